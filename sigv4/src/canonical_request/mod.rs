@@ -1,0 +1,78 @@
+//! Step 1: the canonical request, the form of a request on which client and service agree.
+//!
+//! ```text
+//! method \n path \n query \n (header:value \n)* \n signed headers \n payload hash
+//! ```
+//!
+//! It is written piece by piece into a [`Sink`]: a `String` for people, SHA-256 for signing, so that signing
+//! builds no string of it. Read `path`, `query` and `headers` for the three parts that need rules.
+
+mod headers;
+mod path;
+mod query;
+
+use alloc::string::String;
+
+use sha2::{Digest, Sha256};
+
+pub(crate) use headers::CanonicalHeaders;
+pub(crate) use query::{CanonicalQuery, Parameter, parameters};
+
+use crate::Rules;
+
+/// Where a canonical request is written.
+pub(crate) trait Sink {
+    fn put(&mut self, text: &str);
+}
+
+impl Sink for String {
+    fn put(&mut self, text: &str) {
+        self.push_str(text);
+    }
+}
+
+impl Sink for Sha256 {
+    fn put(&mut self, text: &str) {
+        self.update(text);
+    }
+}
+
+/// All parts of a canonical request, not yet written.
+pub(crate) struct CanonicalRequest<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) query: CanonicalQuery<'a>,
+    pub(crate) headers: CanonicalHeaders<'a>,
+    pub(crate) payload_hash: &'a str,
+    pub(crate) rules: Rules,
+}
+
+impl CanonicalRequest<'_> {
+    fn write(&self, sink: &mut impl Sink) {
+        sink.put(self.method);
+        sink.put("\n");
+        path::write(self.path, self.rules, sink);
+        sink.put("\n");
+        self.query.write(sink);
+        sink.put("\n");
+        self.headers.write(sink);
+        sink.put("\n");
+        self.headers.write_names(sink);
+        sink.put("\n");
+        sink.put(self.payload_hash);
+    }
+
+    /// The canonical request as text.
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::new();
+        self.write(&mut text);
+        text
+    }
+
+    /// Its SHA-256, without building the text.
+    pub(crate) fn sha256(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        self.write(&mut hash);
+        hash.finalize().into()
+    }
+}

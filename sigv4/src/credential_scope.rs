@@ -1,0 +1,73 @@
+use alloc::{borrow::ToOwned, string::String};
+use core::fmt;
+
+/// The last element of every credential scope.
+pub(crate) const TERMINATOR: &str = "aws4_request";
+
+/// Where a signature is valid: a region and a service. With a date it becomes a [`CredentialScope`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Scope {
+    region: String,
+    service: String,
+}
+
+impl Scope {
+    /// For example `Scope::new("eu-west-1", "s3")`. The names are those of the endpoint that is called: global
+    /// endpoints such as `sts.amazonaws.com` and `iam.amazonaws.com` sign for `us-east-1`.
+    pub fn new(region: impl Into<String>, service: impl Into<String>) -> Self {
+        Self { region: region.into(), service: service.into() }
+    }
+
+    /// The region, `eu-west-1`.
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// The signing name of the service, `s3`.
+    pub fn service(&self) -> &str {
+        &self.service
+    }
+}
+
+/// `20130524/us-east-1/s3/aws4_request`: the date, region and service that a signing key is bound to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CredentialScope<'a> {
+    pub(crate) date: &'a str,
+    pub(crate) region: &'a str,
+    pub(crate) service: &'a str,
+}
+
+impl<'a> CredentialScope<'a> {
+    /// Read `date/region/service/aws4_request`; `None` if there are not exactly these four parts.
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let mut parts = text.split('/');
+        let (date, region, service) = (parts.next()?, parts.next()?, parts.next()?);
+        (parts.next() == Some(TERMINATOR) && parts.next().is_none()).then_some(Self { date, region, service })
+    }
+
+    /// `YYYYMMDD`.
+    pub fn date(&self) -> &'a str {
+        self.date
+    }
+
+    /// The region.
+    pub fn region(&self) -> &'a str {
+        self.region
+    }
+
+    /// The service's signing name.
+    pub fn service(&self) -> &'a str {
+        self.service
+    }
+
+    /// Region and service without the date.
+    pub fn to_scope(&self) -> Scope {
+        Scope { region: self.region.to_owned(), service: self.service.to_owned() }
+    }
+}
+
+impl fmt::Display for CredentialScope<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}/{TERMINATOR}", self.date, self.region, self.service)
+    }
+}

@@ -1,0 +1,61 @@
+use alloc::string::String;
+
+use crate::Secret;
+
+/// An access key: its public id, its secret and, for temporary credentials, the session token.
+///
+/// `Debug` shows the id only. Long-lived key ids start with `AKIA`, temporary ones with `ASIA`; a temporary key is
+/// refused by every service when its token is missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    access_key_id: String,
+    secret_access_key: Secret,
+    session_token: Option<Secret>,
+}
+
+impl Credentials {
+    /// A long-lived key.
+    pub fn new(access_key_id: impl Into<String>, secret_access_key: impl Into<Secret>) -> Self {
+        Self {
+            access_key_id: access_key_id.into(),
+            secret_access_key: secret_access_key.into(),
+            session_token: None,
+        }
+    }
+
+    /// The same key with the session token that STS issued beside it.
+    #[must_use]
+    pub fn with_session_token(mut self, token: impl Into<Secret>) -> Self {
+        self.session_token = Some(token.into());
+        self
+    }
+
+    /// The public part of the key, `AKIA…` or `ASIA…`.
+    pub fn access_key_id(&self) -> &str {
+        &self.access_key_id
+    }
+
+    /// The secret part of the key.
+    pub fn secret_access_key(&self) -> &Secret {
+        &self.secret_access_key
+    }
+
+    /// The session token, if these are temporary credentials.
+    pub fn session_token(&self) -> Option<&Secret> {
+        self.session_token.as_ref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+
+    #[test]
+    fn debug_output_shows_no_secret_and_no_token() {
+        let credentials = Credentials::new("AKID", "hush-secret").with_session_token("hush-token");
+        let printed = format!("{credentials:?}");
+        assert!(printed.contains("AKID"));
+        assert!(!printed.contains("hush"), "{printed}");
+    }
+}

@@ -1,0 +1,75 @@
+//! AWS Signature Version 4 as a library of its own: sign headers, presign URLs, verify received requests.
+//!
+//! In scope: everything from a request to its signature and back, with every intermediate value open to
+//! inspection. Not in scope: HTTP clients, sockets, clocks, credential files and the operations of any service.
+//! The time is a parameter; nothing here reads a clock, an environment or a random source. Without default
+//! features the crate is `no_std` and needs only `alloc`.
+//!
+//! ```
+//! use sigv4::{Credentials, Payload, Request, Scope, Signer, Timestamp};
+//!
+//! let credentials = Credentials::new("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+//! let request = Request::new("GET", "/")
+//!     .query("max-keys=2&prefix=J")
+//!     .headers(&[("host", "examplebucket.s3.amazonaws.com")])
+//!     .payload(Payload::EMPTY);
+//! let signer = Signer::new(&credentials, Scope::new("us-east-1", "s3"));
+//! let time = Timestamp::parse("20130524T000000Z").unwrap();
+//! let signed = signer.sign(&request, time)?;
+//! assert_eq!(
+//!     signed.signature().as_str(),
+//!     "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7"
+//! );
+//! for (name, value) in signed.headers() {
+//!     println!("{name}: {value}"); // x-amz-date, x-amz-content-sha256, authorization
+//! }
+//! # Ok::<(), sigv4::Error>(())
+//! ```
+//!
+//! # Reading order
+//! The files follow the steps of the
+//! [specification](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html):
+//! `request` and `payload` (what is signed), `rules` (how services differ), `canonical_request`,
+//! `string_to_sign`, `signing_key`, `signature`; `signer` and `presign` put them together, `verify` turns them
+//! around.
+
+#![cfg_attr(not(feature = "std"), no_std)]
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
+
+extern crate alloc;
+
+mod canonical_request;
+mod credential_scope;
+mod credentials;
+mod error;
+#[cfg(feature = "http")]
+mod http_request;
+mod payload;
+mod percent;
+mod presign;
+mod request;
+mod rules;
+mod secret;
+mod signature;
+mod signer;
+mod signing_key;
+mod string_to_sign;
+mod timestamp;
+mod verify;
+
+pub use credential_scope::{CredentialScope, Scope};
+pub use credentials::Credentials;
+pub use error::Error;
+pub use payload::{EMPTY_SHA256, Payload, UNSIGNED_PAYLOAD};
+pub use percent::{percent_decode, percent_encode, percent_encode_path};
+pub use presign::{MAX_EXPIRES, Presigned};
+pub use request::Request;
+pub use rules::{Rules, TokenPlacement};
+pub use secret::Secret;
+pub use signature::Signature;
+pub use signer::{Signed, Signer, SigningSteps};
+pub use signing_key::SigningKey;
+pub use string_to_sign::ALGORITHM;
+pub use timestamp::Timestamp;
+pub use verify::{Lookup, Mismatch, Received, ReceivedBody, Verified, Verifier};

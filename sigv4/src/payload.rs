@@ -1,0 +1,67 @@
+use core::fmt;
+
+use sha2::{Digest, Sha256};
+
+/// SHA-256 of nothing, in lower-case hex: the payload hash of every request without a body.
+pub const EMPTY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/// What S3 accepts in place of a payload hash when the body is not signed.
+pub const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
+
+/// The part of a signature that covers the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Payload<'a> {
+    /// The whole body; its SHA-256 is signed.
+    Bytes(&'a [u8]),
+    /// The SHA-256 of a body which is not at hand.
+    Sha256([u8; 32]),
+    /// `UNSIGNED-PAYLOAD`: the body is not covered. S3 accepts it.
+    Unsigned,
+    /// The value of an `x-amz-content-sha256` header, signed as it stands.
+    Verbatim(&'a str),
+}
+
+impl Payload<'_> {
+    /// No body.
+    pub const EMPTY: Payload<'static> = Payload::Bytes(b"");
+
+    pub(crate) fn hash(&self) -> PayloadHash<'_> {
+        match self {
+            Payload::Bytes([]) => PayloadHash::Text(EMPTY_SHA256),
+            Payload::Bytes(body) => PayloadHash::hex(&Sha256::digest(body).into()),
+            Payload::Sha256(digest) => PayloadHash::hex(digest),
+            Payload::Unsigned => PayloadHash::Text(UNSIGNED_PAYLOAD),
+            Payload::Verbatim(value) => PayloadHash::Text(value),
+        }
+    }
+}
+
+/// The last line of a canonical request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PayloadHash<'a> {
+    Text(&'a str),
+    Hex([u8; 64]),
+}
+
+impl PayloadHash<'_> {
+    fn hex(digest: &[u8; 32]) -> Self {
+        let mut text = [b'0'; 64];
+        // Cannot fail: 64 is twice 32.
+        let _ = hex::encode_to_slice(digest, &mut text);
+        Self::Hex(text)
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        match self {
+            PayloadHash::Text(text) => text,
+            PayloadHash::Hex(text) => core::str::from_utf8(text).unwrap_or_default(),
+        }
+    }
+}
+
+impl fmt::Debug for PayloadHash<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,64 @@
+/// How a service's signatures differ from the others'.
+///
+/// [`Rules::for_service`] is what [`Signer`](crate::Signer) uses unless told otherwise; the fields are open so that
+/// test vectors and unusual servers can be matched exactly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rules {
+    /// Encode the path, which is already percent-encoded on the wire, once more. Every service but S3.
+    pub double_encode_path: bool,
+    /// Remove `.` and `..` segments and repeated slashes from the path. Every service but S3, whose keys may
+    /// contain them.
+    pub normalize_path: bool,
+    /// Send and sign `x-amz-content-sha256`. Mandatory for S3.
+    pub content_sha256_header: bool,
+    /// Presigned URLs sign `UNSIGNED-PAYLOAD` instead of the body's hash. S3.
+    pub presign_unsigned_payload: bool,
+    /// Whether the session token is part of what is signed.
+    pub token: TokenPlacement,
+}
+
+/// Whether the session token is signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TokenPlacement {
+    /// The token is sent and signed: nearly every service.
+    Signed,
+    /// The token is added after signing, as a few services want it (AWS IoT).
+    AddedAfterSigning,
+}
+
+impl Rules {
+    /// The rules of every service that has none of its own.
+    pub const STANDARD: Self = Self {
+        double_encode_path: true,
+        normalize_path: true,
+        content_sha256_header: false,
+        presign_unsigned_payload: false,
+        token: TokenPlacement::Signed,
+    };
+
+    /// S3 signs the path as sent: no second encoding, no dot removal; and always states the payload's hash.
+    pub const S3: Self = Self {
+        double_encode_path: false,
+        normalize_path: false,
+        content_sha256_header: true,
+        presign_unsigned_payload: true,
+        token: TokenPlacement::Signed,
+    };
+
+    /// The rules that go with a scope's service name.
+    pub fn for_service(name: &str) -> Self {
+        match name {
+            "s3" | "s3express" | "s3-outposts" | "s3-object-lambda" => Self::S3,
+            _ => Self::STANDARD,
+        }
+    }
+
+    /// The same rules with another treatment of the session token.
+    #[must_use]
+    pub const fn with_token(mut self, token: TokenPlacement) -> Self {
+        self.token = token;
+        self
+    }
+}

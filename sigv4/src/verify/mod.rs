@@ -1,0 +1,296 @@
+//! The other side: check a received request, and say exactly which part fails.
+//!
+//! `authorization` reads what the request claims, this file checks the claims in the order in which a service
+//! does, `mismatch` lists what can be wrong.
+
+mod authorization;
+mod mismatch;
+
+use alloc::{
+    borrow::{Cow, ToOwned},
+    string::String,
+};
+use core::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+pub use mismatch::Mismatch;
+
+use self::authorization::Authorization;
+use crate::{
+    CredentialScope, Payload, Rules, Scope, Secret, SigningKey, Timestamp, TokenPlacement, UNSIGNED_PAYLOAD,
+    canonical_request::{CanonicalHeaders, CanonicalQuery, CanonicalRequest, parameters},
+    string_to_sign::string_to_sign,
+};
+
+/// How far a client's clock may be off: AWS tolerates 15 minutes.
+const DEFAULT_TOLERANCE: Duration = Duration::from_secs(15 * 60);
+
+/// Finds the secret of an access key. Implemented for closures.
+pub trait Lookup {
+    /// The secret of `access_key_id`, or `None` if there is no such key.
+    fn secret(&self, access_key_id: &str) -> Option<Secret>;
+}
+
+impl<F: Fn(&str) -> Option<Secret>> Lookup for F {
+    fn secret(&self, access_key_id: &str) -> Option<Secret> {
+        self(access_key_id)
+    }
+}
+
+/// A request as it arrived.
+#[derive(Clone, Copy, Debug)]
+pub struct Received<'a> {
+    /// `GET`, `POST`, …
+    pub method: &'a str,
+    /// The path, still percent-encoded.
+    pub path: &'a str,
+    /// The query without `?`, still percent-encoded.
+    pub query: &'a str,
+    /// All headers in the order of arrival.
+    pub headers: &'a [(&'a str, &'a str)],
+    /// The body.
+    pub body: ReceivedBody<'a>,
+}
+
+/// The body of a received request.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum ReceivedBody<'a> {
+    /// All of it: its hash is compared with the one that was signed.
+    Bytes(&'a [u8]),
+    /// Not read yet; the caller compares [`Verified::payload_hash`] when it is.
+    Unread,
+}
+
+impl<'a> Received<'a> {
+    fn header(&self, name: &str) -> Option<&'a str> {
+        self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
+    }
+}
+
+/// What a valid signature proves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Verified {
+    /// Whose key signed.
+    pub access_key_id: String,
+    /// The session token that came along (signed, unless the rules say otherwise). The caller must check that it
+    /// belongs to the key and is not over.
+    pub session_token: Option<Secret>,
+    /// For which region and service.
+    pub scope: Scope,
+    /// When it was signed.
+    pub time: Timestamp,
+    /// The payload hash that was signed: hex, `UNSIGNED-PAYLOAD` or a `STREAMING-…` marker.
+    pub payload_hash: String,
+    /// Whether the query was signed rather than the headers.
+    pub presigned: bool,
+}
+
+/// Checks received requests against a look-up of secrets.
+///
+/// ```
+/// use sigv4::{Received, ReceivedBody, Secret, Timestamp, Verifier};
+///
+/// let verifier = Verifier::new(|key: &str| (key == "AKIDEXAMPLE").then(|| Secret::new("…")));
+/// let request = Received {
+///     method: "GET",
+///     path: "/",
+///     query: "",
+///     headers: &[("host", "example.amazonaws.com")],
+///     body: ReceivedBody::Bytes(b""),
+/// };
+/// let refused = verifier.verify(&request, Timestamp::from_unix_seconds(0)).unwrap_err();
+/// assert_eq!(refused.to_string(), "the request is not signed");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Verifier<L> {
+    lookup: L,
+    region: Option<String>,
+    service: Option<String>,
+    rules: Option<Rules>,
+    tolerance: Duration,
+}
+
+impl<L: Lookup> Verifier<L> {
+    /// A verifier that accepts every region and service, with the rules of the scope's service and a clock
+    /// tolerance of 15 minutes.
+    pub fn new(lookup: L) -> Self {
+        Self { lookup, region: None, service: None, rules: None, tolerance: DEFAULT_TOLERANCE }
+    }
+
+    /// Accept signatures for this region only.
+    #[must_use]
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.region = Some(region.into());
+        self
+    }
+
+    /// Accept signatures for this service only.
+    #[must_use]
+    pub fn service(mut self, service: impl Into<String>) -> Self {
+        self.service = Some(service.into());
+        self
+    }
+
+    /// Verify by these rules instead of those of the scope's service.
+    #[must_use]
+    pub fn rules(mut self, rules: Rules) -> Self {
+        self.rules = Some(rules);
+        self
+    }
+
+    /// How far the signing time and `now` may be apart.
+    #[must_use]
+    pub fn clock_tolerance(mut self, tolerance: Duration) -> Self {
+        self.tolerance = tolerance;
+        self
+    }
+
+    /// Check a request.
+    ///
+    /// # Errors
+    /// The first [`Mismatch`] found. The signature itself is compared last and in constant time.
+    pub fn verify(&self, received: &Received<'_>, now: Timestamp) -> Result<Verified, Mismatch> {
+        let claim = Authorization::read(received)?;
+        let (access_key_id, scope) = claim.access_key_and_scope()?;
+        let Some(secret) = self.lookup.secret(access_key_id) else {
+            return Err(Mismatch::UnknownAccessKey { access_key_id: access_key_id.to_owned() });
+        };
+        self.check_scope(&claim, &scope)?;
+        self.check_time(&claim, now)?;
+        let rules = self.rules.unwrap_or_else(|| Rules::for_service(scope.service));
+        check_signed_headers(received, &claim, rules)?;
+        let payload_hash = payload_hash(received, &claim, rules)?;
+        check_signature(received, &claim, &scope, &secret, &payload_hash, rules)?;
+        Ok(Verified {
+            access_key_id: access_key_id.to_owned(),
+            session_token: claim.session_token.as_deref().map(Secret::from),
+            scope: scope.to_scope(),
+            time: claim.time,
+            payload_hash: payload_hash.into_owned(),
+            presigned: claim.is_presigned(),
+        })
+    }
+
+    fn check_scope(&self, claim: &Authorization<'_>, scope: &CredentialScope<'_>) -> Result<(), Mismatch> {
+        let pair = |expected: &str, received: &str| (expected.to_owned(), received.to_owned());
+        if let Some(region) = self.region.as_deref().filter(|region| *region != scope.region) {
+            let (expected, received) = pair(region, scope.region);
+            return Err(Mismatch::ScopeRegion { expected, received });
+        }
+        if let Some(service) = self.service.as_deref().filter(|service| *service != scope.service) {
+            let (expected, received) = pair(service, scope.service);
+            return Err(Mismatch::ScopeService { expected, received });
+        }
+        let time = claim.time.basic();
+        if time.date() != scope.date {
+            let (expected, received) = pair(time.date(), scope.date);
+            return Err(Mismatch::ScopeDate { expected, received });
+        }
+        Ok(())
+    }
+
+    fn check_time(&self, claim: &Authorization<'_>, now: Timestamp) -> Result<(), Mismatch> {
+        let (signed, present) = (claim.time.unix_seconds(), now.unix_seconds());
+        let skewed = Mismatch::Clock { signed_at: claim.time, now, tolerance: self.tolerance };
+        match claim.expires {
+            None if signed.abs_diff(present) > self.tolerance.as_secs() => Err(skewed),
+            None => Ok(()),
+            Some(_) if signed > present + self.tolerance.as_secs() => Err(skewed),
+            Some(expires) => {
+                let end = Timestamp::from_unix_seconds(signed + expires.as_secs());
+                if now > end { Err(Mismatch::Expired { at: end, now }) } else { Ok(()) }
+            }
+        }
+    }
+}
+
+/// `host` and every `x-amz-…` header must be signed, or someone on the way could change what the request means.
+fn check_signed_headers(
+    received: &Received<'_>,
+    claim: &Authorization<'_>,
+    rules: Rules,
+) -> Result<(), Mismatch> {
+    let is_signed = |name: &str| {
+        claim.signed_headers.split(';').any(|other| other.eq_ignore_ascii_case(name))
+            || (rules.token == TokenPlacement::AddedAfterSigning
+                && name.eq_ignore_ascii_case("x-amz-security-token"))
+    };
+    if !is_signed("host") {
+        return Err(Mismatch::HeaderNotSigned { name: "host".into() });
+    }
+    for (name, _) in received.headers {
+        let is_amz = name.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("x-amz-"));
+        if is_amz && !is_signed(name) {
+            return Err(Mismatch::HeaderNotSigned { name: name.to_ascii_lowercase() });
+        }
+    }
+    Ok(())
+}
+
+/// The hash which the signature must cover, compared with the body where both are known.
+fn payload_hash<'a>(
+    received: &Received<'a>,
+    claim: &Authorization<'_>,
+    rules: Rules,
+) -> Result<Cow<'a, str>, Mismatch> {
+    let stated = received.header("x-amz-content-sha256").map(str::trim);
+    let computed = |body| hex::encode(Sha256::digest(body));
+    match (stated, received.body) {
+        (Some(stated), ReceivedBody::Bytes(body)) if is_sha256(stated) => {
+            let computed = computed(body);
+            if computed == stated {
+                Ok(Cow::Borrowed(stated))
+            } else {
+                Err(Mismatch::PayloadHash { stated: stated.to_owned(), computed })
+            }
+        }
+        (Some(stated), _) => Ok(Cow::Borrowed(stated)),
+        (None, _) if rules.presign_unsigned_payload && claim.is_presigned() => Ok(UNSIGNED_PAYLOAD.into()),
+        (None, _) if rules.content_sha256_header => {
+            Err(Mismatch::HeaderMissing { name: "x-amz-content-sha256" })
+        }
+        (None, ReceivedBody::Bytes(body)) => Ok(Cow::Owned(computed(body))),
+        (None, ReceivedBody::Unread) => Ok(Cow::Owned(Payload::EMPTY.hash().as_str().to_owned())),
+    }
+}
+
+fn is_sha256(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+fn check_signature(
+    received: &Received<'_>,
+    claim: &Authorization<'_>,
+    scope: &CredentialScope<'_>,
+    secret: &Secret,
+    payload_hash: &str,
+    rules: Rules,
+) -> Result<(), Mismatch> {
+    let unsigned = |name: &str| match name {
+        "X-Amz-Signature" => true,
+        "X-Amz-Security-Token" => rules.token == TokenPlacement::AddedAfterSigning,
+        _ => false,
+    };
+    let query = if claim.is_presigned() {
+        CanonicalQuery::sorted(parameters(received.query).filter(|own| !unsigned(&own.name)).collect())
+    } else {
+        CanonicalQuery::new(received.query)
+    };
+    let headers = CanonicalHeaders::named(received.headers, &claim.signed_headers)
+        .map_err(|name| Mismatch::SignedHeaderMissing { name: name.to_owned() })?;
+    let method = received.method;
+    let canonical = CanonicalRequest { method, path: received.path, query, headers, payload_hash, rules };
+    let string_to_sign = string_to_sign(&claim.time.basic(), scope, &canonical.sha256());
+    let mut provided = [0_u8; 32];
+    let key = SigningKey::derive(secret, scope.date, scope.region, scope.service);
+    // Decoding also accepts upper-case digits, which no signer writes and no service refuses.
+    let readable = hex::decode_to_slice(claim.signature.as_bytes(), &mut provided).is_ok();
+    if readable && key.verifies(&string_to_sign, &provided) {
+        return Ok(());
+    }
+    let provided = claim.signature.clone().into_owned();
+    Err(Mismatch::Signature { canonical_request: canonical.text(), string_to_sign, provided })
+}
