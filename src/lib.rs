@@ -1,1 +1,67 @@
-//! sts3
+//! Temporary AWS credentials and signed S3 listing from the raw protocols.
+//!
+//! sts3 turns long-lived keys into temporary credentials (`AssumeRole`, `GetSessionToken`) and lists S3 with them.
+//! The core is sans-IO: request builders, parsers and the [`Call`] state machine do no I/O, read no clock, no
+//! environment and no random source, and work with any HTTP client. The `client` feature adds an async client
+//! over reqwest.
+//!
+//! ```no_run
+//! # #[cfg(feature = "client")]
+//! # async fn run() -> Result<(), sts3::Error> {
+//! use std::time::Duration;
+//!
+//! let base = sts3::credentials::default_chain().await?;
+//! let role = sts3::credentials::AssumeRole::new("arn:aws:iam::123456789012:role/reader", "nightly")
+//!     .duration(Duration::from_secs(3600))
+//!     .source(base);
+//! let s3 = sts3::Client::builder().region("eu-west-1").credentials(role).build()?;
+//! let mut pages = s3.list_objects_v2("logs").prefix("2026/").pages();
+//! while let Some(page) = pages.next().await? {
+//!     for object in page.objects() {
+//!         println!("{} {}", object.size, object.key);
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Layers
+//! Each module imports only from those after it: `client`, [`credentials`], `transport`, [`call`],
+//! [`sts`] / [`iam`] / [`s3`], [`endpoint`], `wire`, and the crate [`sigv4`] below everything.
+//!
+//! # Features
+//! | feature | default | brings |
+//! | --- | --- | --- |
+//! | (none) | – | builders, parsers, [`Call`], endpoint rules |
+//! | `credentials` | yes | the environment and the shared files as sources of keys |
+//! | `client` | yes | tokio + reqwest: `Client`, paginators, refreshing providers |
+//! | `rustls-ring` | yes | TLS for the client |
+
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
+
+pub mod call;
+#[cfg(feature = "client")]
+mod client;
+pub mod credentials;
+pub mod endpoint;
+mod error;
+pub mod iam;
+pub mod s3;
+pub mod sts;
+#[cfg(feature = "client")]
+pub mod transport;
+mod wire;
+
+pub use http;
+pub use sigv4;
+
+pub use call::{Call, Operation, RetryPolicy, Step};
+#[cfg(feature = "client")]
+pub use client::{Client, ClientBuilder, ListObjectsV2Call, Pages};
+pub use credentials::Credentials;
+pub use endpoint::{Endpoint, Region};
+pub use error::{
+    CredentialsError, Error, InvalidInput, ParseError, ServiceError, TransportError, TransportErrorKind,
+    hint_for_code,
+};

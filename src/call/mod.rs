@@ -1,0 +1,223 @@
+//! One API call as a state machine without I/O: sign → retry → redirect → skew → result.
+//!
+//! A [`Call`] is asked for its next [`Step`] and told what came of it. It reads no clock and no random source:
+//! `now` is a parameter, and the jitter comes from a seed. Whoever drives it needs only an HTTP client (or none:
+//! a test can play the server).
+//!
+//! ```
+//! use sts3::{Call, Credentials, Endpoint, Region, RetryPolicy, Step, sts::GetCallerIdentity};
+//! # fn my_http(_: http::Request<Vec<u8>>) -> http::Response<Vec<u8>> {
+//! #     http::Response::new(b"<GetCallerIdentityResponse><GetCallerIdentityResult><Account>123456789012</Account>\
+//! #         <Arn>arn:aws:iam::123456789012:user/alice</Arn><UserId>AIDAEXAMPLE</UserId></GetCallerIdentityResult>\
+//! #         </GetCallerIdentityResponse>".to_vec())
+//! # }
+//! let endpoint = Endpoint::new(Region::new("eu-west-1")?);
+//! let credentials = Credentials::new("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+//! let operation = GetCallerIdentity::new();
+//! let mut call = Call::new(&operation, &endpoint, Some(&credentials), RetryPolicy::default());
+//! let identity = loop {
+//!     match call.step(time::OffsetDateTime::now_utc()) {
+//!         Step::Send(request) => call.receive(my_http(request)),
+//!         Step::Wait(delay) => std::thread::sleep(delay),
+//!         Step::Done(result) => break result?,
+//!     }
+//! };
+//! assert_eq!(identity.account, "123456789012");
+//! # Ok::<(), sts3::Error>(())
+//! ```
+//!
+//! Read `operation` (what a call is about), this file (the machine), then `retry`, `redirect`, `skew` and `sign`
+//! (its four rules).
+
+mod operation;
+mod redirect;
+mod retry;
+mod sign;
+mod skew;
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+pub use operation::{Operation, UnsignedRequest};
+pub use retry::RetryPolicy;
+
+use self::{retry::Backoff, skew::Skew};
+use crate::{
+    Error, TransportError,
+    credentials::Credentials,
+    endpoint::{Endpoint, Region},
+    wire::service_error,
+};
+
+/// What to do next.
+#[derive(Debug)]
+#[must_use]
+pub enum Step<T> {
+    /// Send this request, then call [`Call::receive`] or [`Call::fail`].
+    Send(http::Request<Vec<u8>>),
+    /// Wait that long, then ask again.
+    Wait(Duration),
+    /// The call is over.
+    Done(Result<T, Error>),
+}
+
+enum State<T> {
+    Ready,
+    Sent,
+    Waiting(Duration),
+    Done(Option<Result<T, Error>>),
+}
+
+/// One call of an operation.
+pub struct Call<'a, O: Operation> {
+    operation: &'a O,
+    endpoint: &'a Endpoint,
+    credentials: Option<&'a Credentials>,
+    policy: RetryPolicy,
+    backoff: Backoff,
+    region: Option<Region>,
+    skew: Skew,
+    attempts: u32,
+    state: State<O::Output>,
+}
+
+impl<'a, O: Operation> Call<'a, O> {
+    /// A call that has done nothing yet. Without credentials the request is sent unsigned.
+    pub fn new(
+        operation: &'a O,
+        endpoint: &'a Endpoint,
+        credentials: Option<&'a Credentials>,
+        policy: RetryPolicy,
+    ) -> Self {
+        let backoff = Backoff::new(policy.seed);
+        Self {
+            operation,
+            endpoint,
+            credentials,
+            policy,
+            backoff,
+            region: None,
+            skew: Skew::default(),
+            attempts: 0,
+            state: State::Ready,
+        }
+    }
+
+    /// Start with a region learned from an earlier redirect of the same bucket.
+    #[must_use]
+    pub fn with_region(mut self, region: Option<Region>) -> Self {
+        self.region = region;
+        self
+    }
+
+    /// Start with a clock offset learned from an earlier answer, in seconds to add to our clock.
+    #[must_use]
+    pub fn with_clock_offset(mut self, seconds: i64) -> Self {
+        self.skew = Skew::known(seconds);
+        self
+    }
+
+    /// What to do next, at the time `now`.
+    pub fn step(&mut self, now: OffsetDateTime) -> Step<O::Output> {
+        match &mut self.state {
+            State::Ready => match self.signed_request(now) {
+                Ok(request) => {
+                    self.attempts += 1;
+                    self.skew.sent_at(now);
+                    self.state = State::Sent;
+                    Step::Send(request)
+                }
+                Err(error) => Step::Done(Err(error)),
+            },
+            State::Waiting(delay) => {
+                let delay = *delay;
+                self.state = State::Ready;
+                Step::Wait(delay)
+            }
+            State::Done(result) => Step::Done(result.take().unwrap_or_else(|| misuse("was over already"))),
+            State::Sent => Step::Done(misuse("waits for an answer: call receive or fail")),
+        }
+    }
+
+    /// An answer arrived, with its whole body.
+    pub fn receive(&mut self, response: http::Response<Vec<u8>>) {
+        let retry_after = retry::server_hint(response.headers());
+        let clock = skew::server_time(response.headers());
+        let result = if response.status().is_success() && !service_error::is_error_document(response.body()) {
+            self.operation.parse(response)
+        } else {
+            Err(service_error::service_error(O::NAME, &response).into())
+        };
+        match result {
+            Ok(output) => self.state = State::Done(Some(Ok(output))),
+            Err(error) => self.judge(error, retry_after, clock, true),
+        }
+    }
+
+    /// No answer arrived.
+    pub fn fail(&mut self, error: TransportError) {
+        self.judge(error.into(), None, None, false);
+    }
+
+    /// How often a request was handed out.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// The region to which the call was redirected, worth remembering for its bucket.
+    pub fn redirected_region(&self) -> Option<&Region> {
+        self.region.as_ref()
+    }
+
+    /// The clock offset that was learned, in seconds to add to our clock.
+    pub fn clock_offset(&self) -> i64 {
+        self.skew.offset()
+    }
+
+    /// Decide what an unsuccessful attempt means. Each correction (another region, another clock) happens at most
+    /// once and costs no retry; everything else is a matter of the policy.
+    fn judge(
+        &mut self,
+        error: Error,
+        hint: Option<Duration>,
+        clock: Option<OffsetDateTime>,
+        answered: bool,
+    ) {
+        if let Some(region) = redirect::region_of(&error, self.current_region(), self.region.is_some()) {
+            self.region = Some(region);
+            self.state = State::Ready;
+            return;
+        }
+        if self.skew.correct(&error, clock) {
+            self.state = State::Ready;
+            return;
+        }
+        let repeatable = self.operation.is_repeatable() || !answered;
+        self.state = if error.is_retryable() && repeatable && self.attempts < self.policy.max_attempts {
+            State::Waiting(self.backoff.delay(&self.policy, error.is_throttle(), hint))
+        } else {
+            State::Done(Some(Err(error)))
+        };
+    }
+
+    fn current_region(&self) -> &Region {
+        self.region.as_ref().unwrap_or(self.endpoint.region())
+    }
+
+    fn signed_request(&self, now: OffsetDateTime) -> Result<http::Request<Vec<u8>>, Error> {
+        let unsigned = self.operation.request()?;
+        let endpoint = match &self.region {
+            Some(region) => &self.endpoint.clone().with_region(region.clone()),
+            None => self.endpoint,
+        };
+        let target = endpoint.target(O::SERVICE, self.operation.bucket())?;
+        let credentials = self.credentials.filter(|_| self.operation.is_signed());
+        sign::signed(unsigned, &target, O::SERVICE, credentials, self.skew.adjust(now))
+    }
+}
+
+/// The driver asked out of turn: an error for it, not a panic.
+fn misuse<T>(problem: &str) -> Result<T, Error> {
+    Err(crate::InvalidInput::new("call", problem.to_owned()).into())
+}

@@ -1,0 +1,85 @@
+use http::{HeaderName, HeaderValue, Method};
+
+use crate::{Error, endpoint::Service, wire::form};
+
+/// One API operation: how its request is built and its answer read. Both are pure.
+pub trait Operation {
+    /// What a successful answer is read into.
+    type Output;
+
+    /// The operation's name in the service's API.
+    const NAME: &'static str;
+
+    /// The service that it belongs to.
+    const SERVICE: Service;
+
+    /// Check all parameters and build the request, not yet addressed or signed.
+    ///
+    /// # Errors
+    /// [`Error::InvalidInput`]: a parameter is outside its limits.
+    fn request(&self) -> Result<UnsignedRequest, Error>;
+
+    /// Read an answer that came with a success status.
+    ///
+    /// # Errors
+    /// [`Error::Parse`]: it is not the document it should be.
+    fn parse(&self, response: http::Response<Vec<u8>>) -> Result<Self::Output, Error>;
+
+    /// The bucket that is addressed, for S3.
+    fn bucket(&self) -> Option<&str> {
+        None
+    }
+
+    /// Whether requests are signed. Those that carry another proof of identity are not.
+    fn is_signed(&self) -> bool {
+        true
+    }
+
+    /// Whether the request may be sent again after an answer was received. A one-time MFA code may not.
+    fn is_repeatable(&self) -> bool {
+        true
+    }
+}
+
+/// A request before it has an address and a signature.
+#[derive(Clone, Debug)]
+pub struct UnsignedRequest {
+    /// The method.
+    pub method: Method,
+    /// The path below the service's (or bucket's) root, percent-encoded; empty or starting with `/`.
+    pub path: String,
+    /// The query without `?`, percent-encoded and sorted.
+    pub query: String,
+    /// Headers beside those of the signature.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl UnsignedRequest {
+    /// A `GET` or `HEAD` without body.
+    pub(crate) fn reading(method: Method, query: String) -> Self {
+        Self { method, path: String::new(), query, headers: Vec::new(), body: Vec::new() }
+    }
+
+    /// A `POST` of a form, as STS and IAM take it.
+    pub(crate) fn form(form: form::Form) -> Self {
+        let content_type = HeaderValue::from_static(form::CONTENT_TYPE);
+        Self {
+            method: Method::POST,
+            path: String::new(),
+            query: String::new(),
+            headers: vec![(http::header::CONTENT_TYPE, content_type)],
+            body: form.into_body(),
+        }
+    }
+
+    /// Add a header; a value that HTTP cannot carry is an input error.
+    pub(crate) fn header(&mut self, name: &'static str, value: &str) -> Result<(), Error> {
+        let value = HeaderValue::from_str(value).map_err(|_| {
+            crate::InvalidInput::new(name, format!("is `{}`: no header can hold that", value.escape_debug()))
+        })?;
+        self.headers.push((HeaderName::from_static(name), value));
+        Ok(())
+    }
+}

@@ -1,0 +1,113 @@
+//! When a call is sent again, and how long to wait before: the SDKs' standard mode.
+
+use std::time::Duration;
+
+use http::HeaderMap;
+
+/// The longest wait between two attempts, whatever the exponent says.
+const MAX_DELAY: Duration = Duration::from_secs(20);
+/// A server may ask for at most this much more than our own back-off.
+const MAX_SERVER_EXTRA: Duration = Duration::from_secs(5);
+
+/// How often and how patiently to try.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct RetryPolicy {
+    /// Attempts in all, the first one included. 3 by default (`AWS_MAX_ATTEMPTS`).
+    pub max_attempts: u32,
+    /// Base of the exponential back-off after transient faults: 50 ms.
+    pub base: Duration,
+    /// Base after throttling: 1 s.
+    pub throttling_base: Duration,
+    /// Seed of the jitter. The client draws one for each call; tests fix it.
+    pub seed: u64,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            max_attempts: 3,
+            base: Duration::from_millis(50),
+            throttling_base: Duration::from_secs(1),
+            seed: 0x5DEE_CE66_D1CE_4E5B,
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// The same policy with another number of attempts (at least one).
+    #[must_use]
+    pub fn with_max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = attempts.max(1);
+        self
+    }
+
+    /// The same policy with another seed.
+    #[must_use]
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+}
+
+/// Full-jitter exponential back-off: `random(0, 1) × min(base × 2^n, 20 s)`.
+pub(super) struct Backoff {
+    random: u64,
+    retries: u32,
+}
+
+impl Backoff {
+    pub(super) fn new(seed: u64) -> Self {
+        // xorshift cannot leave zero.
+        Self { random: seed.max(1), retries: 0 }
+    }
+
+    /// The wait before the next attempt; a server's own wish is honoured within bounds.
+    pub(super) fn delay(&mut self, policy: &RetryPolicy, throttled: bool, hint: Option<Duration>) -> Duration {
+        let base = if throttled { policy.throttling_base } else { policy.base };
+        let ceiling = base.saturating_mul(2_u32.saturating_pow(self.retries)).min(MAX_DELAY);
+        self.retries += 1;
+        let own = ceiling.mul_f64(self.fraction());
+        match hint {
+            Some(hint) => own.max(hint.min(own + MAX_SERVER_EXTRA)),
+            None => own,
+        }
+    }
+
+    /// The next number in `0.0..1.0` (xorshift64).
+    fn fraction(&mut self) -> f64 {
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 7;
+        self.random ^= self.random << 17;
+        (self.random >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+/// `x-amz-retry-after` in milliseconds, or `Retry-After` in seconds.
+pub(super) fn server_hint(headers: &HeaderMap) -> Option<Duration> {
+    let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
+    number("x-amz-retry-after")
+        .map(Duration::from_millis)
+        .or_else(|| number("retry-after").map(Duration::from_secs))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_grow_within_their_ceilings_and_honour_the_server() {
+        let policy = RetryPolicy::default();
+        let mut ceiling = policy.throttling_base;
+        let mut backoff = Backoff::new(7);
+        for _ in 0..10 {
+            assert!(backoff.delay(&policy, true, None) <= ceiling);
+            ceiling = (ceiling * 2).min(MAX_DELAY);
+        }
+        let mut backoff = Backoff::new(7);
+        let asked = backoff.delay(&policy, false, Some(Duration::from_secs(2)));
+        assert_eq!(asked, Duration::from_secs(2));
+        let bounded = backoff.delay(&policy, false, Some(Duration::from_secs(3600)));
+        assert!(bounded <= MAX_SERVER_EXTRA + policy.base * 2, "{bounded:?}");
+    }
+}

@@ -1,0 +1,68 @@
+use http::{HeaderName, HeaderValue, header::HOST};
+use sigv4::{Payload, Scope, Signer, Timestamp};
+use time::OffsetDateTime;
+
+use super::UnsignedRequest;
+use crate::{
+    Error, InvalidInput,
+    credentials::Credentials,
+    endpoint::{Service, Target},
+};
+
+/// Address a request and sign it; without credentials it goes out as it is.
+pub(super) fn signed(
+    unsigned: UnsignedRequest,
+    target: &Target,
+    service: Service,
+    credentials: Option<&Credentials>,
+    now: OffsetDateTime,
+) -> Result<http::Request<Vec<u8>>, Error> {
+    let path = match format!("{}{}", target.path_prefix, unsigned.path) {
+        path if path.is_empty() => "/".to_owned(),
+        path => path,
+    };
+    let scheme = if target.url.is_secure() { "https" } else { "http" };
+    let separator = if unsigned.query.is_empty() { "" } else { "?" };
+    let uri = format!("{scheme}://{}{path}{separator}{}", target.url.authority(), unsigned.query);
+    let mut request = http::Request::builder().method(unsigned.method).uri(uri);
+    request = request.header(HOST, target.url.authority());
+    for (name, value) in unsigned.headers {
+        request = request.header(name, value);
+    }
+    let mut request = request
+        .body(unsigned.body)
+        .map_err(|error| InvalidInput::new("request", format!("cannot be sent: {error}")))?;
+    if let Some(credentials) = credentials {
+        add_signature(&mut request, target, service, credentials, now)?;
+    }
+    Ok(request)
+}
+
+fn add_signature(
+    request: &mut http::Request<Vec<u8>>,
+    target: &Target,
+    service: Service,
+    credentials: &Credentials,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    let headers: Vec<(&str, &str)> = request
+        .headers()
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+        .collect();
+    let view = sigv4::Request::new(request.method().as_str(), request.uri().path())
+        .query(request.uri().query().unwrap_or_default())
+        .headers(&headers)
+        .payload(Payload::Bytes(request.body()));
+    let scope = Scope::new(target.region.as_str(), service.signing_name());
+    let time = Timestamp::from_unix_seconds(u64::try_from(now.unix_timestamp()).unwrap_or_default());
+    let signed = Signer::new(credentials.keys(), scope).sign(&view, time)?;
+    for (name, value) in signed.headers() {
+        let mut value = HeaderValue::from_str(value).map_err(|_| {
+            InvalidInput::new("credentials", "hold a line break or control character: they were copied wrong")
+        })?;
+        value.set_sensitive(name != "x-amz-date" && name != "x-amz-content-sha256");
+        request.headers_mut().insert(HeaderName::from_static(name), value);
+    }
+    Ok(())
+}

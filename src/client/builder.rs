@@ -1,0 +1,114 @@
+use std::{fmt, sync::Arc};
+
+use super::Client;
+use crate::{
+    Endpoint, Error, InvalidInput, Region, RetryPolicy,
+    credentials::{Provider, Refreshing},
+    endpoint::{Addressing, BaseUrl, Service},
+    transport::{Caller, Clock, HttpClient, SystemClock, Transport},
+};
+
+/// Settings of a [`Client`].
+#[derive(Default)]
+#[must_use = "call `build`"]
+pub struct ClientBuilder {
+    region: Option<String>,
+    endpoint_url: Option<String>,
+    service_urls: Vec<(Service, String)>,
+    addressing: Addressing,
+    global_sts: bool,
+    policy: RetryPolicy,
+    credentials: Option<Refreshing>,
+    transport: Option<Arc<dyn Transport>>,
+    clock: Option<Arc<dyn Clock>>,
+}
+
+impl ClientBuilder {
+    /// The region to call and sign for. Required.
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.region = Some(region.into());
+        self
+    }
+
+    /// Send everything to this URL: `http://127.0.0.1:9000`.
+    pub fn endpoint_url(mut self, url: impl Into<String>) -> Self {
+        self.endpoint_url = Some(url.into());
+        self
+    }
+
+    /// Send one service's requests to this URL.
+    pub fn service_url(mut self, service: Service, url: impl Into<String>) -> Self {
+        self.service_urls.push((service, url.into()));
+        self
+    }
+
+    /// How buckets are addressed.
+    pub fn addressing(mut self, addressing: Addressing) -> Self {
+        self.addressing = addressing;
+        self
+    }
+
+    /// Use `sts.amazonaws.com` instead of the region's STS endpoint.
+    pub fn global_sts(mut self, global: bool) -> Self {
+        self.global_sts = global;
+        self
+    }
+
+    /// How often and how patiently to try.
+    pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Where credentials come from. They are kept until shortly before they expire. Without this the client is
+    /// anonymous.
+    pub fn credentials(mut self, provider: impl Provider + 'static) -> Self {
+        self.credentials = Some(Refreshing::new(provider));
+        self
+    }
+
+    /// Another transport than an [`HttpClient`] with its defaults.
+    pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
+        self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// Another clock than the system's.
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// Build the client. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`Error::InvalidInput`]: the region is missing or no region's name, or a URL is none.
+    pub fn build(self) -> Result<Client, Error> {
+        let Some(region) = self.region else {
+            let remedy = "is not set: give the bucket's, or us-east-1 for an S3-compatible server";
+            return Err(InvalidInput::new("region", remedy).into());
+        };
+        let mut endpoint = Endpoint::new(Region::new(region)?)
+            .with_addressing(self.addressing)
+            .with_global_sts(self.global_sts);
+        if let Some(url) = self.endpoint_url {
+            endpoint = endpoint.with_url(url.parse::<BaseUrl>()?);
+        }
+        for (service, url) in self.service_urls {
+            endpoint = endpoint.with_service_url(service, url.parse::<BaseUrl>()?);
+        }
+        let transport = match self.transport {
+            Some(transport) => transport,
+            None => Arc::new(HttpClient::builder().build()?),
+        };
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
+        let caller = Caller::new(transport, clock, endpoint, self.policy);
+        Ok(Client { caller, credentials: self.credentials.map(Arc::new) })
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder").field("region", &self.region).finish_non_exhaustive()
+    }
+}

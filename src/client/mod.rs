@@ -1,0 +1,154 @@
+//! The async client: operations in, typed output out.
+//!
+//! `builder` puts a [`Client`] together, `pages` walks listings, `listing` is the fluent form of ListObjectsV2.
+
+mod builder;
+mod listing;
+mod pages;
+
+use std::sync::Arc;
+
+pub use builder::ClientBuilder;
+pub use listing::ListObjectsV2Call;
+pub use pages::Pages;
+
+use crate::{
+    Error, Operation,
+    credentials::{Credentials, Provider, Refreshing},
+    iam, s3, sts,
+    transport::Caller,
+};
+
+/// Speaks to STS, IAM and S3 with one source of credentials. Clones are cheap and share connections and
+/// credentials.
+///
+/// ```no_run
+/// # async fn run() -> Result<(), sts3::Error> {
+/// let client = sts3::Client::builder()
+///     .region("eu-west-1")
+///     .credentials(sts3::credentials::default_chain().await?)
+///     .build()?;
+/// let identity = client.send(&sts3::sts::GetCallerIdentity::new()).await?;
+/// println!("{}", identity.arn);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Client {
+    caller: Caller,
+    credentials: Option<Arc<Refreshing>>,
+}
+
+impl Client {
+    /// Start a client.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// Send an operation. Expired credentials are renewed once.
+    ///
+    /// # Errors
+    /// Whatever the call met; see [`Error`].
+    pub async fn send<O: Operation>(&self, operation: &O) -> Result<O::Output, Error> {
+        let Some(provider) = self.credentials.as_ref().filter(|_| operation.is_signed()) else {
+            return self.caller.call(operation, None).await;
+        };
+        let credentials = provider.credentials(&self.caller).await?;
+        match self.caller.call(operation, Some(&credentials)).await {
+            Err(error) if error.is_expired_credentials() => {
+                provider.forget(&credentials);
+                let renewed = provider.credentials(&self.caller).await?;
+                if renewed == credentials {
+                    return Err(error);
+                }
+                self.caller.call(operation, Some(&renewed)).await
+            }
+            result => result,
+        }
+    }
+
+    /// Walk all pages of a listing.
+    pub fn pages<O: s3::Paged>(&self, operation: O) -> Pages<O> {
+        Pages::new(self.clone(), operation)
+    }
+
+    /// List a bucket.
+    pub fn list_objects_v2(&self, bucket: impl Into<String>) -> ListObjectsV2Call {
+        ListObjectsV2Call::new(self.clone(), s3::ListObjectsV2::new(bucket))
+    }
+
+    /// The account's buckets, all pages of them.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn list_buckets(&self) -> Result<Vec<s3::Bucket>, Error> {
+        let mut pages = self.pages(s3::ListBuckets::new());
+        let mut buckets = Vec::new();
+        while let Some(page) = pages.next().await? {
+            buckets.extend(page.buckets);
+        }
+        Ok(buckets)
+    }
+
+    /// Whether a bucket exists and where; `None` if there is none. A bucket that exists but is closed to the
+    /// caller is an error with the code `403`.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn head_bucket(&self, bucket: impl Into<String>) -> Result<Option<s3::BucketInfo>, Error> {
+        match self.send(&s3::HeadBucket::new(bucket)).await {
+            Ok(info) => Ok(Some(info)),
+            Err(Error::Service(error)) if error.status == 404 => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Who the credentials belong to.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn caller_identity(&self) -> Result<sts::CallerIdentity, Error> {
+        self.send(&sts::GetCallerIdentity::new()).await
+    }
+
+    /// A user by name; `None` if there is none.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn get_user(&self, name: impl Into<String>) -> Result<Option<iam::User>, Error> {
+        absent_is_none(self.send(&iam::GetUser::new().user_name(name)).await)
+    }
+
+    /// A role by name; `None` if there is none.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn get_role(&self, name: impl Into<String>) -> Result<Option<iam::Role>, Error> {
+        absent_is_none(self.send(&iam::GetRole::new(name)).await)
+    }
+
+    /// The credentials in use, renewed if need be; `None` for an anonymous client.
+    ///
+    /// # Errors
+    /// The provider's.
+    pub async fn credentials(&self) -> Result<Option<Credentials>, Error> {
+        match &self.credentials {
+            None => Ok(None),
+            Some(provider) => provider.credentials(&self.caller).await.map(Some),
+        }
+    }
+
+    /// What makes the calls: for providers and operations of one's own.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+}
+
+/// IAM says `NoSuchEntity`; an older spelling lives on in other servers.
+fn absent_is_none<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
+    match result {
+        Ok(found) => Ok(Some(found)),
+        Err(Error::Service(error)) if error.code.starts_with("NoSuchEntity") => Ok(None),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,63 @@
+use std::{sync::Arc, time::Duration};
+
+use super::{BoxFuture, Credentials, Provider, assume_role::no_source};
+use crate::{CredentialsError, Error, sts, transport::Caller};
+
+/// Credentials of a `GetSessionToken` session, made with a user's long-lived keys each time they are asked for.
+///
+/// A [`Client`](crate::Client) keeps them in a [`Refreshing`](super::Refreshing) cache.
+#[derive(Clone)]
+pub struct SessionToken {
+    operation: sts::GetSessionToken,
+    source: Option<Arc<dyn Provider>>,
+}
+
+impl Default for SessionToken {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl SessionToken {
+    /// Sessions of the service's default length.
+    pub fn new() -> Self {
+        Self::from_operation(sts::GetSessionToken::new())
+    }
+
+    /// With all parameters of the operation.
+    pub fn from_operation(operation: sts::GetSessionToken) -> Self {
+        Self { operation, source: None }
+    }
+
+    /// How long each session lives: 900 to 129,600 s; 12 hours unless set.
+    #[must_use]
+    pub fn duration(mut self, duration: Duration) -> Self {
+        self.operation = self.operation.duration(duration);
+        self
+    }
+
+    /// Whose long-lived keys sign the call.
+    #[must_use]
+    pub fn source(mut self, source: impl Provider + 'static) -> Self {
+        self.source = Some(Arc::new(source));
+        self
+    }
+
+    async fn get(&self, caller: &Caller) -> Result<Credentials, Error> {
+        let Some(source) = &self.source else {
+            return Err(no_source("GetSessionToken"));
+        };
+        let base = source.credentials(caller).await?;
+        if base.session_token().is_some() {
+            let problem = "it needs an IAM user's long-lived keys, but the source's credentials are temporary";
+            return Err(CredentialsError::Unusable { provider: "GetSessionToken", problem: problem.into() }.into());
+        }
+        Ok(caller.call(&self.operation, Some(&base)).await?.credentials)
+    }
+}
+
+impl Provider for SessionToken {
+    fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
+        Box::pin(self.get(caller))
+    }
+}

@@ -1,0 +1,104 @@
+//! Where a request goes and for which region it is signed: partitions, regional and global endpoints, S3
+//! addressing, overrides.
+//!
+//! No I/O and no environment: whoever reads `AWS_ENDPOINT_URL` passes it in. Read `region` and `partition` first,
+//! then `target`, which turns an [`Endpoint`] configuration into the address of one request.
+
+mod partition;
+mod region;
+mod target;
+mod url;
+
+use std::collections::BTreeMap;
+
+pub use partition::Partition;
+pub use region::Region;
+pub use target::{Addressing, Target};
+pub use url::BaseUrl;
+
+/// The services that this crate speaks to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Service {
+    /// Security Token Service.
+    Sts,
+    /// Identity and Access Management.
+    Iam,
+    /// Simple Storage Service.
+    S3,
+}
+
+impl Service {
+    /// The name in credential scopes and host names.
+    pub const fn signing_name(self) -> &'static str {
+        match self {
+            Self::Sts => "sts",
+            Self::Iam => "iam",
+            Self::S3 => "s3",
+        }
+    }
+}
+
+/// How to find endpoints: a region, how buckets are addressed, and URLs that replace the public endpoints.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    region: Region,
+    addressing: Addressing,
+    url: Option<BaseUrl>,
+    service_urls: BTreeMap<Service, BaseUrl>,
+    global_sts: bool,
+}
+
+impl Endpoint {
+    /// The public endpoints of a region.
+    pub fn new(region: Region) -> Self {
+        Self {
+            region,
+            addressing: Addressing::Auto,
+            url: None,
+            service_urls: BTreeMap::new(),
+            global_sts: false,
+        }
+    }
+
+    /// Send everything to this URL (`AWS_ENDPOINT_URL`).
+    #[must_use]
+    pub fn with_url(mut self, url: BaseUrl) -> Self {
+        self.url = Some(url);
+        self
+    }
+
+    /// Send one service's requests to this URL (`AWS_ENDPOINT_URL_STS`, …).
+    #[must_use]
+    pub fn with_service_url(mut self, service: Service, url: BaseUrl) -> Self {
+        self.service_urls.insert(service, url);
+        self
+    }
+
+    /// How buckets are addressed.
+    #[must_use]
+    pub fn with_addressing(mut self, addressing: Addressing) -> Self {
+        self.addressing = addressing;
+        self
+    }
+
+    /// Use `sts.amazonaws.com` instead of the region's STS endpoint (`AWS_STS_REGIONAL_ENDPOINTS=legacy`). Its
+    /// tokens are not valid in opt-in regions.
+    #[must_use]
+    pub fn with_global_sts(mut self, global: bool) -> Self {
+        self.global_sts = global;
+        self
+    }
+
+    /// The same configuration for another region.
+    #[must_use]
+    pub fn with_region(mut self, region: Region) -> Self {
+        self.region = region;
+        self
+    }
+
+    /// The region that was configured.
+    pub fn region(&self) -> &Region {
+        &self.region
+    }
+}

@@ -1,0 +1,68 @@
+use std::{fmt, str::FromStr};
+
+use crate::InvalidInput;
+
+/// A region's name, checked: it becomes part of host names, also when a server sends it to us.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Region(String);
+
+impl Region {
+    /// `us-east-1`, where global services sign.
+    pub fn us_east_1() -> Self {
+        Self("us-east-1".into())
+    }
+
+    /// Check a name by the rule of the services' endpoint rule sets: letters, digits and inner hyphens, at most 63
+    /// characters, not digits alone.
+    ///
+    /// # Errors
+    /// [`InvalidInput`] says what is wrong with it.
+    pub fn new(name: impl Into<String>) -> Result<Self, InvalidInput> {
+        let name = name.into();
+        let valid = (1..=63).contains(&name.len())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !name.bytes().all(|byte| byte.is_ascii_digit())
+            && !name.starts_with('-')
+            && !name.ends_with('-');
+        if valid {
+            return Ok(Self(name));
+        }
+        let shown: String = name.chars().take(70).collect();
+        let rule = "letters, digits and inner hyphens, at most 63 characters";
+        Err(InvalidInput::new("region", format!("`{}` is not a region's name ({rule})", shown.escape_debug())))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Region {
+    type Err = InvalidInput;
+
+    fn from_str(name: &str) -> Result<Self, InvalidInput> {
+        Self::new(name)
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hostile_region_cannot_choose_our_host() {
+        for name in ["", "a.evil.example", "a/b", "eu-west-1#", "-a", "a-", "123", "a b", "ü", &"a".repeat(64)] {
+            assert!(Region::new(name).is_err(), "{name:?}");
+        }
+        for name in ["us-east-1", "default", "eu-isoe-west-1", "garage", "us-gov-west-1"] {
+            assert!(Region::new(name).is_ok(), "{name:?}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+use super::{BaseUrl, Endpoint, Partition, Region, Service};
+use crate::InvalidInput;
+
+/// How a bucket becomes part of a URL.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Addressing {
+    /// Virtual-hosted on AWS; path style for names that cannot be part of a host name under TLS, and at endpoints
+    /// given by URL.
+    #[default]
+    Auto,
+    /// `https://host/bucket`.
+    Path,
+    /// `https://bucket.host`.
+    Virtual,
+}
+
+/// The address of one request and the scope of its signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Where to connect.
+    pub url: BaseUrl,
+    /// What stands before the operation's own path: a base path, and the bucket in path style.
+    pub path_prefix: String,
+    /// For which region to sign.
+    pub region: Region,
+}
+
+impl Endpoint {
+    /// The target of a request to a service, and of one to a bucket of S3.
+    ///
+    /// # Errors
+    /// [`InvalidInput`] for a bucket's name that cannot be addressed.
+    pub fn target(&self, service: Service, bucket: Option<&str>) -> Result<Target, InvalidInput> {
+        let given = self.service_urls.get(&service).or(self.url.as_ref());
+        let (url, region) = match given {
+            Some(url) => (url.clone(), self.region.clone()),
+            None => self.public(service),
+        };
+        let (url, bucket_in_path) = match bucket {
+            None => (url, None),
+            Some(bucket) => {
+                check_bucket(bucket)?;
+                if self.is_virtual(bucket, given) { (url.with_label(bucket), None) } else { (url, Some(bucket)) }
+            }
+        };
+        let path_prefix = match bucket_in_path {
+            Some(bucket) => format!("{}/{bucket}", url.path()),
+            None => url.path().to_owned(),
+        };
+        Ok(Target { url, path_prefix, region })
+    }
+
+    fn public(&self, service: Service) -> (BaseUrl, Region) {
+        let partition = Partition::of(&self.region);
+        let (region, suffix) = (self.region.as_str(), partition.dns_suffix);
+        match service {
+            Service::Sts if self.global_sts && partition.name == "aws" => {
+                (BaseUrl::public(format!("sts.{suffix}")), Region::us_east_1())
+            }
+            Service::Iam => {
+                let host = match partition.iam_label {
+                    Some(label) => format!("iam.{label}.{suffix}"),
+                    None => format!("iam.{suffix}"),
+                };
+                // The table holds valid names only.
+                let signing = Region::new(partition.iam_region).unwrap_or_else(|_| self.region.clone());
+                (BaseUrl::public(host), signing)
+            }
+            Service::Sts | Service::S3 => {
+                (BaseUrl::public(format!("{}.{region}.{suffix}", service.signing_name())), self.region.clone())
+            }
+        }
+    }
+
+    fn is_virtual(&self, bucket: &str, given: Option<&BaseUrl>) -> bool {
+        let dns_name = bucket.len() <= 63
+            && bucket.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.'));
+        match (self.addressing, given) {
+            (Addressing::Path, _) => false,
+            // A name under an address is no name: `bucket.127.0.0.1` does not resolve.
+            (Addressing::Virtual, Some(url)) => dns_name && !url.is_ip_address(),
+            (Addressing::Virtual, None) => dns_name,
+            (Addressing::Auto, Some(_)) => false,
+            // The certificate is for `*.s3.…`: one label, no dots.
+            (Addressing::Auto, None) => dns_name && !bucket.contains('.'),
+        }
+    }
+}
+
+/// What S3 ever allowed (before 2018, us-east-1 took up to 255 characters with upper case and `_`).
+fn check_bucket(bucket: &str) -> Result<(), InvalidInput> {
+    let fault = |problem: String| Err(InvalidInput::new("bucket name", problem));
+    let shown: String = bucket.chars().take(80).collect();
+    if !(3..=255).contains(&bucket.len()) {
+        return fault(format!("`{}` is {} bytes long: 3 to 63 are allowed", shown.escape_debug(), bucket.len()));
+    }
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    if let Some(found) = bucket.chars().find(|c| !allowed(*c)) {
+        return fault(format!("`{}` contains {found:?}: allowed are letters, digits, `-` and `.`", shown.escape_debug()));
+    }
+    if bucket.starts_with('.') || bucket.ends_with('.') || bucket.contains("..") {
+        return fault(format!("`{bucket}` has a dot at its edge or two in a row"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(endpoint: &Endpoint, service: Service, bucket: Option<&str>) -> (String, String, String) {
+        let target = endpoint.target(service, bucket).unwrap();
+        (target.url.to_string(), target.path_prefix, target.region.to_string())
+    }
+
+    // Expected hosts: botocore 1.44's endpoint rule sets.
+    #[test]
+    fn public_endpoints_follow_the_rule_sets() {
+        let in_region = |name: &str| Endpoint::new(Region::new(name).unwrap());
+        for (endpoint, service, bucket, expected) in [
+            (in_region("eu-west-1"), Service::Sts, None, ("https://sts.eu-west-1.amazonaws.com", "", "eu-west-1")),
+            (in_region("eu-west-1").with_global_sts(true), Service::Sts, None, ("https://sts.amazonaws.com", "", "us-east-1")),
+            (in_region("cn-north-1"), Service::Sts, None, ("https://sts.cn-north-1.amazonaws.com.cn", "", "cn-north-1")),
+            (in_region("eu-west-1"), Service::Iam, None, ("https://iam.amazonaws.com", "", "us-east-1")),
+            (in_region("cn-northwest-1"), Service::Iam, None, ("https://iam.cn-north-1.amazonaws.com.cn", "", "cn-north-1")),
+            (in_region("us-gov-east-1"), Service::Iam, None, ("https://iam.us-gov.amazonaws.com", "", "us-gov-west-1")),
+            (in_region("eu-west-1"), Service::S3, None, ("https://s3.eu-west-1.amazonaws.com", "", "eu-west-1")),
+            (in_region("eu-west-1"), Service::S3, Some("logs"), ("https://logs.s3.eu-west-1.amazonaws.com", "", "eu-west-1")),
+            (in_region("eu-west-1"), Service::S3, Some("my.logs"), ("https://s3.eu-west-1.amazonaws.com", "/my.logs", "eu-west-1")),
+            (in_region("us-east-1"), Service::S3, Some("Old_Bucket"), ("https://s3.us-east-1.amazonaws.com", "/Old_Bucket", "us-east-1")),
+        ] {
+            let (url, prefix, region) = address(&endpoint, service, bucket);
+            assert_eq!((url.as_str(), prefix.as_str(), region.as_str()), expected);
+        }
+    }
+
+    #[test]
+    fn a_given_url_takes_all_services_and_path_style() {
+        let endpoint = Endpoint::new(Region::us_east_1()).with_url("http://localhost:9000/base".parse().unwrap());
+        assert_eq!(address(&endpoint, Service::Sts, None).1, "/base");
+        assert_eq!(address(&endpoint, Service::S3, Some("logs")).1, "/base/logs");
+        let virtual_host = endpoint.with_addressing(Addressing::Virtual);
+        assert_eq!(address(&virtual_host, Service::S3, Some("logs")).0, "http://logs.localhost:9000/base");
+        let own = virtual_host.with_service_url(Service::S3, "http://127.0.0.1:1".parse().unwrap());
+        assert_eq!(address(&own, Service::S3, Some("logs")), ("http://127.0.0.1:1".into(), "/logs".into(), "us-east-1".into()));
+    }
+
+    #[test]
+    fn names_that_are_no_bucket_are_refused() {
+        let endpoint = Endpoint::new(Region::us_east_1());
+        for name in ["", "ab", "a/b", "a b", "..", "a..b", ".abc", "bücket", "evil#x", &"a".repeat(256)] {
+            assert!(endpoint.target(Service::S3, Some(name)).is_err(), "{name}");
+        }
+    }
+}

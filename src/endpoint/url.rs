@@ -1,0 +1,115 @@
+use std::{fmt, str::FromStr};
+
+use http::Uri;
+
+use crate::InvalidInput;
+
+/// An endpoint's URL: scheme, host, port and perhaps a path in front of every request's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseUrl {
+    secure: bool,
+    authority: String,
+    path: String,
+}
+
+impl BaseUrl {
+    pub(super) fn public(host: String) -> Self {
+        Self { secure: true, authority: host, path: String::new() }
+    }
+
+    /// Whether it is `https`.
+    pub fn is_secure(&self) -> bool {
+        self.secure
+    }
+
+    /// Host and port; a scheme's default port is left out, as it is in `Host` headers.
+    pub fn authority(&self) -> &str {
+        &self.authority
+    }
+
+    /// The path in front of every request's own, without trailing slash.
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The host without its port and brackets.
+    pub fn host(&self) -> &str {
+        let host = match self.authority.strip_prefix('[') {
+            Some(rest) => rest.split(']').next(),
+            None => self.authority.split(':').next(),
+        };
+        host.unwrap_or_default()
+    }
+
+    pub(super) fn is_ip_address(&self) -> bool {
+        self.host().parse::<std::net::IpAddr>().is_ok()
+    }
+
+    pub(super) fn with_label(&self, label: &str) -> Self {
+        Self { authority: format!("{label}.{}", self.authority), ..self.clone() }
+    }
+}
+
+impl FromStr for BaseUrl {
+    type Err = InvalidInput;
+
+    fn from_str(text: &str) -> Result<Self, InvalidInput> {
+        let fault = |problem: &str| {
+            let shown = text.escape_debug();
+            Err(InvalidInput::new("endpoint URL", format!("`{shown}` {problem}; example: http://127.0.0.1:9000")))
+        };
+        let Ok(uri) = text.parse::<Uri>() else { return fault("is not a URL") };
+        let (secure, default_port) = match uri.scheme_str() {
+            Some("https") => (true, 443),
+            Some("http") => (false, 80),
+            _ => return fault("must start with http:// or https://"),
+        };
+        let Some(authority) = uri.authority() else { return fault("has no host") };
+        if authority.as_str().contains('@') {
+            return fault("must not hold a user name or password");
+        }
+        if uri.query().is_some() || text.contains('#') {
+            return fault("must not have a query or fragment");
+        }
+        let host = authority.host().to_ascii_lowercase();
+        if host.is_empty() {
+            return fault("has no host");
+        }
+        let authority = match authority.port_u16() {
+            Some(port) if port != default_port => format!("{host}:{port}"),
+            Some(_) => host,
+            None if authority.as_str().len() > host.len() => return fault("has a port that is no port number"),
+            None => host,
+        };
+        Ok(Self { secure, authority, path: uri.path().trim_end_matches('/').to_owned() })
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = if self.secure { "https" } else { "http" };
+        write!(f, "{scheme}://{}{}", self.authority, self.path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_are_read_as_clients_send_them() {
+        for (text, shown, host) in [
+            ("http://127.0.0.1:9000", "http://127.0.0.1:9000", "127.0.0.1"),
+            ("https://S3.Example:443/", "https://s3.example", "s3.example"),
+            ("http://[::1]:9000/base/", "http://[::1]:9000/base", "::1"),
+            ("http://localhost:80", "http://localhost", "localhost"),
+        ] {
+            let url: BaseUrl = text.parse().unwrap();
+            assert_eq!(url.to_string(), shown);
+            assert_eq!(url.host(), host);
+        }
+        for text in ["", "localhost:9000", "ftp://x", "http://", "http://u:p@x", "http://x?q", "http://x:99999", "http://a b"] {
+            assert!(text.parse::<BaseUrl>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Cause and remedy, one line each, for the codes that people meet.
+
+use super::ServiceError;
+
+/// The remedy for a service's error, chosen by its code and, where one code has several causes, by the operation.
+pub fn hint_for_code(error: &ServiceError) -> Option<&'static str> {
+    Some(match (error.code.as_str(), error.operation) {
+        ("ExpiredToken" | "ExpiredTokenException" | "RequestExpired", _) => {
+            "the session has ended: get new credentials, or let sts3 renew them with --role-arn"
+        }
+        ("InvalidClientTokenId" | "InvalidAccessKeyId" | "UnrecognizedClientException", _) => {
+            "the key is unknown here: wrong partition or endpoint, a deactivated key, or a temporary key (ASIA…) \
+             without its AWS_SESSION_TOKEN"
+        }
+        ("InvalidToken", _) => {
+            "the session token is altered, cut or from the global STS endpoint: use the regional endpoint and look \
+             for line breaks or quotes in AWS_SESSION_TOKEN"
+        }
+        ("SignatureDoesNotMatch" | "InvalidSignatureException", _) => {
+            "wrong secret (look for a trailing space or line break), a wrong clock, or a proxy that changes requests"
+        }
+        ("AccessDenied", "AssumeRole") => {
+            "the role's trust policy must name the caller (see `sts3 whoami`); an external ID or MFA code may be \
+             missing, and the account's root user can never assume roles"
+        }
+        ("AccessDenied", "GetSessionToken" | "GetFederationToken") => {
+            "it needs an IAM user's long-lived keys: credentials that are temporary already are refused, as are \
+             wrong or reused MFA codes"
+        }
+        ("AccessDenied" | "403", "ListObjectsV2" | "ListObjects" | "HeadBucket") => {
+            "listing needs s3:ListBucket on the bucket's ARN (not on its objects /*); a session policy, an s3:prefix \
+             condition or another owner of the bucket may forbid it"
+        }
+        ("AccessDenied", "ListBuckets") => "it needs s3:ListAllMyBuckets on *",
+        ("AccessDenied", _) => "the identity (see `sts3 whoami`) has no permission for this action",
+        ("RegionDisabledException" | "OptInRequired", _) => {
+            "STS or the region is not active for the account: activate it, or use another region's endpoint"
+        }
+        ("PackedPolicyTooLarge", _) => {
+            "session policies and tags together exceed the packed limit: shorten them or use managed policy ARNs"
+        }
+        ("MalformedPolicyDocument", _) => "the session policy is not a valid IAM policy in JSON",
+        ("ValidationError", "AssumeRole") => {
+            "the duration may exceed the role's maximum, or one hour when the caller's credentials are a role's own"
+        }
+        ("ValidationError", _) => "a parameter is outside the service's limits",
+        ("NoSuchBucket", _) => "check the bucket's name; `sts3 ls` prints those of the account",
+        ("404", "HeadBucket") => "no such bucket; `sts3 ls` prints those of the account",
+        ("PermanentRedirect" | "TemporaryRedirect" | "AuthorizationHeaderMalformed" | "301", _) => {
+            "the bucket is in another region: give it with --region"
+        }
+        ("IllegalLocationConstraintException", _) => "the bucket belongs to a region that this endpoint cannot serve",
+        ("RequestTimeTooSkewed", _) => "this machine's clock is wrong: set it",
+        ("SlowDown" | "Throttling" | "ThrottlingException" | "TooManyRequestsException" | "ServiceUnavailable", _) => {
+            "the service asks for fewer requests: wait, or lower the concurrency"
+        }
+        ("NotSignedUp" | "AllAccessDisabled" | "AccountProblem", _) => {
+            "the account or bucket is closed or not signed up: its owner must resolve this with AWS"
+        }
+        ("IDPRejectedClaim", _) => "the identity provider's claim was refused: check audience, issuer and trust policy",
+        ("InvalidIdentityToken", _) => "the identity token is malformed, expired or from an unknown provider",
+        ("NoSuchEntity", _) => "it does not exist in this account",
+        ("EntityAlreadyExists", _) => "it exists already",
+        ("LimitExceeded", _) => "a quota of the account is used up (this is not throttling)",
+        ("MethodNotAllowed" | "NotImplemented" | "InvalidAction", _) => "this server does not know the operation",
+        _ => return None,
+    })
+}

@@ -1,0 +1,102 @@
+use std::fmt;
+
+use super::hint_for_code;
+
+/// An answer that refuses, as the service wrote it.
+///
+/// Codes are kept verbatim. Different servers use different codes for the same fault: an altered session token is
+/// `InvalidToken` on AWS and moto, `InvalidArgument` on Ceph, `InvalidAccessKeyId` on SeaweedFS.
+#[derive(Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ServiceError {
+    /// The operation that was refused, `AssumeRole`.
+    pub operation: &'static str,
+    /// `AccessDenied`, `ExpiredToken`, …; the HTTP status in digits if the answer had no error document, as
+    /// answers to HEAD never do.
+    pub code: String,
+    /// The service's words. May be empty.
+    pub message: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// `x-amz-request-id` or `RequestId`.
+    pub request_id: Option<String>,
+    /// `x-amz-id-2` or `HostId`.
+    pub host_id: Option<String>,
+    /// The region where the bucket really is.
+    pub region: Option<String>,
+    /// What the service signed, when it says so: S3's `SignatureDoesNotMatch`.
+    pub canonical_request: Option<String>,
+    /// The service's string to sign, when it says so.
+    pub string_to_sign: Option<String>,
+}
+
+/// The retry classes of the SDKs' standard mode. Whole codes are compared: IAM's `LimitExceeded` is a quota, not
+/// throttling.
+const THROTTLES: &[&str] = &[
+    "BandwidthLimitExceeded",
+    "EC2ThrottledException",
+    "LimitExceededException",
+    "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "SlowDown",
+    "ThrottledException",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+    "TransactionInProgressException",
+];
+const TRANSIENT: &[&str] = &["IDPCommunicationError", "InternalError", "RequestTimeout", "RequestTimeoutException"];
+const EXPIRED: &[&str] = &["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired"];
+
+impl ServiceError {
+    pub(crate) fn is_throttle(&self) -> bool {
+        self.status == 429 || THROTTLES.contains(&self.code.as_str())
+    }
+
+    pub(crate) fn is_transient(&self) -> bool {
+        matches!(self.status, 500 | 502 | 503 | 504) || TRANSIENT.contains(&self.code.as_str())
+    }
+
+    pub(crate) fn is_expired_credentials(&self) -> bool {
+        EXPIRED.contains(&self.code.as_str())
+    }
+
+    /// What to do about it, in one line.
+    pub fn hint(&self) -> Option<&'static str> {
+        hint_for_code(self)
+    }
+}
+
+impl fmt::Display for ServiceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} was refused: {} (HTTP {})", self.operation, self.code, self.status)?;
+        if !self.message.is_empty() {
+            // The message is outside input: no control character of it may reach a terminal.
+            let plain: String =
+                self.message.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+            write!(f, ": {}", plain.trim())?;
+        }
+        match &self.request_id {
+            Some(id) => write!(f, " [request {}]", id.escape_debug()),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for ServiceError {
+    /// Without the canonical request, which may hold a session token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServiceError")
+            .field("operation", &self.operation)
+            .field("code", &self.code)
+            .field("message", &self.message)
+            .field("status", &self.status)
+            .field("request_id", &self.request_id)
+            .field("host_id", &self.host_id)
+            .field("region", &self.region)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,49 @@
+use super::{User, VERSION};
+use crate::{
+    Error,
+    call::{Operation, UnsignedRequest},
+    endpoint::Service,
+    wire::{form::Form, limits},
+};
+
+/// Look up a user: the caller itself unless a name is given.
+///
+/// `NoSuchEntity` says that there is none.
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUser.html>
+#[derive(Clone, Debug, Default)]
+pub struct GetUser {
+    user_name: Option<String>,
+}
+
+impl GetUser {
+    /// The user whose key signs.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Another user: 1 to 128 characters of letters, digits and `_+=,.@-`.
+    #[must_use]
+    pub fn user_name(mut self, name: impl Into<String>) -> Self {
+        self.user_name = Some(name.into());
+        self
+    }
+}
+
+impl Operation for GetUser {
+    type Output = User;
+    const NAME: &'static str = "GetUser";
+    const SERVICE: Service = Service::Iam;
+
+    fn request(&self) -> Result<UnsignedRequest, Error> {
+        let mut form = Form::new(Self::NAME, VERSION);
+        if let Some(name) = &self.user_name {
+            limits::name("UserName", name, 1..=128)?;
+            form.field("UserName", name);
+        }
+        Ok(UnsignedRequest::form(form))
+    }
+
+    fn parse(&self, response: http::Response<Vec<u8>>) -> Result<User, Error> {
+        User::read(response.body(), "GetUserResponse", "GetUserResult")
+    }
+}

@@ -1,0 +1,163 @@
+use http::Method;
+use time::OffsetDateTime;
+
+use super::{Owner, Paged};
+use crate::{
+    Error, InvalidInput,
+    call::{Operation, UnsignedRequest},
+    endpoint::{Region, Service},
+    wire::{query::Query, timestamp, xml::Xml},
+};
+
+/// List the account's buckets.
+///
+/// Needs `s3:ListAllMyBuckets`. `max-buckets` is always sent (1,000 unless set): without it AWS ignores the filters
+/// and answers everything at once.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html>
+#[derive(Clone, Debug)]
+pub struct ListBuckets {
+    max_buckets: u32,
+    prefix: Option<String>,
+    bucket_region: Option<Region>,
+    continuation_token: Option<String>,
+}
+
+/// One page of [`ListBuckets`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BucketsPage {
+    /// The buckets in order of their names.
+    pub buckets: Vec<Bucket>,
+    /// Whose they are.
+    pub owner: Option<Owner>,
+    /// Ask for the next page with it; absent on the last one.
+    pub continuation_token: Option<String>,
+    /// The prefix that was asked for.
+    pub prefix: Option<String>,
+}
+
+/// One bucket.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Bucket {
+    /// The name.
+    pub name: String,
+    /// When it was created.
+    pub creation_date: Option<OffsetDateTime>,
+    /// Where it is.
+    pub region: Option<String>,
+    /// Its ARN.
+    pub arn: Option<String>,
+}
+
+impl Default for ListBuckets {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl ListBuckets {
+    /// All buckets.
+    pub fn new() -> Self {
+        Self { max_buckets: 1000, prefix: None, bucket_region: None, continuation_token: None }
+    }
+
+    /// At most this many buckets a page: 1 to 10,000.
+    #[must_use]
+    pub fn max_buckets(mut self, buckets: u32) -> Self {
+        self.max_buckets = buckets;
+        self
+    }
+
+    /// Only buckets whose names start with this.
+    #[must_use]
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = Some(prefix.into());
+        self
+    }
+
+    /// Only buckets of this region.
+    #[must_use]
+    pub fn bucket_region(mut self, region: Region) -> Self {
+        self.bucket_region = Some(region);
+        self
+    }
+
+    /// Continue with the token of an earlier page.
+    #[must_use]
+    pub fn continuation_token(mut self, token: impl Into<String>) -> Self {
+        self.continuation_token = Some(token.into());
+        self
+    }
+}
+
+impl Operation for ListBuckets {
+    type Output = BucketsPage;
+    const NAME: &'static str = "ListBuckets";
+    const SERVICE: Service = Service::S3;
+
+    fn request(&self) -> Result<UnsignedRequest, Error> {
+        if !(1..=10_000).contains(&self.max_buckets) {
+            let problem = format!("is {}: 1 to 10000 are allowed", self.max_buckets);
+            return Err(InvalidInput::new("max-buckets", problem).into());
+        }
+        let mut query = Query::default();
+        query.parameter("max-buckets", &self.max_buckets.to_string());
+        query.optional("prefix", self.prefix.as_ref());
+        query.optional("bucket-region", self.bucket_region.as_ref().map(Region::as_str));
+        query.optional("continuation-token", self.continuation_token.as_ref());
+        Ok(UnsignedRequest::reading(Method::GET, query.into_text()))
+    }
+
+    fn parse(&self, response: http::Response<Vec<u8>>) -> Result<BucketsPage, Error> {
+        let mut xml = Xml::new(response.body(), "ListAllMyBucketsResult")?;
+        xml.root_named("ListAllMyBucketsResult")?;
+        let mut page = BucketsPage::default();
+        while let Some(element) = xml.child()? {
+            match element.name() {
+                "Buckets" => {
+                    while let Some(bucket) = xml.child()? {
+                        match bucket.name() {
+                            "Bucket" => page.buckets.push(Bucket::read(&mut xml)?),
+                            _ => xml.skip()?,
+                        }
+                    }
+                }
+                "Owner" => page.owner = Some(Owner::read(&mut xml)?),
+                "ContinuationToken" => page.continuation_token = Some(xml.text()?).filter(|text| !text.is_empty()),
+                "Prefix" => page.prefix = Some(xml.text()?),
+                _ => xml.skip()?,
+            }
+        }
+        xml.finish()?;
+        Ok(page)
+    }
+}
+
+impl Bucket {
+    fn read(xml: &mut Xml<'_>) -> Result<Self, Error> {
+        let mut bucket = Self::default();
+        while let Some(element) = xml.child()? {
+            match element.name() {
+                "Name" => bucket.name = xml.text()?,
+                "CreationDate" => bucket.creation_date = Some(xml.parsed(timestamp::iso_8601, "a time")?),
+                "BucketRegion" => bucket.region = Some(xml.text()?),
+                "BucketArn" => bucket.arn = Some(xml.text()?),
+                _ => xml.skip()?,
+            }
+        }
+        if bucket.name.is_empty() { Err(xml.error("a bucket has no Name")) } else { Ok(bucket) }
+    }
+}
+
+impl Paged for ListBuckets {
+    fn next(&self, page: &BucketsPage) -> Result<Option<Self>, Error> {
+        match &page.continuation_token {
+            None => Ok(None),
+            Some(token) if Some(token) == self.continuation_token.as_ref() => {
+                Err(Error::parse("ListAllMyBucketsResult", "it continues with the token that was just used"))
+            }
+            Some(token) => Ok(Some(Self { continuation_token: Some(token.clone()), ..self.clone() })),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+use http::Method;
+
+use super::{ListingOptions, Page, Paged, listing_setters};
+use crate::{
+    Error,
+    call::{Operation, UnsignedRequest},
+    endpoint::Service,
+};
+
+/// List a bucket's objects, up to 1,000 a page, in ascending order of their keys' bytes.
+///
+/// Needs `s3:ListBucket` on the bucket's ARN.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>
+///
+/// ```
+/// use sts3::s3::ListObjectsV2;
+///
+/// let one_level = ListObjectsV2::new("logs").prefix("2026/").delimiter("/");
+/// ```
+#[derive(Clone, Debug)]
+pub struct ListObjectsV2 {
+    bucket: String,
+    options: ListingOptions,
+    start_after: Option<String>,
+    continuation_token: Option<String>,
+    fetch_owner: bool,
+}
+
+impl ListObjectsV2 {
+    /// All objects of a bucket.
+    pub fn new(bucket: impl Into<String>) -> Self {
+        Self {
+            bucket: bucket.into(),
+            options: ListingOptions::default(),
+            start_after: None,
+            continuation_token: None,
+            fetch_owner: false,
+        }
+    }
+
+    listing_setters!();
+
+    /// Start behind this key, which need not exist. Directory buckets do not support it.
+    #[must_use]
+    pub fn start_after(mut self, key: impl Into<String>) -> Self {
+        self.start_after = Some(key.into());
+        self
+    }
+
+    /// Continue with the token of an earlier page; the start is ignored then.
+    #[must_use]
+    pub fn continuation_token(mut self, token: impl Into<String>) -> Self {
+        self.continuation_token = Some(token.into());
+        self
+    }
+
+    /// Ask for each object's owner.
+    #[must_use]
+    pub fn fetch_owner(mut self, fetch: bool) -> Self {
+        self.fetch_owner = fetch;
+        self
+    }
+}
+
+impl Operation for ListObjectsV2 {
+    type Output = Page;
+    const NAME: &'static str = "ListObjectsV2";
+    const SERVICE: Service = Service::S3;
+
+    fn request(&self) -> Result<UnsignedRequest, Error> {
+        let mut query = self.options.query();
+        query.parameter("list-type", "2");
+        query.optional("start-after", self.start_after.as_ref());
+        query.optional("continuation-token", self.continuation_token.as_ref());
+        query.optional("fetch-owner", self.fetch_owner.then_some("true"));
+        let mut request = UnsignedRequest::reading(Method::GET, query.into_text());
+        self.options.headers(&mut request)?;
+        Ok(request)
+    }
+
+    fn parse(&self, response: http::Response<Vec<u8>>) -> Result<Page, Error> {
+        Page::read(&response)
+    }
+
+    fn bucket(&self) -> Option<&str> {
+        Some(&self.bucket)
+    }
+}
+
+impl Paged for ListObjectsV2 {
+    fn next(&self, page: &Page) -> Result<Option<Self>, Error> {
+        if !page.is_truncated {
+            return Ok(None);
+        }
+        match &page.next_continuation_token {
+            // A server that hands out the token it was given would be asked for ever.
+            Some(token) if Some(token) == self.continuation_token.as_ref() => {
+                Err(Error::parse("ListBucketResult", "it continues with the token that was just used"))
+            }
+            Some(token) => Ok(Some(Self { continuation_token: Some(token.clone()), ..self.clone() })),
+            None => Err(Error::parse("ListBucketResult", "IsTruncated is true but there is no NextContinuationToken")),
+        }
+    }
+}

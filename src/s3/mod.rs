@@ -1,0 +1,120 @@
+//! S3 listing (version 2006-03-01): one file per operation, with its parameters and answer.
+//!
+//! `page` reads what all listings of a bucket have in common; `object` is one entry. `encoding-type=url` is always
+//! asked for, so that keys with control characters survive XML, and undone only when the answer echoes it.
+//! <https://docs.aws.amazon.com/AmazonS3/latest/API/>
+
+mod head_bucket;
+mod list_buckets;
+mod list_objects;
+mod list_objects_v2;
+mod object;
+mod page;
+
+pub use head_bucket::{BucketInfo, HeadBucket};
+pub use list_buckets::{Bucket, BucketsPage, ListBuckets};
+pub use list_objects::ListObjects;
+pub use list_objects_v2::ListObjectsV2;
+pub use object::{Object, Owner, RestoreStatus};
+pub use page::Page;
+
+use crate::Error;
+
+/// An operation whose answer comes in pages.
+pub trait Paged: crate::call::Operation + Sized {
+    /// The request for the page after `page`; `None` after the last one.
+    ///
+    /// # Errors
+    /// [`Error::Parse`]: the page says that there are more, but not how to ask for them.
+    fn next(&self, page: &Self::Output) -> Result<Option<Self>, Error>;
+}
+
+/// Parameters that both versions of the bucket listing share.
+#[derive(Clone, Debug, Default)]
+struct ListingOptions {
+    prefix: Option<String>,
+    delimiter: Option<String>,
+    max_keys: Option<u32>,
+    request_payer: bool,
+    expected_bucket_owner: Option<String>,
+    restore_status: bool,
+}
+
+impl ListingOptions {
+    fn query(&self) -> crate::wire::query::Query {
+        let mut query = crate::wire::query::Query::default();
+        query.parameter("encoding-type", "url");
+        query.optional("prefix", self.prefix.as_ref());
+        query.optional("delimiter", self.delimiter.as_ref());
+        query.optional("max-keys", self.max_keys.map(|keys| keys.to_string()));
+        query
+    }
+
+    fn headers(&self, request: &mut crate::call::UnsignedRequest) -> Result<(), Error> {
+        if self.request_payer {
+            request.header("x-amz-request-payer", "requester")?;
+        }
+        if let Some(owner) = &self.expected_bucket_owner {
+            head_bucket::check_account(owner)?;
+            request.header("x-amz-expected-bucket-owner", owner)?;
+        }
+        if self.restore_status {
+            request.header("x-amz-optional-object-attributes", "RestoreStatus")?;
+        }
+        Ok(())
+    }
+}
+
+/// The setters of [`ListingOptions`], with their documentation, for both listings.
+macro_rules! listing_setters {
+    () => {
+        /// List only keys that start with this.
+        #[must_use]
+        pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+            self.options.prefix = Some(prefix.into());
+            self
+        }
+
+        /// Group keys that share what stands between the prefix and the next delimiter into common prefixes:
+        /// with `/`, one level of "folders".
+        #[must_use]
+        pub fn delimiter(mut self, delimiter: impl Into<String>) -> Self {
+            self.options.delimiter = Some(delimiter.into());
+            self
+        }
+
+        /// At most this many keys and common prefixes a page; the service gives 1,000 at most.
+        #[must_use]
+        pub fn max_keys(mut self, keys: u32) -> Self {
+            self.options.max_keys = Some(keys);
+            self
+        }
+
+        /// Agree to pay for the request: needed for requester-pays buckets, listings included.
+        #[must_use]
+        pub fn request_payer(mut self, pay: bool) -> Self {
+            self.options.request_payer = pay;
+            self
+        }
+
+        /// Fail unless the bucket belongs to this account (12 digits).
+        #[must_use]
+        pub fn expected_bucket_owner(mut self, account: impl Into<String>) -> Self {
+            self.options.expected_bucket_owner = Some(account.into());
+            self
+        }
+
+        /// Ask for each object's restore status (objects in archive storage classes).
+        #[must_use]
+        pub fn restore_status(mut self, ask: bool) -> Self {
+            self.options.restore_status = ask;
+            self
+        }
+
+        /// The bucket's name.
+        pub fn bucket_name(&self) -> &str {
+            &self.bucket
+        }
+    };
+}
+use listing_setters;

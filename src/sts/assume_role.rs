@@ -1,0 +1,322 @@
+use std::time::Duration;
+
+use super::{VERSION, session};
+use crate::{
+    Error, InvalidInput,
+    call::{Operation, UnsignedRequest},
+    credentials::Credentials,
+    endpoint::Service,
+    wire::{form::Form, limits, result},
+};
+
+/// Temporary credentials of a role.
+///
+/// Signed with the caller's keys, who must be named in the role's trust policy. The session lives for one hour
+/// unless [`duration`](Self::duration) says otherwise: 900 s to the role's own maximum (1 to 12 h), at most one
+/// hour when the caller's credentials are a role's themselves (role chaining).
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
+///
+/// ```
+/// use sts3::sts::AssumeRole;
+/// use std::time::Duration;
+///
+/// let operation = AssumeRole::new("arn:aws:iam::123456789012:role/reader", "nightly")
+///     .duration(Duration::from_secs(900))
+///     .external_id("partner-42");
+/// ```
+#[derive(Clone, Debug)]
+pub struct AssumeRole {
+    role_arn: String,
+    role_session_name: String,
+    duration: Option<Duration>,
+    external_id: Option<String>,
+    policy: Option<String>,
+    policy_arns: Vec<String>,
+    tags: Vec<Tag>,
+    transitive_tag_keys: Vec<String>,
+    mfa: session::Mfa,
+    source_identity: Option<String>,
+    provided_contexts: Vec<ProvidedContext>,
+    minimum_session_token_size: Option<u32>,
+}
+
+/// A session tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tag {
+    /// 1 to 128 characters.
+    pub key: String,
+    /// 0 to 256 characters.
+    pub value: String,
+}
+
+/// A context assertion of a trusted context provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProvidedContext {
+    /// The provider's ARN.
+    pub provider_arn: String,
+    /// The signed assertion, 4 to 2048 characters.
+    pub context_assertion: String,
+}
+
+/// The answer to [`AssumeRole`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct AssumedRole {
+    /// The session's keys, token and expiration.
+    pub credentials: Credentials,
+    /// `AROA…:session-name`.
+    pub assumed_role_id: Option<String>,
+    /// `arn:aws:sts::123456789012:assumed-role/reader/nightly`.
+    pub arn: Option<String>,
+    /// How much of the limit for policies and tags is used, in percent.
+    pub packed_policy_size: Option<u32>,
+    /// The source identity in effect.
+    pub source_identity: Option<String>,
+    /// How much of the limit for session tokens is used, in percent.
+    pub session_token_utilization: Option<u32>,
+    /// Size of the session token in bytes, as the service counts it.
+    pub session_token_size: Option<u32>,
+}
+
+impl AssumeRole {
+    /// The role to assume, and the name under which the session appears in logs (2 to 64 characters of letters,
+    /// digits and `_+=,.@-`).
+    pub fn new(role_arn: impl Into<String>, role_session_name: impl Into<String>) -> Self {
+        Self {
+            role_arn: role_arn.into(),
+            role_session_name: role_session_name.into(),
+            duration: None,
+            external_id: None,
+            policy: None,
+            policy_arns: Vec::new(),
+            tags: Vec::new(),
+            transitive_tag_keys: Vec::new(),
+            mfa: session::Mfa::default(),
+            source_identity: None,
+            provided_contexts: Vec::new(),
+            minimum_session_token_size: None,
+        }
+    }
+
+    /// The role's ARN.
+    pub fn role_arn(&self) -> &str {
+        &self.role_arn
+    }
+
+    /// How long the session lives: 900 to 43,200 s.
+    #[must_use]
+    pub fn duration(mut self, duration: Duration) -> Self {
+        self.duration = Some(duration);
+        self
+    }
+
+    /// The duration that was asked for.
+    pub fn requested_duration(&self) -> Option<Duration> {
+        self.duration
+    }
+
+    /// The secret agreed with the role's owner against the confused-deputy problem, 2 to 1,224 characters.
+    #[must_use]
+    pub fn external_id(mut self, id: impl Into<String>) -> Self {
+        self.external_id = Some(id.into());
+        self
+    }
+
+    /// A session policy in JSON: the session may do what the role and the policy both allow. The packed limit of
+    /// policies and tags is the service's to judge.
+    #[must_use]
+    pub fn policy(mut self, json: impl Into<String>) -> Self {
+        self.policy = Some(json.into());
+        self
+    }
+
+    /// A managed policy as session policy; at most ten.
+    #[must_use]
+    pub fn policy_arn(mut self, arn: impl Into<String>) -> Self {
+        self.policy_arns.push(arn.into());
+        self
+    }
+
+    /// A session tag; at most 50.
+    #[must_use]
+    pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.tags.push(Tag { key: key.into(), value: value.into() });
+        self
+    }
+
+    /// The key of a tag that stays when this session assumes further roles; at most 50.
+    #[must_use]
+    pub fn transitive_tag_key(mut self, key: impl Into<String>) -> Self {
+        self.transitive_tag_keys.push(key.into());
+        self
+    }
+
+    /// The MFA device (serial number or ARN) and its current six digits. The code works once: such a call is not
+    /// repeated by itself.
+    #[must_use]
+    pub fn mfa(mut self, serial_number: impl Into<String>, token_code: impl Into<String>) -> Self {
+        self.mfa =
+            session::Mfa { serial_number: Some(serial_number.into()), token_code: Some(token_code.into()) };
+        self
+    }
+
+    /// Who is behind the session, 2 to 64 characters, not starting with `aws:`; it cannot be changed afterwards.
+    #[must_use]
+    pub fn source_identity(mut self, identity: impl Into<String>) -> Self {
+        self.source_identity = Some(identity.into());
+        self
+    }
+
+    /// A context assertion; one to five.
+    #[must_use]
+    pub fn provided_context(mut self, provider_arn: impl Into<String>, assertion: impl Into<String>) -> Self {
+        let (provider_arn, context_assertion) = (provider_arn.into(), assertion.into());
+        self.provided_contexts.push(ProvidedContext { provider_arn, context_assertion });
+        self
+    }
+
+    /// Have the token padded to at least this many bytes (0 to 4,096).
+    #[must_use]
+    pub fn minimum_session_token_size(mut self, bytes: u32) -> Self {
+        self.minimum_session_token_size = Some(bytes);
+        self
+    }
+
+    fn check(&self) -> Result<(), InvalidInput> {
+        limits::role_arn("RoleArn", &self.role_arn)?;
+        limits::name("RoleSessionName", &self.role_session_name, 2..=64)?;
+        if let Some(duration) = self.duration {
+            limits::seconds("DurationSeconds", duration, 900..=43_200)?;
+        }
+        if let Some(id) = &self.external_id {
+            limits::name_with("ExternalId", id, 2..=1224, "/:")?;
+        }
+        if let Some(policy) = &self.policy {
+            check_policy(policy)?;
+        }
+        limits::count("PolicyArns", self.policy_arns.len(), 10)?;
+        self.policy_arns.iter().try_for_each(|arn| limits::arn("PolicyArns", arn))?;
+        limits::count("Tags", self.tags.len(), 50)?;
+        self.tags.iter().try_for_each(Tag::check)?;
+        limits::count("TransitiveTagKeys", self.transitive_tag_keys.len(), 50)?;
+        self.transitive_tag_keys.iter().try_for_each(|key| check_tag_text("TransitiveTagKeys", key, 1..=128))?;
+        self.mfa.check()?;
+        if let Some(identity) = &self.source_identity {
+            limits::name("SourceIdentity", identity, 2..=64)?;
+        }
+        limits::count("ProvidedContexts", self.provided_contexts.len(), 5)?;
+        for context in &self.provided_contexts {
+            limits::arn("ProviderArn", &context.provider_arn)?;
+            limits::length("ContextAssertion", &context.context_assertion, 4..=2048)?;
+        }
+        session::check_token_size(self.minimum_session_token_size)
+    }
+}
+
+impl Tag {
+    fn check(&self) -> Result<(), InvalidInput> {
+        check_tag_text("Tags.Key", &self.key, 1..=128)?;
+        check_tag_text("Tags.Value", &self.value, 0..=256)
+    }
+}
+
+/// `[\p{L}\p{Z}\p{N}_.:/=+\-@]`.
+fn check_tag_text(
+    parameter: &'static str,
+    text: &str,
+    range: std::ops::RangeInclusive<usize>,
+) -> Result<(), InvalidInput> {
+    limits::length(parameter, text, range)?;
+    let set = "letters, digits, spaces and _.:/=+-@";
+    let space = |c: char| c.is_whitespace() && !c.is_control();
+    limits::characters(parameter, text, set, |c| c.is_alphanumeric() || space(c) || "_.:/=+-@".contains(c))
+}
+
+/// `[\u0009\u000A\u000D\u0020-\u00FF]+`. AssumeRole's model has no maximum any more; the service judges the packed
+/// size.
+pub(super) fn check_policy(policy: &str) -> Result<(), InvalidInput> {
+    if policy.is_empty() {
+        return Err(InvalidInput::new("Policy", "is empty: give a JSON policy, or leave it out"));
+    }
+    limits::characters("Policy", policy, "tab, line breaks and U+0020 to U+00FF", |c| {
+        matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{FF}')
+    })
+}
+
+impl Operation for AssumeRole {
+    type Output = AssumedRole;
+    const NAME: &'static str = "AssumeRole";
+    const SERVICE: Service = Service::Sts;
+
+    fn request(&self) -> Result<UnsignedRequest, Error> {
+        self.check()?;
+        let mut form = Form::new(Self::NAME, VERSION);
+        form.field("RoleArn", &self.role_arn);
+        form.field("RoleSessionName", &self.role_session_name);
+        session::write_duration(&mut form, self.duration);
+        form.optional("ExternalId", self.external_id.as_ref());
+        form.optional("Policy", self.policy.as_ref());
+        for (index, arn) in (1..).zip(&self.policy_arns) {
+            form.field(&format!("PolicyArns.member.{index}.arn"), arn);
+        }
+        for (index, tag) in (1..).zip(&self.tags) {
+            form.field(&format!("Tags.member.{index}.Key"), &tag.key);
+            form.field(&format!("Tags.member.{index}.Value"), &tag.value);
+        }
+        for (index, key) in (1..).zip(&self.transitive_tag_keys) {
+            form.field(&format!("TransitiveTagKeys.member.{index}"), key);
+        }
+        self.mfa.write(&mut form);
+        form.optional("SourceIdentity", self.source_identity.as_ref());
+        for (index, context) in (1..).zip(&self.provided_contexts) {
+            form.field(&format!("ProvidedContexts.member.{index}.ProviderArn"), &context.provider_arn);
+            form.field(&format!("ProvidedContexts.member.{index}.ContextAssertion"), &context.context_assertion);
+        }
+        form.optional("MinimumSessionTokenSize", self.minimum_session_token_size.map(|size| size.to_string()));
+        Ok(UnsignedRequest::form(form))
+    }
+
+    fn parse(&self, response: http::Response<Vec<u8>>) -> Result<AssumedRole, Error> {
+        const DOCUMENT: &str = "AssumeRoleResponse";
+        let mut credentials = None;
+        let (mut assumed_role_id, mut arn, mut packed_policy_size, mut source_identity) = (None, None, None, None);
+        let (mut session_token_utilization, mut session_token_size) = (None, None);
+        result::read(response.body(), DOCUMENT, "AssumeRoleResult", |name, xml| {
+            match name {
+                "Credentials" => credentials = Some(session::credentials(xml)?),
+                "AssumedRoleUser" => {
+                    while let Some(element) = xml.child()? {
+                        match element.name() {
+                            // Ceph writes `AssumeRoleId`.
+                            "AssumedRoleId" | "AssumeRoleId" => assumed_role_id = Some(xml.text()?),
+                            "Arn" => arn = Some(xml.text()?),
+                            _ => xml.skip()?,
+                        }
+                    }
+                }
+                "PackedPolicySize" => packed_policy_size = Some(xml.parsed(|t| t.parse().ok(), "a percentage")?),
+                "SourceIdentity" => source_identity = Some(xml.text()?),
+                "SessionTokenUtilization" => {
+                    session_token_utilization = Some(xml.parsed(|t| t.parse().ok(), "a percentage")?);
+                }
+                "SessionTokenSize" => session_token_size = Some(xml.parsed(|t| t.parse().ok(), "a size")?),
+                _ => return Ok(false),
+            }
+            Ok(true)
+        })?;
+        let credentials = credentials.ok_or_else(|| Error::parse(DOCUMENT, "it has no Credentials"))?;
+        Ok(AssumedRole {
+            credentials,
+            assumed_role_id,
+            arn,
+            packed_policy_size,
+            source_identity,
+            session_token_utilization,
+            session_token_size,
+        })
+    }
+
+    fn is_repeatable(&self) -> bool {
+        self.mfa.token_code.is_none()
+    }
+}

@@ -1,0 +1,107 @@
+use std::time::Duration;
+
+use super::{VERSION, session};
+use crate::{
+    Error,
+    call::{Operation, UnsignedRequest},
+    credentials::Credentials,
+    endpoint::Service,
+    wire::{form::Form, limits, result},
+};
+
+/// Temporary credentials of an IAM user, usually to prove MFA once.
+///
+/// Signed with the user's long-lived keys; temporary credentials are refused. The session lives for 12 hours unless
+/// [`duration`](Self::duration) says otherwise: 900 to 129,600 s, for an account's root user at most 3,600 s (more
+/// is cut to that silently: believe the expiration). The session cannot call IAM without MFA, nor STS operations
+/// other than AssumeRole and GetCallerIdentity.
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>
+#[derive(Clone, Debug, Default)]
+pub struct GetSessionToken {
+    duration: Option<Duration>,
+    mfa: session::Mfa,
+    minimum_session_token_size: Option<u32>,
+}
+
+/// The answer to [`GetSessionToken`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SessionToken {
+    /// The session's keys, token and expiration.
+    pub credentials: Credentials,
+    /// How much of the limit for session tokens is used, in percent.
+    pub session_token_utilization: Option<u32>,
+    /// Size of the session token in bytes, as the service counts it.
+    pub session_token_size: Option<u32>,
+}
+
+impl GetSessionToken {
+    /// A session of the service's default length, without MFA.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How long the session lives: 900 to 129,600 s.
+    #[must_use]
+    pub fn duration(mut self, duration: Duration) -> Self {
+        self.duration = Some(duration);
+        self
+    }
+
+    /// The MFA device (serial number or ARN) and its current six digits. The code works once: such a call is not
+    /// repeated by itself.
+    #[must_use]
+    pub fn mfa(mut self, serial_number: impl Into<String>, token_code: impl Into<String>) -> Self {
+        self.mfa =
+            session::Mfa { serial_number: Some(serial_number.into()), token_code: Some(token_code.into()) };
+        self
+    }
+
+    /// Have the token padded to at least this many bytes (0 to 4,096).
+    #[must_use]
+    pub fn minimum_session_token_size(mut self, bytes: u32) -> Self {
+        self.minimum_session_token_size = Some(bytes);
+        self
+    }
+}
+
+impl Operation for GetSessionToken {
+    type Output = SessionToken;
+    const NAME: &'static str = "GetSessionToken";
+    const SERVICE: Service = Service::Sts;
+
+    fn request(&self) -> Result<UnsignedRequest, Error> {
+        if let Some(duration) = self.duration {
+            limits::seconds("DurationSeconds", duration, 900..=129_600)?;
+        }
+        self.mfa.check()?;
+        session::check_token_size(self.minimum_session_token_size)?;
+        let mut form = Form::new(Self::NAME, VERSION);
+        session::write_duration(&mut form, self.duration);
+        self.mfa.write(&mut form);
+        form.optional("MinimumSessionTokenSize", self.minimum_session_token_size.map(|size| size.to_string()));
+        Ok(UnsignedRequest::form(form))
+    }
+
+    fn parse(&self, response: http::Response<Vec<u8>>) -> Result<SessionToken, Error> {
+        const DOCUMENT: &str = "GetSessionTokenResponse";
+        let (mut credentials, mut session_token_utilization, mut session_token_size) = (None, None, None);
+        result::read(response.body(), DOCUMENT, "GetSessionTokenResult", |name, xml| {
+            match name {
+                "Credentials" => credentials = Some(session::credentials(xml)?),
+                "SessionTokenUtilization" => {
+                    session_token_utilization = Some(xml.parsed(|t| t.parse().ok(), "a percentage")?);
+                }
+                "SessionTokenSize" => session_token_size = Some(xml.parsed(|t| t.parse().ok(), "a size")?),
+                _ => return Ok(false),
+            }
+            Ok(true)
+        })?;
+        let credentials = credentials.ok_or_else(|| Error::parse(DOCUMENT, "it has no Credentials"))?;
+        Ok(SessionToken { credentials, session_token_utilization, session_token_size })
+    }
+
+    fn is_repeatable(&self) -> bool {
+        self.mfa.token_code.is_none()
+    }
+}

@@ -1,0 +1,116 @@
+use std::{
+    collections::HashMap,
+    fmt,
+    hash::{BuildHasher, RandomState},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use super::{Clock, Transport};
+use crate::{
+    Call, Endpoint, Error, Operation, Region, RetryPolicy, Step, credentials::Credentials, endpoint::Service,
+};
+
+/// Makes calls: a transport, a clock, an endpoint configuration and a retry policy, and what was learned from
+/// earlier answers (a bucket's region, a clock's offset). Clones share all of it.
+#[derive(Clone)]
+pub struct Caller {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    endpoint: Endpoint,
+    policy: RetryPolicy,
+    learned: Mutex<Learned>,
+    calls: AtomicU64,
+    random: RandomState,
+}
+
+#[derive(Default)]
+struct Learned {
+    regions: HashMap<String, Region>,
+    clock_offsets: HashMap<Service, i64>,
+}
+
+impl Caller {
+    /// A caller that has learned nothing yet.
+    pub fn new(
+        transport: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+        endpoint: Endpoint,
+        policy: RetryPolicy,
+    ) -> Self {
+        let (learned, calls) = (Mutex::default(), AtomicU64::new(0));
+        // The standard library's hasher keys are the one source of randomness that needs no dependency.
+        let random = RandomState::new();
+        Self { inner: Arc::new(Inner { transport, clock, endpoint, policy, learned, calls, random }) }
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.inner.clock
+    }
+
+    /// The endpoint configuration.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.inner.endpoint
+    }
+
+    /// Make a call: sign, send, retry, follow a bucket's region. Without credentials it is sent unsigned.
+    ///
+    /// # Errors
+    /// Whatever the last attempt met.
+    pub async fn call<O: Operation>(
+        &self,
+        operation: &O,
+        credentials: Option<&Credentials>,
+    ) -> Result<O::Output, Error> {
+        let Inner { transport, clock, endpoint, policy, .. } = &*self.inner;
+        let (region, offset) = self.learned(O::SERVICE, operation.bucket());
+        let mut call = Call::new(operation, endpoint, credentials, policy.clone().with_seed(self.seed()))
+            .with_region(region)
+            .with_clock_offset(offset);
+        loop {
+            match call.step(clock.now()) {
+                Step::Send(request) => match transport.send(request).await {
+                    Ok(response) => call.receive(response),
+                    Err(error) => call.fail(error),
+                },
+                Step::Wait(delay) => clock.sleep(delay).await,
+                Step::Done(result) => {
+                    self.learn(O::SERVICE, operation.bucket(), &call);
+                    return result;
+                }
+            }
+        }
+    }
+
+    /// A seed no two calls share, so that parallel calls do not retry in step.
+    fn seed(&self) -> u64 {
+        self.inner.random.hash_one(self.inner.calls.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn learned(&self, service: Service, bucket: Option<&str>) -> (Option<Region>, i64) {
+        let learned = self.inner.learned.lock().unwrap_or_else(PoisonError::into_inner);
+        let region = bucket.and_then(|bucket| learned.regions.get(bucket).cloned());
+        (region, learned.clock_offsets.get(&service).copied().unwrap_or_default())
+    }
+
+    fn learn<O: Operation>(&self, service: Service, bucket: Option<&str>, call: &Call<'_, O>) {
+        let mut learned = self.inner.learned.lock().unwrap_or_else(PoisonError::into_inner);
+        if let (Some(bucket), Some(region)) = (bucket, call.redirected_region()) {
+            learned.regions.insert(bucket.to_owned(), region.clone());
+        }
+        learned.clock_offsets.insert(service, call.clock_offset());
+    }
+}
+
+impl fmt::Debug for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Caller").field("endpoint", &self.inner.endpoint).finish_non_exhaustive()
+    }
+}

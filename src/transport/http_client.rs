@@ -1,0 +1,169 @@
+use std::time::Duration;
+
+use super::{BoxFuture, Transport};
+use crate::{Error, InvalidInput, TransportError, TransportErrorKind};
+
+/// The largest answer that is read: a page of 1,000 keys of 1,024 bytes stays far below.
+pub const MAX_BODY: usize = 64 * 1024 * 1024;
+
+/// The transport over reqwest: HTTP/1.1 with connection reuse, no redirects, no decompression, proxies from the
+/// environment.
+#[derive(Clone, Debug)]
+pub struct HttpClient {
+    client: reqwest::Client,
+}
+
+/// Settings of an [`HttpClient`].
+#[derive(Debug)]
+pub struct HttpClientBuilder {
+    connect_timeout: Duration,
+    read_timeout: Duration,
+    #[cfg(feature = "rustls-ring")]
+    ca_bundle: Option<Vec<u8>>,
+}
+
+impl Default for HttpClientBuilder {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(5),
+            read_timeout: Duration::from_secs(30),
+            #[cfg(feature = "rustls-ring")]
+            ca_bundle: None,
+        }
+    }
+}
+
+impl HttpClientBuilder {
+    /// How long to wait for a connection: 5 s unless set.
+    #[must_use]
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = limit;
+        self
+    }
+
+    /// How long to wait for the next bytes of an answer: 30 s unless set.
+    #[must_use]
+    pub fn read_timeout(mut self, limit: Duration) -> Self {
+        self.read_timeout = limit;
+        self
+    }
+
+    /// Trust these certificate authorities (PEM, one or more) instead of the system's.
+    #[cfg(feature = "rustls-ring")]
+    #[must_use]
+    pub fn ca_bundle(mut self, pem: Vec<u8>) -> Self {
+        self.ca_bundle = Some(pem);
+        self
+    }
+
+    /// Build the client.
+    ///
+    /// # Errors
+    /// [`Error::InvalidInput`]: the CA bundle is no PEM, or TLS cannot be set up.
+    pub fn build(self) -> Result<HttpClient, Error> {
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("sts3/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(self.connect_timeout)
+            .read_timeout(self.read_timeout)
+            // S3 closes idle connections after some seconds: let go of them first.
+            .pool_idle_timeout(Duration::from_secs(15))
+            .redirect(reqwest::redirect::Policy::none())
+            .http1_only()
+            .tcp_nodelay(true);
+        #[cfg(feature = "rustls-ring")]
+        {
+            // reqwest asks for the process's provider. Another one, installed by the application, is as good.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            builder = builder.tls_version_min(reqwest::tls::Version::TLS_1_2);
+            if let Some(pem) = &self.ca_bundle {
+                let certificates = reqwest::Certificate::from_pem_bundle(pem)
+                    .map_err(|error| InvalidInput::new("CA bundle", format!("is not PEM: {}", causes(&error))))?;
+                if certificates.is_empty() {
+                    return Err(InvalidInput::new("CA bundle", "holds no certificate in PEM").into());
+                }
+                builder = builder.tls_certs_only(certificates);
+            }
+        }
+        let client = builder
+            .build()
+            .map_err(|error| InvalidInput::new("HTTP client", format!("cannot be set up: {}", causes(&error))))?;
+        Ok(HttpClient { client })
+    }
+}
+
+impl HttpClient {
+    /// Start with the defaults.
+    pub fn builder() -> HttpClientBuilder {
+        HttpClientBuilder::default()
+    }
+}
+
+impl Transport for HttpClient {
+    fn send(
+        &self,
+        request: http::Request<Vec<u8>>,
+    ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
+        Box::pin(async move {
+            let host = request.uri().authority().map(|authority| authority.to_string()).unwrap_or_default();
+            let request = prepare(request, &host)?;
+            let response = self.client.execute(request).await.map_err(|error| transport_error(&error, &host))?;
+            receive(response, &host).await
+        })
+    }
+}
+
+/// URL libraries fold `.` and `..` segments; a request they would change no longer fits its signature.
+fn prepare(request: http::Request<Vec<u8>>, host: &str) -> Result<reqwest::Request, TransportError> {
+    let target = request.uri().path_and_query().map(|target| target.to_string());
+    let refused = |problem: String| TransportError::new(TransportErrorKind::Connect, host, problem);
+    let request = reqwest::Request::try_from(request).map_err(|error| refused(causes(&error)))?;
+    let url = request.url();
+    let kept = match url.query() {
+        Some(query) => format!("{}?{query}", url.path()),
+        None => url.path().to_owned(),
+    };
+    if target.as_deref() != Some(kept.as_str()) {
+        return Err(refused("the HTTP client would change the path, and with it the signature".into()));
+    }
+    Ok(request)
+}
+
+async fn receive(
+    mut response: reqwest::Response,
+    host: &str,
+) -> Result<http::Response<Vec<u8>>, TransportError> {
+    let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
+    let mut body = Vec::with_capacity(announced.unwrap_or_default().min(MAX_BODY));
+    while let Some(chunk) = response.chunk().await.map_err(|error| transport_error(&error, host))? {
+        if body.len() + chunk.len() > MAX_BODY {
+            let problem = format!("it is larger than {MAX_BODY} bytes");
+            return Err(TransportError::new(TransportErrorKind::TooLarge, host, problem));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    let mut answer = http::Response::new(body);
+    *answer.status_mut() = response.status();
+    *answer.headers_mut() = std::mem::take(response.headers_mut());
+    Ok(answer)
+}
+
+fn transport_error(error: &reqwest::Error, host: &str) -> TransportError {
+    let problem = causes(error);
+    let tls = ["certificate", "TLS", "tls", "handshake"].iter().any(|word| problem.contains(word));
+    let kind = match () {
+        () if error.is_timeout() => TransportErrorKind::Timeout,
+        () if error.is_connect() && tls => TransportErrorKind::Tls,
+        () if error.is_connect() => TransportErrorKind::Connect,
+        () => TransportErrorKind::Interrupted,
+    };
+    TransportError::new(kind, host, problem)
+}
+
+/// The innermost cause says what happened; the URLs that outer ones print may hold tokens.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}

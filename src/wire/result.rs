@@ -1,0 +1,33 @@
+//! The frame around every answer of the Query protocol: `<{Action}Response><{Action}Result>…`.
+
+use super::xml::Xml;
+use crate::Error;
+
+/// Read `<{Action}Response><{Action}Result>`, handing each child of the result to `read`. Children that `read`
+/// does not want (it returns `false`) are skipped.
+pub(crate) fn read(
+    body: &[u8],
+    document: &'static str,
+    result_name: &str,
+    mut read: impl FnMut(&str, &mut Xml<'_>) -> Result<bool, Error>,
+) -> Result<(), Error> {
+    let mut xml = Xml::new(body, document)?;
+    xml.root_named(document)?;
+    let mut found = false;
+    while let Some(element) = xml.child()? {
+        if element.name() != result_name {
+            xml.skip()?;
+            continue;
+        }
+        found = true;
+        while let Some(child) = xml.child()? {
+            if !read(child.name(), &mut xml)? {
+                xml.skip()?;
+            }
+        }
+    }
+    if !found {
+        return Err(xml.error(format!("it has no {result_name}")));
+    }
+    xml.finish()
+}

@@ -1,0 +1,121 @@
+//! From an answer that refuses to a [`ServiceError`].
+//!
+//! STS and IAM wrap (`<ErrorResponse><Error>…</Error><RequestId>`), S3 and Ceph do not (`<Error>…`), moto wraps
+//! twice. So the first element called `Error` is taken wherever it stands, and the request id wherever it is.
+
+use http::HeaderMap;
+
+use super::xml::Xml;
+use crate::{Error, ServiceError};
+
+/// Read a refusal. An answer without an error document (HEAD, HTML of a proxy) keeps its status as its code.
+pub(crate) fn service_error(operation: &'static str, response: &http::Response<Vec<u8>>) -> ServiceError {
+    let status = response.status();
+    let mut error = ServiceError { operation, status: status.as_u16(), ..ServiceError::default() };
+    // A body that is cut or no XML still leaves the status: that is the better report.
+    if read_document(response.body(), &mut error).is_err() || error.code.is_empty() {
+        error.code = status.as_u16().to_string();
+        error.message = match status.canonical_reason() {
+            Some(reason) => format!("{reason} (the answer had no error document)"),
+            None => "the answer had no error document".into(),
+        };
+    }
+    let headers = response.headers();
+    let first = |names: &[&str]| names.iter().find_map(|name| text(headers, name));
+    error.request_id = error.request_id.or_else(|| first(&["x-amz-request-id", "x-amzn-requestid"]));
+    error.host_id = error.host_id.or_else(|| first(&["x-amz-id-2"]));
+    error.region = first(&["x-amz-bucket-region"]).or(error.region);
+    error
+}
+
+/// Whether a body that came with a success status is an error document: S3 may fail after it has sent `200 OK`.
+pub(crate) fn is_error_document(body: &[u8]) -> bool {
+    let Ok(mut xml) = Xml::new(body, "an error") else { return false };
+    xml.root().is_ok_and(|root| matches!(root.name(), "Error" | "ErrorResponse"))
+}
+
+fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name)?.to_str().ok().map(str::to_owned)
+}
+
+fn read_document(body: &[u8], error: &mut ServiceError) -> Result<(), Error> {
+    let mut xml = Xml::new(body, "an error document")?;
+    match xml.root()?.name() {
+        "Error" => read_error(&mut xml, error)?,
+        _ => read_wrapper(&mut xml, error)?,
+    }
+    xml.finish()
+}
+
+fn read_wrapper(xml: &mut Xml<'_>, error: &mut ServiceError) -> Result<(), Error> {
+    while let Some(element) = xml.child()? {
+        match element.name() {
+            "Error" => read_error(xml, error)?,
+            "Errors" | "ResponseMetadata" => read_wrapper(xml, error)?,
+            "RequestId" | "RequestID" => error.request_id = Some(xml.text()?),
+            _ => xml.skip()?,
+        }
+    }
+    Ok(())
+}
+
+fn read_error(xml: &mut Xml<'_>, error: &mut ServiceError) -> Result<(), Error> {
+    while let Some(element) = xml.child()? {
+        match element.name() {
+            "Code" => error.code = xml.text()?,
+            "Message" => error.message = xml.text()?,
+            "RequestId" => error.request_id = Some(xml.text()?),
+            "HostId" => error.host_id = Some(xml.text()?),
+            "Region" => error.region = Some(xml.text()?),
+            "CanonicalRequest" => error.canonical_request = Some(xml.text()?),
+            "StringToSign" => error.string_to_sign = Some(xml.text()?),
+            _ => xml.skip()?,
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> ServiceError {
+        let response = http::Response::builder()
+            .status(status)
+            .header("x-amz-request-id", "from-header")
+            .body(body.as_bytes().to_vec())
+            .unwrap();
+        service_error("AssumeRole", &response)
+    }
+
+    #[test]
+    fn wrapped_bare_and_doubly_wrapped_errors_are_read() {
+        // Shapes recorded from AWS's documentation, Ceph RGW 16 and moto 5.2 (fixtures/xml).
+        let wrapped = answer(
+            403,
+            "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>\
+             <Code>AccessDenied</Code><Message>no</Message></Error><RequestId>r1</RequestId></ErrorResponse>",
+        );
+        assert_eq!((wrapped.code.as_str(), wrapped.request_id.as_deref()), ("AccessDenied", Some("r1")));
+        let bare = answer(404, "<Error><Code>NoSuchEntity</Code><Message></Message><RequestId>r2</RequestId></Error>");
+        assert_eq!((bare.code.as_str(), bare.request_id.as_deref()), ("NoSuchEntity", Some("r2")));
+        let doubly = answer(403, "<ErrorResponse><Errors><Error><Code>X</Code></Error></Errors></ErrorResponse>");
+        assert_eq!((doubly.code.as_str(), doubly.request_id.as_deref()), ("X", Some("from-header")));
+    }
+
+    #[test]
+    fn an_answer_without_an_error_document_keeps_its_status() {
+        for body in ["", "<html><body>Bad gateway</body></html>", "<Error><Code>Cut", "\u{0}"] {
+            let error = answer(502, body);
+            assert_eq!(error.code, "502", "{body}");
+            assert!(error.message.contains("Bad Gateway"), "{}", error.message);
+        }
+    }
+
+    #[test]
+    fn control_characters_of_a_message_do_not_reach_a_terminal() {
+        let error = answer(400, "<Error><Code>X</Code><Message>a&#27;[2Jb\r\nc</Message></Error>");
+        let shown = crate::Error::from(error).to_string();
+        assert!(!shown.chars().any(char::is_control), "{shown:?}");
+    }
+}
