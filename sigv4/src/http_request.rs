@@ -35,7 +35,10 @@ impl Signer<'_> {
             .iter()
             .map(|(name, value)| {
                 let text = core::str::from_utf8(value.as_bytes());
-                Ok((name.as_str(), text.map_err(|_| Error::InvalidHeader { name: name.as_str().to_owned() })?))
+                Ok((
+                    name.as_str(),
+                    text.map_err(|_| Error::InvalidHeader { name: name.as_str().to_owned() })?,
+                ))
             })
             .collect::<Result<_, Error>>()?;
         let view = Request::new(request.method().as_str(), request.uri().path())

@@ -101,7 +101,8 @@ impl Signer<'_> {
             Parameter::encode(expires_name, &seconds),
             Parameter::encode(signed_headers_name, &signed_headers),
         ]);
-        let token = self.credentials.session_token().map(|token| Parameter::encode(token_name, token.expose()));
+        let token =
+            self.credentials.session_token().map(|token| Parameter::encode(token_name, token.expose()));
         let token_after = match self.rules.token {
             TokenPlacement::Signed => {
                 authorization.extend(token);

@@ -7,7 +7,11 @@ use crate::{credential_scope::CredentialScope, timestamp::Basic};
 /// The algorithm's name, first line of every string to sign.
 pub const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
-pub(crate) fn string_to_sign(time: &Basic, scope: &CredentialScope<'_>, canonical_sha256: &[u8; 32]) -> String {
+pub(crate) fn string_to_sign(
+    time: &Basic,
+    scope: &CredentialScope<'_>,
+    canonical_sha256: &[u8; 32],
+) -> String {
     let mut hash = [0; 64];
     // Cannot fail: 64 is twice 32.
     let _ = hex::encode_to_slice(canonical_sha256, &mut hash);

@@ -24,7 +24,9 @@ impl Timestamp {
     /// Read `YYYYMMDDTHHMMSSZ`; `None` for anything else, and for dates that no calendar has.
     pub fn parse(text: &str) -> Option<Self> {
         let digits: &[u8; 16] = text.as_bytes().try_into().ok()?;
-        let [y1, y2, y3, y4, o1, o2, d1, d2, b'T', h1, h2, m1, m2, s1, s2, b'Z'] = *digits else { return None };
+        let [y1, y2, y3, y4, o1, o2, d1, d2, b'T', h1, h2, m1, m2, s1, s2, b'Z'] = *digits else {
+            return None;
+        };
         let number = |digits: &[u8]| {
             digits.iter().try_fold(0_u64, |sum, digit| {
                 digit.is_ascii_digit().then(|| sum * 10 + u64::from(digit - b'0'))

@@ -7,8 +7,8 @@ use std::{collections::BTreeSet, time::Duration};
 
 use serde::{Deserialize, de::DeserializeOwned};
 use sigv4::{
-    Credentials, Mismatch, Payload, Received, ReceivedBody, Request, Rules, Scope, Secret, Signer, SigningSteps,
-    Timestamp, TokenPlacement, Verifier,
+    Credentials, Mismatch, Payload, Received, ReceivedBody, Request, Rules, Scope, Secret, Signer,
+    SigningSteps, Timestamp, TokenPlacement, Verifier,
 };
 
 #[derive(Deserialize)]
@@ -135,7 +135,8 @@ fn official_suite_signs_and_verifies_in_headers() {
     assert_eq!(cases.len(), 38);
     for Case { name, context, request, header, .. } in &cases {
         let credentials = context.credentials();
-        let signer = Signer::new(&credentials, Scope::new(&context.region, &context.service)).rules(context.rules());
+        let signer =
+            Signer::new(&credentials, Scope::new(&context.region, &context.service)).rules(context.rules());
         let headers = borrowed(&request.headers);
         let view = Request::new(&request.method, &request.path)
             .query(&request.query)
@@ -159,7 +160,8 @@ fn official_suite_signs_and_verifies_in_queries() {
     let cases: Vec<Case> = fixture("official-v4.json");
     for Case { name, context, request, query, .. } in &cases {
         let credentials = context.credentials();
-        let signer = Signer::new(&credentials, Scope::new(&context.region, &context.service)).rules(context.rules());
+        let signer =
+            Signer::new(&credentials, Scope::new(&context.region, &context.service)).rules(context.rules());
         let headers = borrowed(&request.headers);
         let view = Request::new(&request.method, &request.path)
             .query(&request.query)

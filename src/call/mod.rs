@@ -177,13 +177,7 @@ impl<'a, O: Operation> Call<'a, O> {
 
     /// Decide what an unsuccessful attempt means. Each correction (another region, another clock) happens at most
     /// once and costs no retry; everything else is a matter of the policy.
-    fn judge(
-        &mut self,
-        error: Error,
-        hint: Option<Duration>,
-        clock: Option<OffsetDateTime>,
-        answered: bool,
-    ) {
+    fn judge(&mut self, error: Error, hint: Option<Duration>, clock: Option<OffsetDateTime>, answered: bool) {
         if let Some(region) = redirect::region_of(&error, self.current_region(), self.region.is_some()) {
             self.region = Some(region);
             self.state = State::Ready;

@@ -63,7 +63,12 @@ impl Backoff {
     }
 
     /// The wait before the next attempt; a server's own wish is honoured within bounds.
-    pub(super) fn delay(&mut self, policy: &RetryPolicy, throttled: bool, hint: Option<Duration>) -> Duration {
+    pub(super) fn delay(
+        &mut self,
+        policy: &RetryPolicy,
+        throttled: bool,
+        hint: Option<Duration>,
+    ) -> Duration {
         let base = if throttled { policy.throttling_base } else { policy.base };
         let ceiling = base.saturating_mul(2_u32.saturating_pow(self.retries)).min(MAX_DELAY);
         self.retries += 1;

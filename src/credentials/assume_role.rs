@@ -81,7 +81,11 @@ impl AssumeRole {
 }
 
 pub(super) fn no_source(provider: &'static str) -> Error {
-    CredentialsError::Unusable { provider, problem: "no source of credentials is set to sign the call".into() }.into()
+    CredentialsError::Unusable {
+        provider,
+        problem: "no source of credentials is set to sign the call".into(),
+    }
+    .into()
 }
 
 impl Provider for AssumeRole {

@@ -51,7 +51,10 @@ impl Chain {
             None => tried.push(format!("profile `{}` (it is not in {searched})", name.escape_debug())),
             Some(profile) => match profile.credentials()? {
                 Some(credentials) => return Ok(credentials),
-                None => tried.push(format!("profile `{}` (it has no keys; read from {searched})", name.escape_debug())),
+                None => tried.push(format!(
+                    "profile `{}` (it has no keys; read from {searched})",
+                    name.escape_debug()
+                )),
             },
         }
         Err(CredentialsError::NotFound { tried }.into())

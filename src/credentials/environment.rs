@@ -29,7 +29,8 @@ impl Environment {
     /// # Errors
     /// [`Error::Credentials`]: half of a key is set, or the expiration is no time.
     pub fn credentials(&self) -> Result<Option<Credentials>, Error> {
-        let unusable = |problem: &str| CredentialsError::Unusable { provider: "environment", problem: problem.into() };
+        let unusable =
+            |problem: &str| CredentialsError::Unusable { provider: "environment", problem: problem.into() };
         let Some(id) = self.get("AWS_ACCESS_KEY_ID") else { return Ok(None) };
         let Some(secret) = self.get("AWS_SECRET_ACCESS_KEY") else {
             return Err(unusable("AWS_ACCESS_KEY_ID is set but AWS_SECRET_ACCESS_KEY is not").into());
@@ -40,7 +41,8 @@ impl Environment {
         }
         if let Some(text) = self.get("AWS_CREDENTIAL_EXPIRATION") {
             let expiration = timestamp::iso_8601(text);
-            let expiration = expiration.ok_or_else(|| unusable("AWS_CREDENTIAL_EXPIRATION is not an ISO 8601 time"))?;
+            let expiration =
+                expiration.ok_or_else(|| unusable("AWS_CREDENTIAL_EXPIRATION is not an ISO 8601 time"))?;
             credentials = credentials.with_expiration(expiration);
         }
         Ok(Some(credentials))

@@ -126,6 +126,8 @@ impl Provider for Refreshing {
 
 impl fmt::Debug for Refreshing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Refreshing").field("kept", &self.kept().map(|kept| kept.credentials)).finish_non_exhaustive()
+        f.debug_struct("Refreshing")
+            .field("kept", &self.kept().map(|kept| kept.credentials))
+            .finish_non_exhaustive()
     }
 }

@@ -49,8 +49,11 @@ impl SessionToken {
         };
         let base = source.credentials(caller).await?;
         if base.session_token().is_some() {
-            let problem = "it needs an IAM user's long-lived keys, but the source's credentials are temporary";
-            return Err(CredentialsError::Unusable { provider: "GetSessionToken", problem: problem.into() }.into());
+            let problem =
+                "it needs an IAM user's long-lived keys, but the source's credentials are temporary";
+            return Err(
+                CredentialsError::Unusable { provider: "GetSessionToken", problem: problem.into() }.into()
+            );
         }
         Ok(caller.call(&self.operation, Some(&base)).await?.credentials)
     }

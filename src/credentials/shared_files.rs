@@ -84,9 +84,10 @@ fn profile_name(header: &str, kind: Kind) -> Option<String> {
 
 /// A comment inside a value starts with white space and `#` or `;`.
 fn without_comment(value: &str) -> &str {
-    let comment = value.char_indices().zip(value.chars().skip(1)).find(|((_, before), mark)| {
-        before.is_whitespace() && matches!(mark, '#' | ';')
-    });
+    let comment = value
+        .char_indices()
+        .zip(value.chars().skip(1))
+        .find(|((_, before), mark)| before.is_whitespace() && matches!(mark, '#' | ';'));
     let end = comment.map_or(value.len(), |((at, _), _)| at);
     value.get(..end).unwrap_or(value).trim()
 }
@@ -146,7 +147,8 @@ impl fmt::Debug for Profile {
 
 /// The paths that were looked at, for messages.
 pub(super) fn searched(environment: &Environment) -> String {
-    let shown = |path: Option<PathBuf>| path.map_or("(no home directory)".into(), |path| path.display().to_string());
+    let shown =
+        |path: Option<PathBuf>| path.map_or("(no home directory)".into(), |path| path.display().to_string());
     format!("{} and {}", shown(environment.credentials_file()), shown(environment.config_file()))
 }
 

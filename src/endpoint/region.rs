@@ -29,7 +29,10 @@ impl Region {
         }
         let shown: String = name.chars().take(70).collect();
         let rule = "letters, digits and inner hyphens, at most 63 characters";
-        Err(InvalidInput::new("region", format!("`{}` is not a region's name ({rule})", shown.escape_debug())))
+        Err(InvalidInput::new(
+            "region",
+            format!("`{}` is not a region's name ({rule})", shown.escape_debug()),
+        ))
     }
 
     /// The name.
@@ -58,7 +61,9 @@ mod tests {
 
     #[test]
     fn a_hostile_region_cannot_choose_our_host() {
-        for name in ["", "a.evil.example", "a/b", "eu-west-1#", "-a", "a-", "123", "a b", "ü", &"a".repeat(64)] {
+        for name in
+            ["", "a.evil.example", "a/b", "eu-west-1#", "-a", "a-", "123", "a b", "ü", &"a".repeat(64)]
+        {
             assert!(Region::new(name).is_err(), "{name:?}");
         }
         for name in ["us-east-1", "default", "eu-isoe-west-1", "garage", "us-gov-west-1"] {

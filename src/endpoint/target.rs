@@ -41,7 +41,11 @@ impl Endpoint {
             None => (url, None),
             Some(bucket) => {
                 check_bucket(bucket)?;
-                if self.is_virtual(bucket, given) { (url.with_label(bucket), None) } else { (url, Some(bucket)) }
+                if self.is_virtual(bucket, given) {
+                    (url.with_label(bucket), None)
+                } else {
+                    (url, Some(bucket))
+                }
             }
         };
         let path_prefix = match bucket_in_path {
@@ -67,9 +71,10 @@ impl Endpoint {
                 let signing = Region::new(partition.iam_region).unwrap_or_else(|_| self.region.clone());
                 (BaseUrl::public(host), signing)
             }
-            Service::Sts | Service::S3 => {
-                (BaseUrl::public(format!("{}.{region}.{suffix}", service.signing_name())), self.region.clone())
-            }
+            Service::Sts | Service::S3 => (
+                BaseUrl::public(format!("{}.{region}.{suffix}", service.signing_name())),
+                self.region.clone(),
+            ),
         }
     }
 
@@ -93,11 +98,18 @@ fn check_bucket(bucket: &str) -> Result<(), InvalidInput> {
     let fault = |problem: String| Err(InvalidInput::new("bucket name", problem));
     let shown: String = bucket.chars().take(80).collect();
     if !(3..=255).contains(&bucket.len()) {
-        return fault(format!("`{}` is {} bytes long: 3 to 63 are allowed", shown.escape_debug(), bucket.len()));
+        return fault(format!(
+            "`{}` is {} bytes long: 3 to 63 are allowed",
+            shown.escape_debug(),
+            bucket.len()
+        ));
     }
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
     if let Some(found) = bucket.chars().find(|c| !allowed(*c)) {
-        return fault(format!("`{}` contains {found:?}: allowed are letters, digits, `-` and `.`", shown.escape_debug()));
+        return fault(format!(
+            "`{}` contains {found:?}: allowed are letters, digits, `-` and `.`",
+            shown.escape_debug()
+        ));
     }
     if bucket.starts_with('.') || bucket.ends_with('.') || bucket.contains("..") {
         return fault(format!("`{bucket}` has a dot at its edge or two in a row"));
@@ -119,16 +131,61 @@ mod tests {
     fn public_endpoints_follow_the_rule_sets() {
         let in_region = |name: &str| Endpoint::new(Region::new(name).unwrap());
         for (endpoint, service, bucket, expected) in [
-            (in_region("eu-west-1"), Service::Sts, None, ("https://sts.eu-west-1.amazonaws.com", "", "eu-west-1")),
-            (in_region("eu-west-1").with_global_sts(true), Service::Sts, None, ("https://sts.amazonaws.com", "", "us-east-1")),
-            (in_region("cn-north-1"), Service::Sts, None, ("https://sts.cn-north-1.amazonaws.com.cn", "", "cn-north-1")),
+            (
+                in_region("eu-west-1"),
+                Service::Sts,
+                None,
+                ("https://sts.eu-west-1.amazonaws.com", "", "eu-west-1"),
+            ),
+            (
+                in_region("eu-west-1").with_global_sts(true),
+                Service::Sts,
+                None,
+                ("https://sts.amazonaws.com", "", "us-east-1"),
+            ),
+            (
+                in_region("cn-north-1"),
+                Service::Sts,
+                None,
+                ("https://sts.cn-north-1.amazonaws.com.cn", "", "cn-north-1"),
+            ),
             (in_region("eu-west-1"), Service::Iam, None, ("https://iam.amazonaws.com", "", "us-east-1")),
-            (in_region("cn-northwest-1"), Service::Iam, None, ("https://iam.cn-north-1.amazonaws.com.cn", "", "cn-north-1")),
-            (in_region("us-gov-east-1"), Service::Iam, None, ("https://iam.us-gov.amazonaws.com", "", "us-gov-west-1")),
-            (in_region("eu-west-1"), Service::S3, None, ("https://s3.eu-west-1.amazonaws.com", "", "eu-west-1")),
-            (in_region("eu-west-1"), Service::S3, Some("logs"), ("https://logs.s3.eu-west-1.amazonaws.com", "", "eu-west-1")),
-            (in_region("eu-west-1"), Service::S3, Some("my.logs"), ("https://s3.eu-west-1.amazonaws.com", "/my.logs", "eu-west-1")),
-            (in_region("us-east-1"), Service::S3, Some("Old_Bucket"), ("https://s3.us-east-1.amazonaws.com", "/Old_Bucket", "us-east-1")),
+            (
+                in_region("cn-northwest-1"),
+                Service::Iam,
+                None,
+                ("https://iam.cn-north-1.amazonaws.com.cn", "", "cn-north-1"),
+            ),
+            (
+                in_region("us-gov-east-1"),
+                Service::Iam,
+                None,
+                ("https://iam.us-gov.amazonaws.com", "", "us-gov-west-1"),
+            ),
+            (
+                in_region("eu-west-1"),
+                Service::S3,
+                None,
+                ("https://s3.eu-west-1.amazonaws.com", "", "eu-west-1"),
+            ),
+            (
+                in_region("eu-west-1"),
+                Service::S3,
+                Some("logs"),
+                ("https://logs.s3.eu-west-1.amazonaws.com", "", "eu-west-1"),
+            ),
+            (
+                in_region("eu-west-1"),
+                Service::S3,
+                Some("my.logs"),
+                ("https://s3.eu-west-1.amazonaws.com", "/my.logs", "eu-west-1"),
+            ),
+            (
+                in_region("us-east-1"),
+                Service::S3,
+                Some("Old_Bucket"),
+                ("https://s3.us-east-1.amazonaws.com", "/Old_Bucket", "us-east-1"),
+            ),
         ] {
             let (url, prefix, region) = address(&endpoint, service, bucket);
             assert_eq!((url.as_str(), prefix.as_str(), region.as_str()), expected);
@@ -137,13 +194,17 @@ mod tests {
 
     #[test]
     fn a_given_url_takes_all_services_and_path_style() {
-        let endpoint = Endpoint::new(Region::us_east_1()).with_url("http://localhost:9000/base".parse().unwrap());
+        let endpoint =
+            Endpoint::new(Region::us_east_1()).with_url("http://localhost:9000/base".parse().unwrap());
         assert_eq!(address(&endpoint, Service::Sts, None).1, "/base");
         assert_eq!(address(&endpoint, Service::S3, Some("logs")).1, "/base/logs");
         let virtual_host = endpoint.with_addressing(Addressing::Virtual);
         assert_eq!(address(&virtual_host, Service::S3, Some("logs")).0, "http://logs.localhost:9000/base");
         let own = virtual_host.with_service_url(Service::S3, "http://127.0.0.1:1".parse().unwrap());
-        assert_eq!(address(&own, Service::S3, Some("logs")), ("http://127.0.0.1:1".into(), "/logs".into(), "us-east-1".into()));
+        assert_eq!(
+            address(&own, Service::S3, Some("logs")),
+            ("http://127.0.0.1:1".into(), "/logs".into(), "us-east-1".into())
+        );
     }
 
     #[test]

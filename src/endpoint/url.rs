@@ -56,7 +56,10 @@ impl FromStr for BaseUrl {
     fn from_str(text: &str) -> Result<Self, InvalidInput> {
         let fault = |problem: &str| {
             let shown = text.escape_debug();
-            Err(InvalidInput::new("endpoint URL", format!("`{shown}` {problem}; example: http://127.0.0.1:9000")))
+            Err(InvalidInput::new(
+                "endpoint URL",
+                format!("`{shown}` {problem}; example: http://127.0.0.1:9000"),
+            ))
         };
         let Ok(uri) = text.parse::<Uri>() else { return fault("is not a URL") };
         let (secure, default_port) = match uri.scheme_str() {
@@ -78,7 +81,9 @@ impl FromStr for BaseUrl {
         let authority = match authority.port_u16() {
             Some(port) if port != default_port => format!("{host}:{port}"),
             Some(_) => host,
-            None if authority.as_str().len() > host.len() => return fault("has a port that is no port number"),
+            None if authority.as_str().len() > host.len() => {
+                return fault("has a port that is no port number");
+            }
             None => host,
         };
         Ok(Self { secure, authority, path: uri.path().trim_end_matches('/').to_owned() })
@@ -108,7 +113,16 @@ mod tests {
             assert_eq!(url.to_string(), shown);
             assert_eq!(url.host(), host);
         }
-        for text in ["", "localhost:9000", "ftp://x", "http://", "http://u:p@x", "http://x?q", "http://x:99999", "http://a b"] {
+        for text in [
+            "",
+            "localhost:9000",
+            "ftp://x",
+            "http://",
+            "http://u:p@x",
+            "http://x?q",
+            "http://x:99999",
+            "http://a b",
+        ] {
             assert!(text.parse::<BaseUrl>().is_err(), "{text}");
         }
     }

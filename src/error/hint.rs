@@ -49,20 +49,31 @@ pub fn hint_for_code(error: &ServiceError) -> Option<&'static str> {
         ("PermanentRedirect" | "TemporaryRedirect" | "AuthorizationHeaderMalformed" | "301", _) => {
             "the bucket is in another region: give it with --region"
         }
-        ("IllegalLocationConstraintException", _) => "the bucket belongs to a region that this endpoint cannot serve",
-        ("RequestTimeTooSkewed", _) => "this machine's clock is wrong: set it",
-        ("SlowDown" | "Throttling" | "ThrottlingException" | "TooManyRequestsException" | "ServiceUnavailable", _) => {
-            "the service asks for fewer requests: wait, or lower the concurrency"
+        ("IllegalLocationConstraintException", _) => {
+            "the bucket belongs to a region that this endpoint cannot serve"
         }
+        ("RequestTimeTooSkewed", _) => "this machine's clock is wrong: set it",
+        (
+            "SlowDown"
+            | "Throttling"
+            | "ThrottlingException"
+            | "TooManyRequestsException"
+            | "ServiceUnavailable",
+            _,
+        ) => "the service asks for fewer requests: wait, or lower the concurrency",
         ("NotSignedUp" | "AllAccessDisabled" | "AccountProblem", _) => {
             "the account or bucket is closed or not signed up: its owner must resolve this with AWS"
         }
-        ("IDPRejectedClaim", _) => "the identity provider's claim was refused: check audience, issuer and trust policy",
+        ("IDPRejectedClaim", _) => {
+            "the identity provider's claim was refused: check audience, issuer and trust policy"
+        }
         ("InvalidIdentityToken", _) => "the identity token is malformed, expired or from an unknown provider",
         ("NoSuchEntity", _) => "it does not exist in this account",
         ("EntityAlreadyExists", _) => "it exists already",
         ("LimitExceeded", _) => "a quota of the account is used up (this is not throttling)",
-        ("MethodNotAllowed" | "NotImplemented" | "InvalidAction", _) => "this server does not know the operation",
+        ("MethodNotAllowed" | "NotImplemented" | "InvalidAction", _) => {
+            "this server does not know the operation"
+        }
         _ => return None,
     })
 }

@@ -151,9 +151,15 @@ impl TransportError {
 
     fn hint(&self) -> Option<&'static str> {
         Some(match self.kind {
-            TransportErrorKind::Connect => "check the endpoint URL, the region's name, DNS and proxy settings",
-            TransportErrorKind::Tls => "check the host name; give a private CA's certificate with --ca-bundle",
-            TransportErrorKind::Timeout => "the service or a proxy did not answer: try again, or allow more time",
+            TransportErrorKind::Connect => {
+                "check the endpoint URL, the region's name, DNS and proxy settings"
+            }
+            TransportErrorKind::Tls => {
+                "check the host name; give a private CA's certificate with --ca-bundle"
+            }
+            TransportErrorKind::Timeout => {
+                "the service or a proxy did not answer: try again, or allow more time"
+            }
             TransportErrorKind::Interrupted => "the connection broke in mid-answer: try again",
             TransportErrorKind::TooLarge => "no AWS answer is this large: check the endpoint URL",
         })

@@ -48,7 +48,8 @@ const THROTTLES: &[&str] = &[
     "TooManyRequestsException",
     "TransactionInProgressException",
 ];
-const TRANSIENT: &[&str] = &["IDPCommunicationError", "InternalError", "RequestTimeout", "RequestTimeoutException"];
+const TRANSIENT: &[&str] =
+    &["IDPCommunicationError", "InternalError", "RequestTimeout", "RequestTimeoutException"];
 const EXPIRED: &[&str] = &["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired"];
 
 impl ServiceError {
@@ -75,8 +76,7 @@ impl fmt::Display for ServiceError {
         write!(f, "{} was refused: {} (HTTP {})", self.operation, self.code, self.status)?;
         if !self.message.is_empty() {
             // The message is outside input: no control character of it may reach a terminal.
-            let plain: String =
-                self.message.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+            let plain: String = self.message.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
             write!(f, ": {}", plain.trim())?;
         }
         match &self.request_id {

@@ -86,7 +86,8 @@ impl Operation for GetRole {
                         read.assume_role_policy_document = Some(document);
                     }
                     "MaxSessionDuration" => {
-                        read.max_session_duration = Some(xml.parsed(|t| t.parse().ok(), "a number of seconds")?);
+                        read.max_session_duration =
+                            Some(xml.parsed(|t| t.parse().ok(), "a number of seconds")?);
                     }
                     "PermissionsBoundary" => read.permissions_boundary = user::permissions_boundary(xml)?,
                     "Tags" => read.tags = user::tags(xml)?,

@@ -50,7 +50,9 @@ impl User {
                 "UserId" => user.user_id = xml.text()?,
                 "Path" => user.path = xml.text()?,
                 "CreateDate" => user.create_date = Some(xml.parsed(timestamp::iso_8601, "a time")?),
-                "PasswordLastUsed" => user.password_last_used = Some(xml.parsed(timestamp::iso_8601, "a time")?),
+                "PasswordLastUsed" => {
+                    user.password_last_used = Some(xml.parsed(timestamp::iso_8601, "a time")?)
+                }
                 "PermissionsBoundary" => user.permissions_boundary = permissions_boundary(xml)?,
                 "Tags" => user.tags = tags(xml)?,
                 _ => xml.skip()?,

@@ -124,7 +124,9 @@ impl Operation for ListBuckets {
                     }
                 }
                 "Owner" => page.owner = Some(Owner::read(&mut xml)?),
-                "ContinuationToken" => page.continuation_token = Some(xml.text()?).filter(|text| !text.is_empty()),
+                "ContinuationToken" => {
+                    page.continuation_token = Some(xml.text()?).filter(|text| !text.is_empty())
+                }
                 "Prefix" => page.prefix = Some(xml.text()?),
                 _ => xml.skip()?,
             }

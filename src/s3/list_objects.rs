@@ -66,7 +66,10 @@ impl Paged for ListObjects {
                 Err(Error::parse("ListBucketResult", "it continues after the marker that was just used"))
             }
             Some(marker) => Ok(Some(Self { marker: Some(marker.to_owned()), ..self.clone() })),
-            None => Err(Error::parse("ListBucketResult", "IsTruncated is true but there is nothing to continue after")),
+            None => Err(Error::parse(
+                "ListBucketResult",
+                "IsTruncated is true but there is nothing to continue after",
+            )),
         }
     }
 }

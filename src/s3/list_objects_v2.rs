@@ -98,7 +98,10 @@ impl Paged for ListObjectsV2 {
                 Err(Error::parse("ListBucketResult", "it continues with the token that was just used"))
             }
             Some(token) => Ok(Some(Self { continuation_token: Some(token.clone()), ..self.clone() })),
-            None => Err(Error::parse("ListBucketResult", "IsTruncated is true but there is no NextContinuationToken")),
+            None => Err(Error::parse(
+                "ListBucketResult",
+                "IsTruncated is true but there is no NextContinuationToken",
+            )),
         }
     }
 }

@@ -96,7 +96,9 @@ impl RestoreStatus {
         let mut status = Self::default();
         while let Some(element) = xml.child()? {
             match element.name() {
-                "IsRestoreInProgress" => status.in_progress = xml.parsed(|text| text.parse().ok(), "true or false")?,
+                "IsRestoreInProgress" => {
+                    status.in_progress = xml.parsed(|text| text.parse().ok(), "true or false")?
+                }
                 "RestoreExpiryDate" => status.expiry_date = Some(xml.parsed(timestamp::iso_8601, "a time")?),
                 _ => xml.skip()?,
             }

@@ -112,7 +112,10 @@ impl Page {
             None => return Ok(()),
             Some("url") => {}
             Some(other) => {
-                return Err(Error::parse("ListBucketResult", format!("unknown EncodingType `{}`", other.escape_debug())));
+                return Err(Error::parse(
+                    "ListBucketResult",
+                    format!("unknown EncodingType `{}`", other.escape_debug()),
+                ));
             }
         }
         let keys = self.objects.iter_mut().map(|object| &mut object.key);

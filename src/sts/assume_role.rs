@@ -199,7 +199,9 @@ impl AssumeRole {
         limits::count("Tags", self.tags.len(), 50)?;
         self.tags.iter().try_for_each(Tag::check)?;
         limits::count("TransitiveTagKeys", self.transitive_tag_keys.len(), 50)?;
-        self.transitive_tag_keys.iter().try_for_each(|key| check_tag_text("TransitiveTagKeys", key, 1..=128))?;
+        self.transitive_tag_keys
+            .iter()
+            .try_for_each(|key| check_tag_text("TransitiveTagKeys", key, 1..=128))?;
         self.mfa.check()?;
         if let Some(identity) = &self.source_identity {
             limits::name("SourceIdentity", identity, 2..=64)?;
@@ -270,16 +272,23 @@ impl Operation for AssumeRole {
         form.optional("SourceIdentity", self.source_identity.as_ref());
         for (index, context) in (1..).zip(&self.provided_contexts) {
             form.field(&format!("ProvidedContexts.member.{index}.ProviderArn"), &context.provider_arn);
-            form.field(&format!("ProvidedContexts.member.{index}.ContextAssertion"), &context.context_assertion);
+            form.field(
+                &format!("ProvidedContexts.member.{index}.ContextAssertion"),
+                &context.context_assertion,
+            );
         }
-        form.optional("MinimumSessionTokenSize", self.minimum_session_token_size.map(|size| size.to_string()));
+        form.optional(
+            "MinimumSessionTokenSize",
+            self.minimum_session_token_size.map(|size| size.to_string()),
+        );
         Ok(UnsignedRequest::form(form))
     }
 
     fn parse(&self, response: http::Response<Vec<u8>>) -> Result<AssumedRole, Error> {
         const DOCUMENT: &str = "AssumeRoleResponse";
         let mut credentials = None;
-        let (mut assumed_role_id, mut arn, mut packed_policy_size, mut source_identity) = (None, None, None, None);
+        let (mut assumed_role_id, mut arn, mut packed_policy_size, mut source_identity) =
+            (None, None, None, None);
         let (mut session_token_utilization, mut session_token_size) = (None, None);
         result::read(response.body(), DOCUMENT, "AssumeRoleResult", |name, xml| {
             match name {
@@ -294,7 +303,9 @@ impl Operation for AssumeRole {
                         }
                     }
                 }
-                "PackedPolicySize" => packed_policy_size = Some(xml.parsed(|t| t.parse().ok(), "a percentage")?),
+                "PackedPolicySize" => {
+                    packed_policy_size = Some(xml.parsed(|t| t.parse().ok(), "a percentage")?)
+                }
                 "SourceIdentity" => source_identity = Some(xml.text()?),
                 "SessionTokenUtilization" => {
                     session_token_utilization = Some(xml.parsed(|t| t.parse().ok(), "a percentage")?);

@@ -79,7 +79,10 @@ impl Operation for GetSessionToken {
         let mut form = Form::new(Self::NAME, VERSION);
         session::write_duration(&mut form, self.duration);
         self.mfa.write(&mut form);
-        form.optional("MinimumSessionTokenSize", self.minimum_session_token_size.map(|size| size.to_string()));
+        form.optional(
+            "MinimumSessionTokenSize",
+            self.minimum_session_token_size.map(|size| size.to_string()),
+        );
         Ok(UnsignedRequest::form(form))
     }
 

@@ -47,8 +47,12 @@ impl Mfa {
             limits::characters("TokenCode", code, "digits", |c| c.is_ascii_digit())?;
         }
         match (&self.serial_number, &self.token_code) {
-            (None, Some(_)) => Err(InvalidInput::new("TokenCode", "needs SerialNumber, the device it comes from")),
-            (Some(_), None) => Err(InvalidInput::new("SerialNumber", "needs TokenCode, the device's current code")),
+            (None, Some(_)) => {
+                Err(InvalidInput::new("TokenCode", "needs SerialNumber, the device it comes from"))
+            }
+            (Some(_), None) => {
+                Err(InvalidInput::new("SerialNumber", "needs TokenCode, the device's current code"))
+            }
             _ => Ok(()),
         }
     }
@@ -67,9 +71,10 @@ pub(super) fn write_duration(form: &mut Form, duration: Option<Duration>) {
 /// `MinimumSessionTokenSize`: ask STS to pad the token, to try what proxies and headers can take.
 pub(super) fn check_token_size(size: Option<u32>) -> Result<(), InvalidInput> {
     match size {
-        Some(size) if size > 4096 => {
-            Err(InvalidInput::new("MinimumSessionTokenSize", format!("is {size}: 0 to 4096 bytes are allowed")))
-        }
+        Some(size) if size > 4096 => Err(InvalidInput::new(
+            "MinimumSessionTokenSize",
+            format!("is {size}: 0 to 4096 bytes are allowed"),
+        )),
         _ => Ok(()),
     }
 }

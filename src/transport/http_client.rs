@@ -76,17 +76,18 @@ impl HttpClientBuilder {
             let _ = rustls::crypto::ring::default_provider().install_default();
             builder = builder.tls_version_min(reqwest::tls::Version::TLS_1_2);
             if let Some(pem) = &self.ca_bundle {
-                let certificates = reqwest::Certificate::from_pem_bundle(pem)
-                    .map_err(|error| InvalidInput::new("CA bundle", format!("is not PEM: {}", causes(&error))))?;
+                let certificates = reqwest::Certificate::from_pem_bundle(pem).map_err(|error| {
+                    InvalidInput::new("CA bundle", format!("is not PEM: {}", causes(&error)))
+                })?;
                 if certificates.is_empty() {
                     return Err(InvalidInput::new("CA bundle", "holds no certificate in PEM").into());
                 }
                 builder = builder.tls_certs_only(certificates);
             }
         }
-        let client = builder
-            .build()
-            .map_err(|error| InvalidInput::new("HTTP client", format!("cannot be set up: {}", causes(&error))))?;
+        let client = builder.build().map_err(|error| {
+            InvalidInput::new("HTTP client", format!("cannot be set up: {}", causes(&error)))
+        })?;
         Ok(HttpClient { client })
     }
 }
@@ -106,7 +107,8 @@ impl Transport for HttpClient {
         Box::pin(async move {
             let host = request.uri().authority().map(|authority| authority.to_string()).unwrap_or_default();
             let request = prepare(request, &host)?;
-            let response = self.client.execute(request).await.map_err(|error| transport_error(&error, &host))?;
+            let response =
+                self.client.execute(request).await.map_err(|error| transport_error(&error, &host))?;
             receive(response, &host).await
         })
     }

@@ -29,9 +29,7 @@ pub(crate) fn characters(
 ) -> Result<(), InvalidInput> {
     match value.chars().find(|character| !allowed(*character)) {
         None => Ok(()),
-        Some(found) => {
-            Err(InvalidInput::new(parameter, format!("contains {found:?}: allowed are {set}")))
-        }
+        Some(found) => Err(InvalidInput::new(parameter, format!("contains {found:?}: allowed are {set}"))),
     }
 }
 
@@ -48,7 +46,9 @@ pub(crate) fn name_with(
         "/:" => "letters, digits and _+=,.@-/:",
         _ => "letters, digits and _+=,.@- with some others",
     };
-    characters(parameter, value, set, |c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c) || more.contains(c))
+    characters(parameter, value, set, |c| {
+        c.is_ascii_alphanumeric() || "_+=,.@-".contains(c) || more.contains(c)
+    })
 }
 
 /// The service's `[\w+=,.@-]`: session names, user names, source identities.
@@ -87,10 +87,16 @@ pub(crate) fn arn(parameter: &'static str, value: &str) -> Result<(), InvalidInp
     let parts: Vec<&str> = value.splitn(6, ':').collect();
     let [prefix, partition, service, _region, _account, resource] = parts.as_slice() else {
         let shape = "arn:partition:service:region:account:resource";
-        return Err(InvalidInput::new(parameter, format!("`{}` is not an ARN ({shape})", value.escape_debug())));
+        return Err(InvalidInput::new(
+            parameter,
+            format!("`{}` is not an ARN ({shape})", value.escape_debug()),
+        ));
     };
     if *prefix != "arn" || partition.is_empty() || service.is_empty() || resource.is_empty() {
-        return Err(InvalidInput::new(parameter, format!("`{}` is not an ARN: a part is empty", value.escape_debug())));
+        return Err(InvalidInput::new(
+            parameter,
+            format!("`{}` is not an ARN: a part is empty", value.escape_debug()),
+        ));
     }
     characters(parameter, value, "characters other than white space and control characters", |c| {
         !c.is_whitespace() && !c.is_control()
@@ -117,7 +123,10 @@ mod tests {
         let check = |result: Result<(), InvalidInput>, expected: &str| {
             assert_eq!(result.unwrap_err().to_string(), expected);
         };
-        check(name("RoleSessionName", "x", 2..=64), "RoleSessionName is 1 characters long: 2 to 64 are allowed");
+        check(
+            name("RoleSessionName", "x", 2..=64),
+            "RoleSessionName is 1 characters long: 2 to 64 are allowed",
+        );
         check(
             name("RoleSessionName", "a b", 2..=64),
             "RoleSessionName contains ' ': allowed are letters, digits and _+=,.@-",

@@ -97,9 +97,13 @@ mod tests {
              <Code>AccessDenied</Code><Message>no</Message></Error><RequestId>r1</RequestId></ErrorResponse>",
         );
         assert_eq!((wrapped.code.as_str(), wrapped.request_id.as_deref()), ("AccessDenied", Some("r1")));
-        let bare = answer(404, "<Error><Code>NoSuchEntity</Code><Message></Message><RequestId>r2</RequestId></Error>");
+        let bare = answer(
+            404,
+            "<Error><Code>NoSuchEntity</Code><Message></Message><RequestId>r2</RequestId></Error>",
+        );
         assert_eq!((bare.code.as_str(), bare.request_id.as_deref()), ("NoSuchEntity", Some("r2")));
-        let doubly = answer(403, "<ErrorResponse><Errors><Error><Code>X</Code></Error></Errors></ErrorResponse>");
+        let doubly =
+            answer(403, "<ErrorResponse><Errors><Error><Code>X</Code></Error></Errors></ErrorResponse>");
         assert_eq!((doubly.code.as_str(), doubly.request_id.as_deref()), ("X", Some("from-header")));
     }
 

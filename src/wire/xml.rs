@@ -39,8 +39,9 @@ impl<'a> Xml<'a> {
         if body.iter().all(u8::is_ascii_whitespace) {
             return Err(Error::parse(document, "the body is empty"));
         }
-        let text = std::str::from_utf8(body)
-            .map_err(|error| Error::parse(document, format!("invalid UTF-8 at byte {}", error.valid_up_to())))?;
+        let text = std::str::from_utf8(body).map_err(|error| {
+            Error::parse(document, format!("invalid UTF-8 at byte {}", error.valid_up_to()))
+        })?;
         let mut reader = Reader::from_str(text);
         reader.config_mut().expand_empty_elements = true;
         Ok(Self { reader, document, depth: 0 })

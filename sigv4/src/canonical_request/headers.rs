@@ -150,7 +150,8 @@ mod tests {
 
     #[test]
     fn headers_that_proxies_rewrite_are_left_out_and_added_ones_replace() {
-        let headers = [("User-Agent", "x"), ("Host", "h"), ("X-Amz-Date", "old"), ("accept-encoding", "gzip")];
+        let headers =
+            [("User-Agent", "x"), ("Host", "h"), ("X-Amz-Date", "old"), ("accept-encoding", "gzip")];
         let canonical = CanonicalHeaders::to_sign(&headers, &[("x-amz-date", "new")]).unwrap();
         let mut text = String::new();
         canonical.write(&mut text);

@@ -57,7 +57,8 @@ impl<'a> Authorization<'a> {
         let query = received.query;
         check_algorithm(&required(query, "X-Amz-Algorithm")?)?;
         let expires = required(query, "X-Amz-Expires")?;
-        let seconds = expires.parse::<u64>().ok().filter(|seconds| (1..=MAX_EXPIRES.as_secs()).contains(seconds));
+        let seconds =
+            expires.parse::<u64>().ok().filter(|seconds| (1..=MAX_EXPIRES.as_secs()).contains(seconds));
         let Some(seconds) = seconds else {
             return Err(malformed("X-Amz-Expires", format!("`{expires}` is not 1 to 604800 seconds")));
         };
@@ -108,7 +109,9 @@ fn parameter<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
 }
 
 fn required<'a>(query: &'a str, name: &'static str) -> Result<Cow<'a, str>, Mismatch> {
-    parameter(query, name).filter(|value| !value.is_empty()).ok_or_else(|| malformed(name, "it is missing".into()))
+    parameter(query, name)
+        .filter(|value| !value.is_empty())
+        .ok_or_else(|| malformed(name, "it is missing".into()))
 }
 
 fn malformed(part: &'static str, problem: String) -> Mismatch {

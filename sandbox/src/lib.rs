@@ -1,0 +1,56 @@
+//! A local STS + IAM + S3 endpoint that takes nothing on trust.
+//!
+//! Every request's signature, session token, clock, expiry and policy is verified, and refused with the code that
+//! AWS uses; so code that works against the sandbox has signed correctly, and code that must survive refusals can be
+//! tested without an account. Buckets may be synthetic: a million or a billion keys that are computed when listed.
+//!
+//! ```
+//! use sandbox::{BucketSpec, Distribution, Sandbox};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> std::io::Result<()> {
+//! let sandbox = Sandbox::builder()
+//!     .bucket(BucketSpec::demo("demo"))
+//!     .bucket(BucketSpec::synthetic("logs", Distribution::Dated, 1_000_000))
+//!     .start()
+//!     .await?;
+//! for (name, value) in sandbox.environment() {
+//!     println!("export {name}={value}"); // AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, …
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! What it knows: STS `AssumeRole`, `GetSessionToken`, `GetCallerIdentity`; IAM `GetUser`, `CreateUser`, `GetRole`;
+//! S3 `ListObjectsV2`, `ListObjects`, `ListBuckets`, `HeadBucket`, `GetBucketLocation`, `CreateBucket`,
+//! `DeleteBucket`, `PutObject`, `GetObject`, `HeadObject`, `DeleteObject`. Objects that are put stay in memory.
+//!
+//! # Reading order
+//! `config` (what can be set), `server` (connections, faults, routing), `identity` and `policy` (who may do what),
+//! `sts`, `iam`, `s3` (the operations), `keys` and `bucket` (what is listed), `refusal` (the codes).
+
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
+
+mod answer;
+mod bucket;
+mod config;
+mod faults;
+mod iam;
+mod identity;
+mod keys;
+mod policy;
+mod query_api;
+mod refusal;
+mod request;
+mod s3;
+mod server;
+mod sts;
+mod xml;
+
+pub use config::{
+    ACCESS_KEY_ID, ACCOUNT, BucketSpec, EXTERNAL_ID, MFA_SERIAL, Role, SECRET_ACCESS_KEY, SandboxBuilder,
+    USER,
+};
+pub use keys::{Distribution, SyntheticKeys};
+pub use server::{Record, Sandbox};
