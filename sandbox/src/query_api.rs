@@ -111,14 +111,13 @@ fn perform(
 
 /// Check signature, token and expiry.
 fn authenticate(state: &State, request: &Request, api: Api) -> Result<Caller, Refusal> {
-    // IAM is one endpoint for all regions.
-    let (service, region) = match api {
-        Api::Sts => ("sts", state.config.region.as_str()),
-        Api::Iam => ("iam", "us-east-1"),
-    };
     let now = state.now();
     let lookup = |id: &str| state.identities.secret(id);
-    let verifier = Verifier::new(lookup).service(service).region(region);
+    let verifier = match api {
+        Api::Sts => Verifier::new(lookup).service("sts").region(state.config.region.as_str()),
+        // One endpoint for all regions: clients sign for us-east-1, or for their own region when given a URL.
+        Api::Iam => Verifier::new(lookup).service("iam"),
+    };
     let verified = request
         .received(|received| verifier.verify(received, Timestamp::from(now)))
         .map_err(|mismatch| refusal::query_mismatch(&mismatch))?;

@@ -36,6 +36,12 @@ impl ClientBuilder {
         self
     }
 
+    /// Send everything to this URL, also what a service's own URL was set for.
+    pub fn only_endpoint_url(mut self, url: impl Into<String>) -> Self {
+        self.service_urls.clear();
+        self.endpoint_url(url)
+    }
+
     /// Send one service's requests to this URL.
     pub fn service_url(mut self, service: Service, url: impl Into<String>) -> Self {
         self.service_urls.push((service, url.into()));
@@ -58,6 +64,22 @@ impl ClientBuilder {
     pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
         self.policy = policy;
         self
+    }
+
+    /// Attempts in all, the first one included; the rest of the policy stays.
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.policy = self.policy.with_max_attempts(attempts);
+        self
+    }
+
+    /// Whether a region is set already.
+    pub fn has_region(&self) -> bool {
+        self.region.is_some()
+    }
+
+    /// Whether requests go to an endpoint that was given rather than to a public one.
+    pub fn has_endpoint_url(&self) -> bool {
+        self.endpoint_url.is_some() || !self.service_urls.is_empty()
     }
 
     /// Where credentials come from. They are kept until shortly before they expire. Without this the client is

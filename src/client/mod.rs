@@ -1,10 +1,11 @@
 //! The async client: operations in, typed output out.
 //!
-//! `builder` puts a [`Client`] together, `pages` walks listings, `listing` is the fluent form of ListObjectsV2.
+//! `builder` puts a [`Client`] together, `settings` takes what the environment says, `pages` walks listings, `listing` is the fluent form of ListObjectsV2.
 
 mod builder;
 mod listing;
 mod pages;
+mod settings;
 
 use std::sync::Arc;
 
@@ -43,6 +44,15 @@ impl Client {
     /// Start a client.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
+    }
+
+    /// Start a client with the environment's and the profile's settings and credentials; see
+    /// [`ClientBuilder::from_environment`].
+    ///
+    /// # Errors
+    /// A shared file cannot be read, or a setting has no usable value.
+    pub fn from_environment() -> Result<ClientBuilder, Error> {
+        ClientBuilder::from_environment()
     }
 
     /// Send an operation. Expired credentials are renewed once.

@@ -1,0 +1,166 @@
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+    time::Duration,
+};
+
+use sandbox::{BucketSpec, Sandbox};
+
+use crate::{common::read_duration, failure::Failure, output::printable};
+
+/// Arguments of `sts3 sandbox`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Port on 127.0.0.1; a free one unless given.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    port: u16,
+    /// Bucket to start with: a small demo, empty, or generated keys of the distributions flat-uuid, dated,
+    /// deep-skew, numeric, unicode.
+    #[arg(long, value_name = "NAME[:DISTRIBUTION:COUNT]")]
+    bucket: Vec<BucketSpec>,
+    /// Region that requests must be signed for.
+    #[arg(long = "sandbox-region", value_name = "NAME", default_value = "us-east-1")]
+    region: String,
+    /// Wait this long before every answer: 60ms.
+    #[arg(long, value_name = "TIME", value_parser = read_duration)]
+    latency: Option<Duration>,
+    /// Answer this share of requests with an internal error.
+    #[arg(long, value_name = "P", value_parser = read_rate)]
+    error_rate: Option<f64>,
+    /// Cut this share of answers in the middle.
+    #[arg(long, value_name = "P", value_parser = read_rate)]
+    truncate_rate: Option<f64>,
+    /// Answer S3 requests above this many a second with SlowDown.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    slowdown_rps: Option<u32>,
+    /// End every session after this time.
+    #[arg(long, value_name = "TIME", value_parser = read_duration)]
+    session_lifetime: Option<Duration>,
+    /// Refuse to assume roles without MFA (any six digits are a code, each once, but 000000).
+    #[arg(long)]
+    require_mfa: bool,
+    /// Set the sandbox's clock ahead by this: 10m; -10m sets it back.
+    #[arg(long, value_name = "TIME", value_parser = read_skew, allow_hyphen_values = true)]
+    clock_skew: Option<i64>,
+    /// Print every request and why it was refused.
+    #[arg(long)]
+    log: bool,
+    /// Command to run against the sandbox, which ends with it. `sts3` means this program.
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<String>,
+}
+
+fn read_rate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if (0.0..=1.0).contains(&rate) => Ok(rate),
+        _ => Err("it must be a share from 0 to 1, as 0.05".into()),
+    }
+}
+
+fn read_skew(text: &str) -> Result<i64, String> {
+    let (sign, text) = match text.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, text),
+    };
+    let seconds = i64::try_from(read_duration(text)?.as_secs()).map_err(|_| "it is too long".to_owned())?;
+    Ok(sign * seconds)
+}
+
+pub(super) async fn run(args: Args) -> Result<ExitCode, Failure> {
+    let command = args.command.clone();
+    let port = args.port;
+    let sandbox = builder(args)
+        .start()
+        .await
+        .map_err(|error| Failure::System(format!("cannot start the sandbox on port {port}: {error}")))?;
+    match command.split_first() {
+        Some((program, arguments)) => run_command(&sandbox, program, arguments).await,
+        None => {
+            print_exports(&sandbox).map_err(Failure::Output)?;
+            tokio::select! {
+                () = sandbox.serve() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn builder(args: Args) -> sandbox::SandboxBuilder {
+    let mut builder = Sandbox::builder()
+        .port(args.port)
+        .region(args.region)
+        .latency(args.latency.unwrap_or_default())
+        .error_rate(args.error_rate.unwrap_or_default())
+        .truncate_rate(args.truncate_rate.unwrap_or_default())
+        .require_mfa(args.require_mfa)
+        .clock_skew(args.clock_skew.unwrap_or_default());
+    for bucket in args.bucket {
+        builder = builder.bucket(bucket);
+    }
+    if let Some(requests) = args.slowdown_rps {
+        builder = builder.slowdown_rps(requests);
+    }
+    if let Some(lifetime) = args.session_lifetime {
+        builder = builder.session_lifetime(lifetime);
+    }
+    if args.log {
+        builder = builder.on_request(|record| {
+            let outcome = record.code.as_deref().unwrap_or("OK");
+            let reason = record.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+            let line = format!(
+                "{} {} {} {} {outcome}{reason}",
+                record.status, record.operation, record.method, record.target
+            );
+            eprintln!("sandbox: {}", printable(&line));
+        });
+    }
+    builder
+}
+
+/// What other credentials would shadow the sandbox's.
+const CLEARED: [&str; 4] = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"];
+
+fn print_exports(sandbox: &Sandbox) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    for (name, value) in sandbox.environment() {
+        writeln!(out, "export {name}='{value}'")?;
+    }
+    writeln!(out, "unset {}", CLEARED.join(" "))?;
+    out.flush()
+}
+
+async fn run_command(sandbox: &Sandbox, program: &str, arguments: &[String]) -> Result<ExitCode, Failure> {
+    let mut command = match program {
+        "sts3" => tokio::process::Command::new(
+            std::env::current_exe()
+                .map_err(|error| Failure::System(format!("cannot find myself: {error}")))?,
+        ),
+        other => tokio::process::Command::new(other),
+    };
+    command.args(arguments).envs(sandbox.environment()).kill_on_drop(true);
+    for name in CLEARED {
+        command.env_remove(name);
+    }
+    let mut child =
+        command.spawn().map_err(|error| Failure::Usage(format!("cannot run `{program}`: {error}")))?;
+    loop {
+        tokio::select! {
+            status = child.wait() => {
+                let status = status.map_err(|error| Failure::System(format!("lost `{program}`: {error}")))?;
+                return Ok(exit_code(status));
+            }
+            // The terminal sends Ctrl-C to the child as well: its exit is waited for.
+            _ = tokio::signal::ctrl_c() => {}
+        }
+    }
+}
+
+/// The child's own code; of one that a signal ended, 128 and the signal's number, as shells have it.
+fn exit_code(status: std::process::ExitStatus) -> ExitCode {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return ExitCode::from(u8::try_from(128 + signal).unwrap_or(255));
+    }
+    ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(255))
+}

@@ -1,0 +1,114 @@
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args, ValueEnum};
+
+/// Options that every command takes.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Common {
+    /// Profile of the shared config and credentials files.
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Credentials")]
+    pub(crate) profile: Option<String>,
+    /// Role to assume first; several form a chain, each assumed with the one before.
+    #[arg(long, global = true, value_name = "ARN", help_heading = "Credentials")]
+    pub(crate) role_arn: Vec<String>,
+    /// Name of the role's session, as it appears in logs.
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Credentials")]
+    pub(crate) role_session_name: Option<String>,
+    /// External ID that the (last) role's trust policy asks for.
+    #[arg(long, global = true, value_name = "ID", help_heading = "Credentials")]
+    pub(crate) external_id: Option<String>,
+    /// How long the session lives: 1h, 90m, 7200.
+    #[arg(long, global = true, value_name = "TIME", value_parser = read_duration, help_heading = "Credentials")]
+    pub(crate) duration: Option<Duration>,
+    /// Start with a session of the long-lived keys (GetSessionToken).
+    #[arg(long, global = true, help_heading = "Credentials")]
+    pub(crate) session_token: bool,
+    /// MFA device: its serial number or ARN.
+    #[arg(
+        long,
+        global = true,
+        value_name = "ARN",
+        visible_alias = "serial-number",
+        requires = "mfa_code",
+        help_heading = "Credentials"
+    )]
+    pub(crate) mfa_serial: Option<String>,
+    /// The MFA device's current six digits.
+    #[arg(
+        long,
+        global = true,
+        value_name = "CODE",
+        visible_alias = "token-code",
+        requires = "mfa_serial",
+        help_heading = "Credentials"
+    )]
+    pub(crate) mfa_code: Option<String>,
+    /// Send unsigned requests.
+    #[arg(long, global = true, conflicts_with_all = ["role_arn", "session_token"], help_heading = "Credentials")]
+    pub(crate) no_sign_request: bool,
+
+    /// Region to call and sign for.
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Connection")]
+    pub(crate) region: Option<String>,
+    /// Send everything to this URL.
+    #[arg(long, global = true, value_name = "URL", help_heading = "Connection")]
+    pub(crate) endpoint_url: Option<String>,
+    /// PEM file of the certificate authorities to trust instead of the system's.
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Connection")]
+    pub(crate) ca_bundle: Option<PathBuf>,
+    /// How often to send a request at most.
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100), help_heading = "Connection")]
+    pub(crate) max_attempts: Option<u32>,
+    /// How long to wait for a connection: 5s unless set.
+    #[arg(long, global = true, value_name = "TIME", value_parser = read_duration, help_heading = "Connection")]
+    pub(crate) connect_timeout: Option<Duration>,
+    /// How long to wait for the next bytes of an answer: 30s unless set.
+    #[arg(long, global = true, value_name = "TIME", value_parser = read_duration, help_heading = "Connection")]
+    pub(crate) read_timeout: Option<Duration>,
+
+    /// How to write results.
+    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Output")]
+    pub(crate) output: Output,
+}
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON value.
+    Json,
+    /// One JSON value per line.
+    Ndjson,
+    /// Comma-separated values with a header.
+    Csv,
+}
+
+/// `1h 30m`, `90m`, `45s`, or a plain number of seconds.
+pub(crate) fn read_duration(text: &str) -> Result<Duration, String> {
+    let read = match text.parse::<u64>() {
+        Ok(seconds) => Ok(Duration::from_secs(seconds)),
+        Err(_) => humantime::parse_duration(text).map_err(|error| error.to_string()),
+    };
+    match read {
+        Ok(Duration::ZERO) => Err("zero is no duration".into()),
+        Ok(duration) => Ok(duration),
+        Err(problem) => Err(format!("{problem}; examples: 1h, 90m, 45s, 7200")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_as_people_write_them() {
+        for (text, seconds) in [("7200", 7200), ("2h", 7200), ("1h30m", 5400), ("90m", 5400), ("45s", 45)] {
+            assert_eq!(read_duration(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for text in ["", "0", "0s", "-1", "1 fortnight", "h", "99999999999999999999"] {
+            assert!(read_duration(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+use std::{io, process::ExitCode};
+
+use crate::output::printable;
+
+/// Exit codes; stable.
+pub(crate) const OK: u8 = 0;
+const REFUSED: u8 = 1;
+pub(crate) const USAGE: u8 = 2;
+const UNREACHABLE: u8 = 3;
+const NO_CREDENTIALS: u8 = 4;
+
+/// Why a command did not succeed.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The library's error: the service refused, could not be reached, or there are no credentials.
+    Call(sts3::Error),
+    /// An argument makes no sense.
+    Usage(String),
+    /// Output could not be written.
+    Output(io::Error),
+    /// The operating system refused something else.
+    System(String),
+}
+
+impl Failure {
+    /// Say it on stderr and give the exit code.
+    pub(crate) fn report(&self) -> ExitCode {
+        let (message, code) = match self {
+            // Whoever reads our output has seen enough (`| head`).
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
+            Self::Output(error) => (format!("cannot write the output: {error}"), UNREACHABLE),
+            Self::Usage(message) => (message.clone(), USAGE),
+            Self::System(message) => (message.clone(), UNREACHABLE),
+            Self::Call(error) => (error.to_string(), exit_code(error)),
+        };
+        eprintln!("sts3: {}", printable(&message));
+        if let Self::Call(error) = self
+            && let Some(hint) = error.hint()
+        {
+            eprintln!("  hint: {hint}");
+        }
+        ExitCode::from(code)
+    }
+}
+
+fn exit_code(error: &sts3::Error) -> u8 {
+    match error {
+        error if error.is_expired_credentials() => NO_CREDENTIALS,
+        sts3::Error::Service(_) => REFUSED,
+        sts3::Error::InvalidInput(_) => USAGE,
+        sts3::Error::Credentials(_) => NO_CREDENTIALS,
+        _ => UNREACHABLE,
+    }
+}
+
+impl<E: Into<sts3::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Call(error.into())
+    }
+}

@@ -1,0 +1,44 @@
+//! The command `sts3`: arguments in, a [`sts3::Client`] between, text or JSON out.
+//!
+//! `args` and `common` say what can be asked for, `commands` holds one file per command, `session` turns the common
+//! options into a client, `output` writes, `failure` turns errors into messages and exit codes.
+
+#![forbid(unsafe_code)]
+
+mod args;
+mod commands;
+mod common;
+mod failure;
+mod output;
+mod s3_url;
+mod session;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::{args::Cli, failure::Failure};
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors; clap writes them to the right stream.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { failure::USAGE } else { failure::OK });
+        }
+    };
+    match run(cli) {
+        Ok(code) => code,
+        Err(failure) => failure.report(),
+    }
+}
+
+/// One thread: a listing waits for the network far more than it computes, and starts faster so.
+fn run(cli: Cli) -> Result<ExitCode, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::System(format!("cannot start: {error}")))?;
+    runtime.block_on(commands::run(cli))
+}

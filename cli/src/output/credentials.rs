@@ -1,0 +1,87 @@
+use std::io::{self, Write};
+
+use clap::ValueEnum;
+use serde_json::json;
+use sts3::Credentials;
+
+use super::iso;
+
+/// In which form credentials are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// JSON as STS names the fields.
+    #[default]
+    Json,
+    /// `export NAME=value` for bash, zsh and sh: eval "$(…)".
+    Env,
+    /// `set -gx NAME value` for fish: … | source.
+    Fish,
+    /// `$Env:NAME = 'value'` for PowerShell.
+    #[value(alias = "power-shell")]
+    Powershell,
+    /// `set NAME=value` for cmd.exe.
+    #[value(alias = "windows-cmd")]
+    Cmd,
+    /// JSON as `credential_process` must print it.
+    Process,
+    /// A section for the shared credentials file.
+    Ini,
+}
+
+/// Print credentials. This is the one place where secrets leave the program on purpose.
+pub(crate) fn write_credentials(format: Format, credentials: &Credentials) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(rendered(format, credentials).as_bytes())?;
+    out.flush()
+}
+
+fn rendered(format: Format, credentials: &Credentials) -> String {
+    let id = credentials.access_key_id();
+    let secret = credentials.secret_access_key().expose();
+    let token = credentials.session_token().map(|token| token.expose());
+    let expiration = credentials.expiration().map(iso);
+    let variables = [
+        ("AWS_ACCESS_KEY_ID", Some(id)),
+        ("AWS_SECRET_ACCESS_KEY", Some(secret)),
+        ("AWS_SESSION_TOKEN", token),
+        ("AWS_CREDENTIAL_EXPIRATION", expiration.as_deref()),
+    ];
+    let lines = |write: &dyn Fn(&str, &str) -> String| {
+        variables.iter().filter_map(|(name, value)| Some(write(name, (*value)?))).collect::<String>()
+    };
+    match format {
+        Format::Json | Format::Process => {
+            let mut value = json!({ "AccessKeyId": id, "SecretAccessKey": secret });
+            if format == Format::Process {
+                value["Version"] = json!(1);
+            }
+            if let Some(token) = token {
+                value["SessionToken"] = json!(token);
+            }
+            if let Some(expiration) = expiration {
+                value["Expiration"] = json!(expiration);
+            }
+            format!("{value:#}\n")
+        }
+        Format::Env => lines(&|name, value| format!("export {name}={}\n", single_quoted(value))),
+        Format::Fish => lines(&|name, value| format!("set -gx {name} {}\n", fish_quoted(value))),
+        Format::Powershell => {
+            lines(&|name, value| format!("$Env:{name} = '{}'\n", value.replace('\'', "''")))
+        }
+        Format::Cmd => lines(&|name, value| format!("set \"{name}={value}\"\n")),
+        Format::Ini => {
+            let token = token.map(|token| format!("aws_session_token = {token}\n")).unwrap_or_default();
+            format!("[sts3]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n{token}")
+        }
+    }
+}
+
+/// For POSIX shells: nothing is special between single quotes but the quote itself.
+fn single_quoted(value: &str) -> String {
+    format!("'{}'", value.replace('\'', r"'\''"))
+}
+
+/// fish knows two escapes between single quotes.
+fn fish_quoted(value: &str) -> String {
+    format!("'{}'", value.replace('\\', r"\\").replace('\'', r"\'"))
+}
