@@ -1,0 +1,46 @@
+//! What the integration tests share: a sandbox and clients for it.
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use std::collections::BTreeMap;
+
+use sandbox::{Sandbox, SandboxBuilder};
+use sts3::{Client, ClientBuilder, Credentials, Error, credentials::Environment};
+
+pub const READER: &str = "arn:aws:iam::123456789012:role/reader";
+pub const LIMITED: &str = "arn:aws:iam::123456789012:role/limited";
+pub const PARTNER: &str = "arn:aws:iam::123456789012:role/partner";
+
+pub async fn start(builder: SandboxBuilder) -> Sandbox {
+    builder.start().await.unwrap()
+}
+
+/// The environment of a process that runs against the sandbox.
+pub fn environment(sandbox: &Sandbox) -> Environment {
+    sandbox.environment().into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// A client for the sandbox without credentials.
+pub fn client(sandbox: &Sandbox) -> ClientBuilder {
+    Client::builder().settings(&environment(sandbox), None).unwrap()
+}
+
+/// The sandbox's long-lived keys.
+pub fn user() -> Credentials {
+    Credentials::new(sandbox::ACCESS_KEY_ID, sandbox::SECRET_ACCESS_KEY)
+}
+
+/// The code of a service's refusal.
+pub fn code<T>(result: Result<T, Error>) -> String {
+    match result {
+        Ok(_) => panic!("it was not refused"),
+        Err(error) => {
+            error.as_service_error().unwrap_or_else(|| panic!("no service error: {error}")).code.clone()
+        }
+    }
+}
+
+/// Requests of one operation by outcome.
+pub fn outcomes(sandbox: &Sandbox, operation: &str) -> BTreeMap<String, u64> {
+    let counts = sandbox.counts().into_iter();
+    counts.filter(|((name, _), _)| *name == operation).map(|((_, code), count)| (code, count)).collect()
+}
