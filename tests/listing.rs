@@ -1,5 +1,7 @@
 //! Listing: every key once, in order, whatever the page size, the version or the names.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
 mod support;
 
 use sandbox::{BucketSpec, Distribution, Sandbox, SyntheticKeys};

@@ -1,5 +1,7 @@
 //! The recorded answers of three independent servers, read by us and by botocore (`fixtures/xml`): the same.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
 use std::{collections::BTreeMap, path::Path};
 
 use serde_json::{Value, json};

@@ -1,5 +1,7 @@
 //! Credentials that end during a run are renewed: once, before they expire, for everybody who waits.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
 mod support;
 
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! Long-lived keys become temporary credentials, and those are refused where they must be.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
 mod support;
 
 use std::time::Duration;

@@ -4,6 +4,7 @@
 //! options into a client, `output` writes, `failure` turns errors into messages and exit codes.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 
 mod args;
 mod commands;

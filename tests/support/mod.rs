@@ -1,5 +1,5 @@
 //! What the integration tests share: a sandbox and clients for it.
-#![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 
 use std::collections::BTreeMap;
 

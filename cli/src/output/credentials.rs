@@ -51,16 +51,15 @@ fn rendered(format: Format, credentials: &Credentials) -> String {
     };
     match format {
         Format::Json | Format::Process => {
-            let mut value = json!({ "AccessKeyId": id, "SecretAccessKey": secret });
-            if format == Format::Process {
-                value["Version"] = json!(1);
-            }
-            if let Some(token) = token {
-                value["SessionToken"] = json!(token);
-            }
-            if let Some(expiration) = expiration {
-                value["Expiration"] = json!(expiration);
-            }
+            let version = (format == Format::Process).then(|| ("Version", json!(1)));
+            let own = [
+                Some(("AccessKeyId", json!(id))),
+                Some(("SecretAccessKey", json!(secret))),
+                token.map(|token| ("SessionToken", json!(token))),
+                expiration.map(|expiration| ("Expiration", json!(expiration))),
+            ];
+            let members = version.into_iter().chain(own.into_iter().flatten());
+            let value: serde_json::Value = members.map(|(name, value)| (name.to_owned(), value)).collect();
             format!("{value:#}\n")
         }
         Format::Env => lines(&|name, value| format!("export {name}={}\n", single_quoted(value))),

@@ -149,27 +149,26 @@ impl<W: Write> ListingWriter<W> {
 }
 
 fn object_json(object: &Object) -> serde_json::Value {
-    let mut value = json!({
-        "key": object.key,
-        "size": object.size,
-        "last_modified": object.last_modified.map(iso),
-        "etag": object.etag,
-        "storage_class": object.storage_class,
+    let owner = object.owner.as_ref().map(|owner| json!({ "id": owner.id, "display_name": owner.display_name }));
+    let restore = object.restore_status.as_ref().map(|status| {
+        json!({ "in_progress": status.in_progress, "expiry_date": status.expiry_date.map(iso) })
     });
-    if let Some(owner) = &object.owner {
-        value["owner"] = json!({ "id": owner.id, "display_name": owner.display_name });
-    }
-    if !object.checksum_algorithms.is_empty() {
-        value["checksum_algorithm"] = json!(object.checksum_algorithms);
-    }
-    if let Some(kind) = &object.checksum_type {
-        value["checksum_type"] = json!(kind);
-    }
-    if let Some(status) = &object.restore_status {
-        value["restore_status"] =
-            json!({ "in_progress": status.in_progress, "expiry_date": status.expiry_date.map(iso) });
-    }
-    value
+    let algorithms = Some(&object.checksum_algorithms).filter(|list| !list.is_empty());
+    let always = [
+        ("key", json!(object.key)),
+        ("size", json!(object.size)),
+        ("last_modified", json!(object.last_modified.map(iso))),
+        ("etag", json!(object.etag)),
+        ("storage_class", json!(object.storage_class)),
+    ];
+    let if_known = [
+        ("owner", owner),
+        ("checksum_algorithm", algorithms.map(|list| json!(list))),
+        ("checksum_type", object.checksum_type.as_ref().map(|kind| json!(kind))),
+        ("restore_status", restore),
+    ];
+    let if_known = if_known.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    always.into_iter().chain(if_known).map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// `2026-11-24 02:26:30`, in UTC.

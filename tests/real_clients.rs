@@ -1,0 +1,80 @@
+//! The sandbox is honest: boto3 and awscli work against it, and are refused as AWS would refuse them.
+//!
+//! Runs only with `STS3_REAL_CLIENTS=1`: it installs packages from PyPI.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+mod support;
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use sandbox::{BucketSpec, Distribution, Sandbox};
+
+fn is_wanted() -> bool {
+    let wanted = std::env::var_os("STS3_REAL_CLIENTS").is_some_and(|value| value == "1");
+    if !wanted {
+        println!(
+            "skipped: set STS3_REAL_CLIENTS=1 to install boto3 and awscli and run them against the sandbox"
+        );
+    }
+    wanted
+}
+
+fn tests() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
+}
+
+/// The folder with the programs of a Python environment that holds boto3 and awscli.
+fn python_bin() -> PathBuf {
+    let output = Command::new(tests().join("servers/venv"))
+        .args(["boto3>=1.44,<2", "awscli>=1.46,<2"])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    PathBuf::from(String::from_utf8(output.stdout).unwrap().trim()).join("bin")
+}
+
+async fn run(sandbox: &Sandbox, mut command: Command) {
+    for name in ["AWS_PROFILE", "AWS_SESSION_TOKEN"] {
+        command.env_remove(name);
+    }
+    command.envs(sandbox.environment());
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    println!("{text}");
+    assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.lines().filter(|line| line.ends_with(": ok")).count() >= 5, "{text}");
+}
+
+fn buckets() -> sandbox::SandboxBuilder {
+    let big = BucketSpec::synthetic("big", Distribution::FlatUuid, 2_500);
+    Sandbox::builder().bucket(BucketSpec::demo("demo")).bucket(big)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn boto3_works_and_is_refused_as_by_aws() {
+    if !is_wanted() {
+        return;
+    }
+    // Long enough for all checks before the last ones, which wait for it.
+    let sandbox = support::start(buckets().session_lifetime(Duration::from_secs(20))).await;
+    let mut command = Command::new(python_bin().join("python"));
+    command.arg(tests().join("clients/boto3_client.py")).env("STS3_SESSION_LIFETIME", "20");
+    run(&sandbox, command).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn awscli_copies_lists_and_syncs() {
+    if !is_wanted() {
+        return;
+    }
+    let sandbox = support::start(buckets()).await;
+    let path = format!("{}:{}", python_bin().display(), std::env::var("PATH").unwrap_or_default());
+    let mut command = Command::new("sh");
+    command.arg(tests().join("clients/awscli.sh")).env("PATH", path);
+    run(&sandbox, command).await;
+}
