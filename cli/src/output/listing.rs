@@ -149,10 +149,11 @@ impl<W: Write> ListingWriter<W> {
 }
 
 fn object_json(object: &Object) -> serde_json::Value {
-    let owner = object.owner.as_ref().map(|owner| json!({ "id": owner.id, "display_name": owner.display_name }));
-    let restore = object.restore_status.as_ref().map(|status| {
-        json!({ "in_progress": status.in_progress, "expiry_date": status.expiry_date.map(iso) })
-    });
+    let owner =
+        object.owner.as_ref().map(|owner| json!({ "id": owner.id, "display_name": owner.display_name }));
+    let restore = object.restore_status.as_ref().map(
+        |status| json!({ "in_progress": status.in_progress, "expiry_date": status.expiry_date.map(iso) }),
+    );
     let algorithms = Some(&object.checksum_algorithms).filter(|list| !list.is_empty());
     let always = [
         ("key", json!(object.key)),

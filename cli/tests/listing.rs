@@ -1,0 +1,104 @@
+//! `sts3 ls` as people and programs use it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+mod support;
+
+use serde_json::Value;
+use support::{READER, ok, run, sandbox};
+
+fn names(text: &str) -> Vec<&str> {
+    // Time, size, name: the name starts behind the third column.
+    text.lines().map(|line| line.get(33..).unwrap_or_default()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_arguments_it_lists_buckets() {
+    let sandbox = sandbox().await;
+    let text = ok(&sandbox, &["ls"]).await;
+    assert_eq!(text.lines().map(|line| &line[20..]).collect::<Vec<_>>(), ["big", "demo"]);
+    let long = ok(&sandbox, &["ls", "-l"]).await;
+    assert!(long.lines().all(|line| line.ends_with(" us-east-1")), "{long}");
+    let json: Value = serde_json::from_str(&ok(&sandbox, &["ls", "--output", "json"]).await).unwrap();
+    assert_eq!(json[1]["bucket"], "demo");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_level_shows_names_as_in_a_directory() {
+    let sandbox = sandbox().await;
+    let text = ok(&sandbox, &["ls", "s3://demo/logs/2026/"]).await;
+    assert_eq!(text, format!("{0:>19} {1:>12} 01/\n{0:>19} {1:>12} 02/\n", "", "PRE"));
+    let text = ok(&sandbox, &["ls", "s3://demo/logs/2026/01/01/", "--role-arn", READER]).await;
+    assert_eq!(names(&text), ["app.log"]);
+    // A prefix that ends inside a name.
+    let text = ok(&sandbox, &["ls", "s3://demo/logs/2026/0"]).await;
+    assert_eq!(names(&text), ["01/", "02/"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn recursive_listings_are_complete_with_either_version() {
+    let sandbox = sandbox().await;
+    for arguments in [
+        &["ls", "-r", "s3://big"][..],
+        &["ls", "-r", "s3://big", "--v1"],
+        &["ls", "-r", "s3://big", "--page-size", "333"],
+    ] {
+        let text = ok(&sandbox, arguments).await;
+        let names = names(&text);
+        assert_eq!((names.len(), names[0], names[2]), (2500, "1", "100"), "{arguments:?}");
+    }
+    let text = ok(&sandbox, &["ls", "-r", "s3://big", "--summarize"]).await;
+    assert!(text.contains("\nTotal Objects: 2500\n   Total Size: "), "{text:.200}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn limits_and_starts_are_exact_and_cost_no_more_than_needed() {
+    let sandbox = sandbox().await;
+    let text = ok(&sandbox, &["ls", "-r", "s3://big", "--limit", "3", "--start-after", "100"]).await;
+    assert_eq!(names(&text), ["1000", "1001", "1002"]);
+    assert_eq!(sandbox.count("ListObjectsV2"), 1);
+    let text = ok(&sandbox, &["ls", "-r", "s3://big", "--limit", "1500"]).await;
+    assert_eq!(names(&text).len(), 1500);
+    assert_eq!(sandbox.count("ListObjectsV2"), 3);
+    let text = ok(&sandbox, &["ls", "-r", "s3://big", "--limit", "0"]).await;
+    assert!(text.is_empty() && sandbox.count("ListObjectsV2") == 3, "{text}");
+    assert_eq!(ok(&sandbox, &["ls", "s3://demo", "--limit", "2"]).await.lines().count(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn control_characters_never_reach_a_terminal_but_programs_get_keys_exactly() {
+    let sandbox = sandbox().await;
+    let key = "control/escape-\u{1b}[31m-and-tab-\t.txt";
+    let text = ok(&sandbox, &["ls", "-r", "s3://demo/control/"]).await;
+    assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
+    assert!(text.contains("escape-\\u{1b}[31m-and-tab-\\t.txt"), "{text}");
+    let lines = ok(&sandbox, &["ls", "-r", "s3://demo/control/", "--output", "ndjson"]).await;
+    let keys: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(keys.len(), 2);
+    assert_eq!(keys[0]["key"], key);
+    let csv = ok(&sandbox, &["ls", "-r", "s3://demo", "--output", "csv"]).await;
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 24);
+    assert!(rows.iter().any(|row| &row[0] == key));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn long_and_human_columns_tell_more() {
+    let sandbox = sandbox().await;
+    let line = ok(&sandbox, &["ls", "-lH", "--fetch-owner", "s3://demo/readme.md"]).await;
+    for part in ["10 B", "STANDARD", " sandbox ", "readme.md"] {
+        assert!(line.contains(part), "{part}: {line}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_listed_before_an_error_is_printed_and_the_error_decides_the_exit_code() {
+    let sandbox = sandbox().await;
+    let ended = run(&sandbox, &["ls", "s3://no-such-bucket"]).await;
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.stderr.contains("NoSuchBucket") && ended.stderr.contains("hint: "), "{}", ended.stderr);
+    let ended = run(&sandbox, &["ls", "s3://big", "--role-arn", support::LIMITED]).await;
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.stderr.contains("s3:ListBucket on the bucket's ARN"), "{}", ended.stderr);
+}

@@ -1,0 +1,53 @@
+//! What the tests of the program share: a sandbox and a way to run `sts3` against it.
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
+
+use std::process::Command;
+
+use sandbox::{BucketSpec, Distribution, Sandbox};
+
+pub const READER: &str = "arn:aws:iam::123456789012:role/reader";
+pub const LIMITED: &str = "arn:aws:iam::123456789012:role/limited";
+
+/// How a run of the program ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// A sandbox with `demo` and 2,500 numbered keys in `big`.
+pub async fn sandbox() -> Sandbox {
+    let big = BucketSpec::synthetic("big", Distribution::Numeric, 2_500);
+    Sandbox::builder().bucket(BucketSpec::demo("demo")).bucket(big).start().await.unwrap()
+}
+
+/// `sts3` with an empty environment.
+pub fn sts3(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sts3"));
+    command.args(arguments).env_clear().env("AWS_EC2_METADATA_DISABLED", "true");
+    command
+}
+
+pub async fn end(mut command: Command) -> Ended {
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    Ended {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// Run `sts3` against the sandbox.
+pub async fn run(sandbox: &Sandbox, arguments: &[&str]) -> Ended {
+    let mut command = sts3(arguments);
+    command.envs(sandbox.environment());
+    end(command).await
+}
+
+/// The same, which must succeed: its output.
+pub async fn ok(sandbox: &Sandbox, arguments: &[&str]) -> String {
+    let ended = run(sandbox, arguments).await;
+    assert_eq!(ended.code, Some(0), "{arguments:?}: {}", ended.stderr);
+    ended.stdout
+}
