@@ -50,7 +50,7 @@ impl Refreshing {
     }
 
     async fn get(&self, caller: &Caller) -> Result<Credentials, Error> {
-        let now = caller.clock().now();
+        let now = caller.sts_now();
         match self.kept() {
             Some(kept) if kept.age(now) == Age::Fresh => Ok(kept.credentials),
             Some(kept) if kept.age(now) == Age::Due => match self.flight.try_lock() {
@@ -61,7 +61,7 @@ impl Refreshing {
                 let _flight = self.flight.lock().await;
                 // Whoever held the flight before may have done the work.
                 match self.kept() {
-                    Some(kept) if kept.age(caller.clock().now()) != Age::Overdue => Ok(kept.credentials),
+                    Some(kept) if kept.age(caller.sts_now()) != Age::Overdue => Ok(kept.credentials),
                     kept => self.refresh_or_keep(caller, kept).await,
                 }
             }
@@ -71,14 +71,14 @@ impl Refreshing {
     async fn refresh_or_keep(&self, caller: &Caller, kept: Option<Kept>) -> Result<Credentials, Error> {
         let refreshed = self.refresh(caller).await;
         match (refreshed, kept) {
-            (Err(_), Some(kept)) if kept.is_valid(caller.clock().now()) => Ok(kept.credentials),
+            (Err(_), Some(kept)) if kept.is_valid(caller.sts_now()) => Ok(kept.credentials),
             (result, _) => result,
         }
     }
 
     async fn refresh(&self, caller: &Caller) -> Result<Credentials, Error> {
         let credentials = self.source.credentials(caller).await?;
-        let obtained = caller.clock().now();
+        let obtained = caller.sts_now();
         if let Some(end) = credentials.expiration().filter(|end| *end <= obtained) {
             let ago = (obtained - end).unsigned_abs();
             return Err(CredentialsError::Expired { ago }.into());

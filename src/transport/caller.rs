@@ -8,6 +8,8 @@ use std::{
     },
 };
 
+use time::OffsetDateTime;
+
 use super::{Clock, Transport};
 use crate::{
     Call, Endpoint, Error, Operation, Region, RetryPolicy, Step, credentials::Credentials, endpoint::Service,
@@ -53,6 +55,14 @@ impl Caller {
     /// The clock.
     pub fn clock(&self) -> &dyn Clock {
         &*self.inner.clock
+    }
+
+    /// The time by the clock of STS, as far as its answers have told that ours is off: the clock by which it says
+    /// when credentials end.
+    pub fn sts_now(&self) -> OffsetDateTime {
+        let (_, offset) = self.learned(Service::Sts, None);
+        let now = self.inner.clock.now();
+        now.checked_add(time::Duration::seconds(offset)).unwrap_or(now)
     }
 
     /// The endpoint configuration.

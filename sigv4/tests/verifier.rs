@@ -1,0 +1,232 @@
+//! The verifier says exactly which part of a request's signature does not hold.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs)]
+
+use std::time::Duration;
+
+use sigv4::{
+    Credentials, Mismatch, Payload, Received, ReceivedBody, Request, Scope, Secret, Signer, Timestamp,
+    Verifier,
+};
+
+const TIME: u64 = 1_440_938_160;
+const BODY: &str = "hello";
+
+/// A signed request that a test can spoil.
+#[derive(Clone)]
+struct Message {
+    method: String,
+    path: String,
+    query: String,
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+impl Message {
+    fn header(&mut self, name: &str) -> &mut String {
+        &mut self.headers.iter_mut().find(|(other, _)| other == name).unwrap().1
+    }
+
+    fn without(mut self, name: &str) -> Self {
+        self.headers.retain(|(other, _)| other != name);
+        self
+    }
+
+    fn with(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    fn edit(mut self, name: &str, from: &str, to: &str) -> Self {
+        let value = self.header(name);
+        assert!(value.contains(from), "{value}");
+        *value = value.replace(from, to);
+        self
+    }
+}
+
+fn credentials() -> Credentials {
+    Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY").with_session_token("token/+=")
+}
+
+fn base() -> Message {
+    Message {
+        method: "PUT".into(),
+        path: "/bucket/a%20key".into(),
+        query: "versionId=1&x=y".into(),
+        headers: vec![("host".into(), "s3.example".into()), ("x-amz-meta-a".into(), "b".into())],
+        body: BODY.into(),
+    }
+}
+
+fn signed() -> Message {
+    let mut message = base();
+    let headers: Vec<(&str, &str)> = message.headers.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    let request = Request::new("PUT", &message.path)
+        .query(&message.query)
+        .headers(&headers)
+        .payload(Payload::Bytes(BODY.as_bytes()));
+    let credentials = credentials();
+    let signer = Signer::new(&credentials, Scope::new("eu-west-1", "s3"));
+    let signed = signer.sign(&request, Timestamp::from_unix_seconds(TIME)).unwrap();
+    let added: Vec<_> = signed.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    message.headers.extend(added);
+    message
+}
+
+fn presigned() -> Message {
+    let mut message = base();
+    message.headers.truncate(1);
+    message.body.clear();
+    let headers: Vec<(&str, &str)> = message.headers.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    let request = Request::new("PUT", &message.path).query(&message.query).headers(&headers);
+    let credentials = credentials();
+    let signer = Signer::new(&credentials, Scope::new("eu-west-1", "s3"));
+    let time = Timestamp::from_unix_seconds(TIME);
+    let presigned = signer.presign(&request, Duration::from_secs(600), time).unwrap();
+    message.query = presigned.query().to_owned();
+    message
+}
+
+fn verify_at(message: &Message, seconds: u64) -> Result<sigv4::Verified, Mismatch> {
+    let headers: Vec<(&str, &str)> = message.headers.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    let received = Received {
+        method: &message.method,
+        path: &message.path,
+        query: &message.query,
+        headers: &headers,
+        body: ReceivedBody::Bytes(message.body.as_bytes()),
+    };
+    let lookup =
+        |id: &str| (id == "AKIDEXAMPLE").then(|| Secret::new("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"));
+    let verifier = Verifier::new(lookup).region("eu-west-1").service("s3");
+    verifier.verify(&received, Timestamp::from_unix_seconds(seconds))
+}
+
+fn verify(message: &Message) -> Result<sigv4::Verified, Mismatch> {
+    verify_at(message, TIME + 60)
+}
+
+#[test]
+fn what_was_signed_is_verified_and_described() {
+    let verified = verify(&signed()).unwrap();
+    assert_eq!(verified.access_key_id, "AKIDEXAMPLE");
+    assert_eq!(verified.session_token, Some(Secret::new("token/+=")));
+    assert_eq!((verified.scope.region(), verified.scope.service()), ("eu-west-1", "s3"));
+    assert!(!verified.presigned);
+    let presigned = verify(&presigned()).unwrap();
+    assert_eq!(presigned.session_token, Some(Secret::new("token/+=")));
+    assert!(presigned.presigned && presigned.payload_hash == "UNSIGNED-PAYLOAD");
+}
+
+#[test]
+fn each_spoiled_part_is_named() {
+    use Mismatch as M;
+    type Check = fn(&M) -> bool;
+    let cases: Vec<(&str, Message, Check)> = vec![
+        ("nothing signed", signed().without("authorization"), |m| matches!(m, M::NotSigned)),
+        (
+            "another algorithm",
+            signed().edit("authorization", "AWS4-HMAC-SHA256", "AWS3"),
+            |m| matches!(m, M::UnsupportedAlgorithm { algorithm } if algorithm == "AWS3"),
+        ),
+        ("no date", signed().without("x-amz-date"), |m| {
+            matches!(m, M::Malformed { part: "X-Amz-Date header", .. })
+        }),
+        ("unreadable date", signed().edit("x-amz-date", "T", " "), |m| matches!(m, M::Malformed { .. })),
+        ("scope in pieces", signed().edit("authorization", "/aws4_request", ""), |m| {
+            matches!(m, M::Malformed { part: "Credential", .. })
+        }),
+        (
+            "no signature",
+            signed().edit("authorization", "Signature=", "Sig="),
+            |m| matches!(m, M::Malformed { part: "Authorization header", problem } if problem.contains("Signature")),
+        ),
+        (
+            "unknown key",
+            signed().edit("authorization", "AKIDEXAMPLE", "AKIDOTHER"),
+            |m| matches!(m, M::UnknownAccessKey { access_key_id } if access_key_id == "AKIDOTHER"),
+        ),
+        (
+            "other region",
+            signed().edit("authorization", "eu-west-1", "eu-west-2"),
+            |m| matches!(m, M::ScopeRegion { expected, received } if expected == "eu-west-1" && received == "eu-west-2"),
+        ),
+        (
+            "other service",
+            signed().edit("authorization", "/s3/", "/sts/"),
+            |m| matches!(m, M::ScopeService { received, .. } if received == "sts"),
+        ),
+        (
+            "other day",
+            signed().edit("authorization", "20150830", "20150831"),
+            |m| matches!(m, M::ScopeDate { expected, received } if expected == "20150830" && received == "20150831"),
+        ),
+        (
+            "unsigned x-amz header",
+            signed().with("X-Amz-Acl", "public-read"),
+            |m| matches!(m, M::HeaderNotSigned { name } if name == "x-amz-acl"),
+        ),
+        (
+            "host not signed",
+            signed().edit("authorization", "host;", ""),
+            |m| matches!(m, M::HeaderNotSigned { name } if name == "host"),
+        ),
+        (
+            "signed header lost",
+            signed().without("x-amz-meta-a"),
+            |m| matches!(m, M::SignedHeaderMissing { name } if name == "x-amz-meta-a"),
+        ),
+        ("no payload hash", signed().without("x-amz-content-sha256"), |m| {
+            matches!(m, M::HeaderMissing { name: "x-amz-content-sha256" })
+        }),
+        ("other body", Message { body: "hellp".into(), ..signed() }, |m| matches!(m, M::PayloadHash { .. })),
+        ("other method", Message { method: "GET".into(), ..signed() }, |m| matches!(m, M::Signature { .. })),
+        ("other path", Message { path: "/bucket/a%20kez".into(), ..signed() }, |m| {
+            matches!(m, M::Signature { .. })
+        }),
+        ("other query", Message { query: "versionId=2&x=y".into(), ..signed() }, |m| {
+            matches!(m, M::Signature { .. })
+        }),
+        ("other header", signed().edit("x-amz-meta-a", "b", "c"), |m| matches!(m, M::Signature { .. })),
+        ("altered token", signed().edit("x-amz-security-token", "+", "-"), |m| {
+            matches!(m, M::Signature { .. })
+        }),
+        ("signed twice", Message { query: presigned().query, ..signed() }, |m| matches!(m, M::SignedTwice)),
+        (
+            "presigned for too long",
+            {
+                let presigned = presigned();
+                Message { query: presigned.query.replace("Expires=600", "Expires=604801"), ..presigned }
+            },
+            |m| matches!(m, M::Malformed { part: "X-Amz-Expires", .. }),
+        ),
+        (
+            "presigned longer than signed",
+            {
+                let presigned = presigned();
+                Message { query: presigned.query.replace("Expires=600", "Expires=601"), ..presigned }
+            },
+            |m| matches!(m, M::Signature { .. }),
+        ),
+    ];
+    for (name, message, is_expected) in cases {
+        let mismatch = verify(&message).expect_err(name);
+        assert!(is_expected(&mismatch), "{name}: {mismatch}");
+        assert!(!format!("{mismatch:?}").contains("token/+="), "{name}: the token must not be printed");
+    }
+}
+
+#[test]
+fn clocks_and_lifetimes_are_held_to_the_second() {
+    let quarter = 15 * 60;
+    for seconds in [TIME - quarter, TIME + quarter] {
+        assert!(verify_at(&signed(), seconds).is_ok());
+    }
+    for seconds in [TIME - quarter - 1, TIME + quarter + 1] {
+        assert!(matches!(verify_at(&signed(), seconds), Err(Mismatch::Clock { .. })));
+    }
+    assert!(verify_at(&presigned(), TIME + 600).is_ok());
+    assert!(matches!(verify_at(&presigned(), TIME + 601), Err(Mismatch::Expired { .. })));
+    assert!(matches!(verify_at(&presigned(), TIME - quarter - 1), Err(Mismatch::Clock { .. })));
+}
