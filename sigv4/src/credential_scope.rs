@@ -1,10 +1,14 @@
 use alloc::{borrow::ToOwned, string::String};
 use core::fmt;
 
+use crate::sink::Sink;
+
 /// The last element of every credential scope.
 pub(crate) const TERMINATOR: &str = "aws4_request";
 
 /// Where a signature is valid: a region and a service. With a date it becomes a [`CredentialScope`].
+///
+/// For SigV4a the region is a region set: names, `*` or `us-*`, separated by commas.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Scope {
     region: String,
@@ -29,7 +33,8 @@ impl Scope {
     }
 }
 
-/// `20130524/us-east-1/s3/aws4_request`: the date, region and service that a signing key is bound to.
+/// `20130524/us-east-1/s3/aws4_request`: the date, region and service that a signing key is bound to. SigV4a's has no
+/// region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CredentialScope<'a> {
     pub(crate) date: &'a str,
@@ -40,9 +45,33 @@ pub struct CredentialScope<'a> {
 impl<'a> CredentialScope<'a> {
     /// Read `date/region/service/aws4_request`; `None` if there are not exactly these four parts.
     pub fn parse(text: &'a str) -> Option<Self> {
-        let mut parts = text.split('/');
-        let (date, region, service) = (parts.next()?, parts.next()?, parts.next()?);
-        (parts.next() == Some(TERMINATOR) && parts.next().is_none()).then_some(Self { date, region, service })
+        let (date, rest) = text.split_once('/')?;
+        let (region, rest) = rest.split_once('/')?;
+        Self::with_date(date, region, rest)
+    }
+
+    /// Read SigV4a's `date/service/aws4_request`.
+    #[cfg(feature = "v4a")]
+    pub(crate) fn parse_without_region(text: &'a str) -> Option<Self> {
+        let (date, rest) = text.split_once('/')?;
+        Self::with_date(date, "", rest)
+    }
+
+    fn with_date(date: &'a str, region: &'a str, rest: &'a str) -> Option<Self> {
+        let (service, terminator) = rest.split_once('/')?;
+        (terminator == TERMINATOR).then_some(Self { date, region, service })
+    }
+
+    pub(crate) fn write(&self, sink: &mut impl Sink) {
+        sink.put(self.date);
+        if !self.region.is_empty() {
+            sink.put("/");
+            sink.put(self.region);
+        }
+        sink.put("/");
+        sink.put(self.service);
+        sink.put("/");
+        sink.put(TERMINATOR);
     }
 
     /// `YYYYMMDD`.
@@ -50,7 +79,7 @@ impl<'a> CredentialScope<'a> {
         self.date
     }
 
-    /// The region.
+    /// The region; empty for SigV4a.
     pub fn region(&self) -> &'a str {
         self.region
     }
@@ -68,6 +97,8 @@ impl<'a> CredentialScope<'a> {
 
 impl fmt::Display for CredentialScope<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}/{}/{TERMINATOR}", self.date, self.region, self.service)
+        let mut text = String::new();
+        self.write(&mut text);
+        f.write_str(&text)
     }
 }

@@ -1,4 +1,4 @@
-use alloc::string::String;
+use alloc::{borrow::Cow, string::String};
 
 use crate::Secret;
 
@@ -8,8 +8,8 @@ use crate::Secret;
 /// refused by every service when its token is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
-    access_key_id: String,
-    secret_access_key: Secret,
+    pub(crate) access_key_id: String,
+    pub(crate) secret_access_key: Secret,
     session_token: Option<Secret>,
 }
 
@@ -43,6 +43,18 @@ impl Credentials {
     /// The session token, if these are temporary credentials.
     pub fn session_token(&self) -> Option<&Secret> {
         self.session_token.as_ref()
+    }
+}
+
+impl<'a> From<&'a Credentials> for Cow<'a, Credentials> {
+    fn from(credentials: &'a Credentials) -> Self {
+        Self::Borrowed(credentials)
+    }
+}
+
+impl From<Credentials> for Cow<'_, Credentials> {
+    fn from(credentials: Credentials) -> Self {
+        Self::Owned(credentials)
     }
 }
 

@@ -19,6 +19,8 @@ pub enum Error {
         /// The lifetime that was asked for.
         asked: Duration,
     },
+    /// No SigV4a key follows from this access key. The chance is 2⁻⁸¹²⁸.
+    NoKey,
     /// The query already carries a parameter which presigning sets.
     AlreadyPresigned {
         /// The parameter's name.
@@ -42,6 +44,7 @@ impl fmt::Display for Error {
                 asked.as_secs(),
                 MAX_EXPIRES.as_secs()
             ),
+            Error::NoKey => f.write_str("no signing key follows from this access key: create another one"),
             Error::AlreadyPresigned { parameter } => {
                 write!(f, "the query already has `{parameter}`, which presigning sets: sign the original URL")
             }

@@ -46,9 +46,14 @@ impl Signer<'_> {
             .headers(&headers)
             .payload(Payload::Bytes(request.body().as_ref()));
         let signed = self.sign(&view, time)?;
-        for (name, value) in signed.headers() {
-            let mut value =
-                HeaderValue::from_str(value).map_err(|_| Error::InvalidHeader { name: name.to_owned() })?;
+        let added: Vec<(&'static str, HeaderValue)> = signed
+            .headers()
+            .map(|(name, value)| {
+                let value = HeaderValue::from_str(value);
+                Ok((name, value.map_err(|_| Error::InvalidHeader { name: name.to_owned() })?))
+            })
+            .collect::<Result<_, Error>>()?;
+        for (name, mut value) in added {
             value.set_sensitive(matches!(name, "authorization" | "x-amz-security-token"));
             request.headers_mut().insert(HeaderName::from_static(name), value);
         }

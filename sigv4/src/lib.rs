@@ -39,14 +39,18 @@
 
 extern crate alloc;
 
+mod algorithm;
 mod canonical_request;
+mod chunked;
 mod credential_scope;
 mod credentials;
 mod error;
 #[cfg(feature = "http")]
 mod http_request;
+mod key;
 mod payload;
 mod percent;
+mod post_policy;
 mod presign;
 mod request;
 mod rules;
@@ -54,15 +58,21 @@ mod secret;
 mod signature;
 mod signer;
 mod signing_key;
+mod sink;
 mod string_to_sign;
 mod timestamp;
+#[cfg(feature = "v4a")]
+mod v4a;
 mod verify;
 
+pub use algorithm::Algorithm;
+pub use chunked::{ChunkDecoder, ChunkEncoder, ChunkError, Framing, MAX_CHUNK};
 pub use credential_scope::{CredentialScope, Scope};
 pub use credentials::Credentials;
 pub use error::Error;
 pub use payload::{EMPTY_SHA256, Payload, UNSIGNED_PAYLOAD};
 pub use percent::{percent_decode, percent_encode, percent_encode_path};
+pub use post_policy::{PostForm, PostPolicy};
 pub use presign::{MAX_EXPIRES, Presigned};
 pub use request::Request;
 pub use rules::{Rules, TokenPlacement};
@@ -72,4 +82,6 @@ pub use signer::{Signed, Signer, SigningSteps};
 pub use signing_key::SigningKey;
 pub use string_to_sign::ALGORITHM;
 pub use timestamp::Timestamp;
+#[cfg(feature = "v4a")]
+pub use v4a::{EcdsaKey, EcdsaPublicKey};
 pub use verify::{Lookup, Mismatch, Received, ReceivedBody, Verified, Verifier};

@@ -2,6 +2,8 @@ use core::fmt;
 
 use sha2::{Digest, Sha256};
 
+use crate::{Algorithm, Framing};
+
 /// SHA-256 of nothing, in lower-case hex: the payload hash of every request without a body.
 pub const EMPTY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
@@ -18,6 +20,9 @@ pub enum Payload<'a> {
     Sha256([u8; 32]),
     /// `UNSIGNED-PAYLOAD`: the body is not covered. S3 accepts it.
     Unsigned,
+    /// The body is sent as `aws-chunked`, each chunk signed by itself or not at all: see
+    /// [`ChunkEncoder`](crate::ChunkEncoder).
+    Chunked(Framing),
     /// The value of an `x-amz-content-sha256` header, signed as it stands.
     Verbatim(&'a str),
 }
@@ -26,14 +31,38 @@ impl Payload<'_> {
     /// No body.
     pub const EMPTY: Payload<'static> = Payload::Bytes(b"");
 
-    pub(crate) fn hash(&self) -> PayloadHash<'_> {
-        match self {
+    pub(crate) fn is_chunked(&self) -> bool {
+        matches!(self, Payload::Chunked(_))
+    }
+}
+
+impl<'a> Payload<'a> {
+    pub(crate) fn hash(&self, algorithm: Algorithm) -> PayloadHash<'a> {
+        match *self {
             Payload::Bytes([]) => PayloadHash::Text(EMPTY_SHA256),
-            Payload::Bytes(body) => PayloadHash::hex(&Sha256::digest(body).into()),
-            Payload::Sha256(digest) => PayloadHash::hex(digest),
+            Payload::Bytes(body) => PayloadHash::Hex(HexDigest::new(&Sha256::digest(body).into())),
+            Payload::Sha256(digest) => PayloadHash::Hex(HexDigest::new(&digest)),
             Payload::Unsigned => PayloadHash::Text(UNSIGNED_PAYLOAD),
+            Payload::Chunked(framing) => PayloadHash::Text(framing.marker(algorithm)),
             Payload::Verbatim(value) => PayloadHash::Text(value),
         }
+    }
+}
+
+/// A SHA-256 in lower-case hex, on the stack.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct HexDigest([u8; 64]);
+
+impl HexDigest {
+    pub(crate) fn new(digest: &[u8; 32]) -> Self {
+        let mut text = [b'0'; 64];
+        // Cannot fail: 64 is twice 32.
+        let _ = hex::encode_to_slice(digest, &mut text);
+        Self(text)
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        core::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
 
@@ -41,21 +70,14 @@ impl Payload<'_> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PayloadHash<'a> {
     Text(&'a str),
-    Hex([u8; 64]),
+    Hex(HexDigest),
 }
 
 impl PayloadHash<'_> {
-    fn hex(digest: &[u8; 32]) -> Self {
-        let mut text = [b'0'; 64];
-        // Cannot fail: 64 is twice 32.
-        let _ = hex::encode_to_slice(digest, &mut text);
-        Self::Hex(text)
-    }
-
     pub(crate) fn as_str(&self) -> &str {
         match self {
             PayloadHash::Text(text) => text,
-            PayloadHash::Hex(text) => core::str::from_utf8(text).unwrap_or_default(),
+            PayloadHash::Hex(digest) => digest.as_str(),
         }
     }
 }

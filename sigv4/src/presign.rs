@@ -6,20 +6,21 @@ use core::time::Duration;
 use crate::{
     Error, Payload, Request, Signature, Signer, SigningSteps, Timestamp, TokenPlacement,
     canonical_request::{CanonicalHeaders, CanonicalQuery, CanonicalRequest, Parameter, parameters},
-    string_to_sign::ALGORITHM,
+    timestamp::Basic,
 };
 
 /// The longest life of a presigned URL: seven days.
 pub const MAX_EXPIRES: Duration = Duration::from_secs(604_800);
 
+const SIGNATURE: &str = "X-Amz-Signature";
 /// The parameters that make a URL a presigned one.
-pub(crate) const SIGNATURE: &str = "X-Amz-Signature";
-const SET_BY_PRESIGNING: [&str; 7] = [
+const SET_BY_PRESIGNING: [&str; 8] = [
     "X-Amz-Algorithm",
     "X-Amz-Credential",
     "X-Amz-Date",
     "X-Amz-Expires",
     "X-Amz-SignedHeaders",
+    "X-Amz-Region-Set",
     "X-Amz-Security-Token",
     SIGNATURE,
 ];
@@ -65,7 +66,11 @@ impl Signer<'_> {
         expires: Duration,
         time: Timestamp,
     ) -> Result<Presigned, Error> {
-        Ok(self.presign_in_steps(request, expires, time)?.0)
+        let parts = PresignedParts::new(self, request, expires, time)?;
+        let authorization = parts.authorization();
+        let canonical = parts.canonical(&authorization)?;
+        let signature = self.signature(&self.string_to_sign(&canonical, &parts.date))?;
+        Ok(parts.presigned(&authorization, signature))
     }
 
     /// Like [`presign`](Self::presign), and every intermediate value beside it.
@@ -78,6 +83,38 @@ impl Signer<'_> {
         expires: Duration,
         time: Timestamp,
     ) -> Result<(Presigned, SigningSteps), Error> {
+        let parts = PresignedParts::new(self, request, expires, time)?;
+        let authorization = parts.authorization();
+        let canonical = parts.canonical(&authorization)?;
+        let string_to_sign = self.string_to_sign(&canonical, &parts.date);
+        let signature = self.signature(&string_to_sign)?;
+        let steps = SigningSteps {
+            canonical_request: canonical.text(),
+            string_to_sign: string_to_sign.text(),
+            signature,
+        };
+        Ok((parts.presigned(&authorization, signature), steps))
+    }
+}
+
+/// What a presigned query is made of.
+struct PresignedParts<'a> {
+    signer: &'a Signer<'a>,
+    request: &'a Request<'a>,
+    own: Vec<Parameter<'a>>,
+    date: Basic,
+    credential: String,
+    seconds: String,
+    signed_headers: String,
+}
+
+impl<'a> PresignedParts<'a> {
+    fn new(
+        signer: &'a Signer<'a>,
+        request: &'a Request<'a>,
+        expires: Duration,
+        time: Timestamp,
+    ) -> Result<Self, Error> {
         if expires.as_secs() == 0 || expires > MAX_EXPIRES {
             return Err(Error::InvalidExpires { asked: expires });
         }
@@ -85,50 +122,63 @@ impl Signer<'_> {
         if let Some(parameter) = own.iter().find(|own| SET_BY_PRESIGNING.contains(&&*own.name)) {
             return Err(Error::AlreadyPresigned { parameter: parameter.name.clone().into_owned() });
         }
-
         let date = time.basic();
-        let headers = CanonicalHeaders::to_sign(request.headers, &[])?;
+        let mut credential = signer.credentials.access_key_id().to_owned();
+        credential.push('/');
+        signer.credential_scope(&date).write(&mut credential);
         let mut signed_headers = String::new();
-        headers.write_names(&mut signed_headers);
-        let credential = format!("{}/{}", self.credentials.access_key_id(), self.credential_scope(&date));
-        let seconds = format!("{}", expires.as_secs());
-        let [algorithm_name, credential_name, date_name, expires_name, signed_headers_name, token_name, _] =
-            SET_BY_PRESIGNING;
-        let mut authorization = Vec::from([
-            Parameter::encode(algorithm_name, ALGORITHM),
-            Parameter::encode(credential_name, &credential),
-            Parameter::encode(date_name, date.as_str()),
-            Parameter::encode(expires_name, &seconds),
-            Parameter::encode(signed_headers_name, &signed_headers),
-        ]);
-        let token =
-            self.credentials.session_token().map(|token| Parameter::encode(token_name, token.expose()));
-        let token_after = match self.rules.token {
-            TokenPlacement::Signed => {
-                authorization.extend(token);
-                None
-            }
-            TokenPlacement::AddedAfterSigning => token,
-        };
+        CanonicalHeaders::to_sign(request.headers, core::iter::empty())?.write_names(&mut signed_headers);
+        Ok(Self { signer, request, own, date, credential, seconds: format!("{}", expires.as_secs()), signed_headers })
+    }
 
-        let payload = if self.rules.presign_unsigned_payload { Payload::Unsigned } else { request.payload };
-        let payload_hash = payload.hash();
-        let canonical = CanonicalRequest {
-            method: request.method,
-            path: request.path,
-            query: CanonicalQuery::sorted(own.iter().chain(&authorization).cloned().collect()),
-            headers,
-            payload_hash: payload_hash.as_str(),
-            rules: self.rules,
-        };
-        let steps = self.steps(&canonical, &date);
+    /// The parameters of the signature but itself and a token that is not signed, in the order of their names.
+    fn authorization(&self) -> Vec<Parameter<'_>> {
+        let [algorithm, credential, date, expires, signed_headers, region_set, token, _] = SET_BY_PRESIGNING;
+        let mut parameters = Vec::with_capacity(8);
+        parameters.push(Parameter::encode(algorithm, self.signer.algorithm.name()));
+        parameters.push(Parameter::encode(credential, &self.credential));
+        parameters.push(Parameter::encode(date, self.date.as_str()));
+        parameters.push(Parameter::encode(expires, &self.seconds));
+        parameters.extend(self.signer.region_set().map(|set| Parameter::encode(region_set, set)));
+        if self.signer.rules.token == TokenPlacement::Signed {
+            parameters.extend(self.token(token));
+        }
+        parameters.push(Parameter::encode(signed_headers, &self.signed_headers));
+        parameters
+    }
 
-        let mut query = request.query.to_owned();
-        for Parameter { name, value } in authorization.iter().chain(&token_after) {
+    fn token(&self, name: &'static str) -> Option<Parameter<'_>> {
+        self.signer.credentials.session_token().map(|token| Parameter::encode(name, token.expose()))
+    }
+
+    fn canonical<'c>(&'c self, authorization: &[Parameter<'c>]) -> Result<CanonicalRequest<'c>, Error> {
+        let rules = self.signer.rules;
+        let payload = if rules.presign_unsigned_payload { Payload::Unsigned } else { self.request.payload };
+        Ok(CanonicalRequest {
+            method: self.request.method,
+            path: self.request.path,
+            query: CanonicalQuery::sorted(self.own.iter().chain(authorization).cloned().collect()),
+            headers: CanonicalHeaders::to_sign(self.request.headers, core::iter::empty())?,
+            payload_hash: payload.hash(self.signer.algorithm),
+            rules,
+        })
+    }
+
+    fn presigned(&self, authorization: &[Parameter<'_>], signature: Signature) -> Presigned {
+        let [.., token_name, signature_name] = SET_BY_PRESIGNING;
+        let unsigned_token = match self.signer.rules.token {
+            TokenPlacement::Signed => None,
+            TokenPlacement::AddedAfterSigning => self.token(token_name),
+        };
+        let added = authorization.iter().chain(&unsigned_token);
+        let length = added.clone().map(|own| own.name.len() + own.value.len() + 2).sum::<usize>();
+        let mut query = String::with_capacity(self.request.query.len() + length + 180);
+        query.push_str(self.request.query);
+        for Parameter { name, value } in added {
             push_parameter(&mut query, name, value);
         }
-        push_parameter(&mut query, SIGNATURE, steps.signature.as_str());
-        Ok((Presigned { query, signature: steps.signature }, steps))
+        push_parameter(&mut query, signature_name, signature.as_str());
+        Presigned { query, signature }
     }
 }
 

@@ -5,7 +5,7 @@ use core::fmt;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
-use crate::{Secret, Signature, credential_scope::TERMINATOR};
+use crate::{Secret, Signature, credential_scope::TERMINATOR, sink::Buffered};
 
 /// HMAC(HMAC(HMAC(HMAC("AWS4" + secret, date), region), service), "aws4_request").
 ///
@@ -26,7 +26,14 @@ impl SigningKey {
 
     /// Sign a string to sign.
     pub fn sign(&self, string_to_sign: &str) -> Signature {
-        Signature::from_mac(self.0.clone().chain_update(string_to_sign).finalize().into_bytes().into())
+        Signature::from_bytes(&self.0.clone().chain_update(string_to_sign).finalize().into_bytes())
+    }
+
+    /// Sign what `write` writes.
+    pub(crate) fn sign_written(&self, write: impl FnOnce(&mut Buffered<'_, Hmac<Sha256>>)) -> Signature {
+        let mut mac = self.0.clone();
+        Buffered::write(&mut mac, write);
+        Signature::from_bytes(&mac.finalize().into_bytes())
     }
 
     /// Whether `signature` is the one for `string_to_sign`, in time that does not depend on where they differ.

@@ -1,20 +1,34 @@
 //! Step 2: the string to sign: algorithm, time, scope and the hash of the canonical request.
 
-use alloc::{format, string::String};
+use alloc::string::String;
 
-use crate::{credential_scope::CredentialScope, timestamp::Basic};
+use crate::{Algorithm, credential_scope::CredentialScope, payload::HexDigest, sink::Sink, timestamp::Basic};
 
-/// The algorithm's name, first line of every string to sign.
-pub const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+/// The algorithm's name, first line of every string to sign of SigV4.
+pub const ALGORITHM: &str = Algorithm::Hmac.name();
 
-pub(crate) fn string_to_sign(
-    time: &Basic,
-    scope: &CredentialScope<'_>,
-    canonical_sha256: &[u8; 32],
-) -> String {
-    let mut hash = [0; 64];
-    // Cannot fail: 64 is twice 32.
-    let _ = hex::encode_to_slice(canonical_sha256, &mut hash);
-    let hash = core::str::from_utf8(&hash).unwrap_or_default();
-    format!("{ALGORITHM}\n{}\n{scope}\n{hash}", time.as_str())
+/// A string to sign, not yet written.
+pub(crate) struct StringToSign<'a> {
+    pub(crate) algorithm: Algorithm,
+    pub(crate) time: &'a Basic,
+    pub(crate) scope: CredentialScope<'a>,
+    pub(crate) canonical_sha256: [u8; 32],
+}
+
+impl StringToSign<'_> {
+    pub(crate) fn write(&self, sink: &mut impl Sink) {
+        sink.put(self.algorithm.name());
+        sink.put("\n");
+        sink.put(self.time.as_str());
+        sink.put("\n");
+        self.scope.write(sink);
+        sink.put("\n");
+        sink.put(HexDigest::new(&self.canonical_sha256).as_str());
+    }
+
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::new();
+        self.write(&mut text);
+        text
+    }
 }

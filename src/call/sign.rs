@@ -56,11 +56,16 @@ fn add_signature(
         .payload(Payload::Bytes(request.body()));
     let scope = Scope::new(target.region.as_str(), service.signing_name());
     let time = Timestamp::from_unix_seconds(u64::try_from(now.unix_timestamp()).unwrap_or_default());
-    let signed = Signer::new(credentials.keys(), scope).sign(&view, time)?;
-    for (name, value) in signed.headers() {
-        let mut value = HeaderValue::from_str(value).map_err(|_| {
+    let signer = Signer::new(credentials.keys(), scope);
+    let signed = signer.sign(&view, time)?;
+    let added: Vec<(&'static str, HeaderValue)> = signed
+        .headers()
+        .map(|(name, value)| Some((name, HeaderValue::from_str(value).ok()?)))
+        .collect::<Option<_>>()
+        .ok_or_else(|| {
             InvalidInput::new("credentials", "hold a line break or control character: they were copied wrong")
         })?;
+    for (name, mut value) in added {
         value.set_sensitive(name != "x-amz-date" && name != "x-amz-content-sha256");
         request.headers_mut().insert(HeaderName::from_static(name), value);
     }

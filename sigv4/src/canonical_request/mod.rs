@@ -4,8 +4,7 @@
 //! method \n path \n query \n (header:value \n)* \n signed headers \n payload hash
 //! ```
 //!
-//! It is written piece by piece into a [`Sink`]: a `String` for people, SHA-256 for signing, so that signing
-//! builds no string of it. Read `path`, `query` and `headers` for the three parts that need rules.
+//! It is written piece by piece into a [`Sink`]. Read `path`, `query` and `headers` for the three parts that need rules.
 
 mod headers;
 mod path;
@@ -18,24 +17,11 @@ use sha2::{Digest, Sha256};
 pub(crate) use headers::CanonicalHeaders;
 pub(crate) use query::{CanonicalQuery, Parameter, parameters};
 
-use crate::Rules;
-
-/// Where a canonical request is written.
-pub(crate) trait Sink {
-    fn put(&mut self, text: &str);
-}
-
-impl Sink for String {
-    fn put(&mut self, text: &str) {
-        self.push_str(text);
-    }
-}
-
-impl Sink for Sha256 {
-    fn put(&mut self, text: &str) {
-        self.update(text);
-    }
-}
+use crate::{
+    Rules,
+    payload::PayloadHash,
+    sink::{Buffered, Sink},
+};
 
 /// All parts of a canonical request, not yet written.
 pub(crate) struct CanonicalRequest<'a> {
@@ -43,7 +29,7 @@ pub(crate) struct CanonicalRequest<'a> {
     pub(crate) path: &'a str,
     pub(crate) query: CanonicalQuery<'a>,
     pub(crate) headers: CanonicalHeaders<'a>,
-    pub(crate) payload_hash: &'a str,
+    pub(crate) payload_hash: PayloadHash<'a>,
     pub(crate) rules: Rules,
 }
 
@@ -59,7 +45,7 @@ impl CanonicalRequest<'_> {
         sink.put("\n");
         self.headers.write_names(sink);
         sink.put("\n");
-        sink.put(self.payload_hash);
+        sink.put(self.payload_hash.as_str());
     }
 
     /// The canonical request as text.
@@ -72,7 +58,7 @@ impl CanonicalRequest<'_> {
     /// Its SHA-256, without building the text.
     pub(crate) fn sha256(&self) -> [u8; 32] {
         let mut hash = Sha256::new();
-        self.write(&mut hash);
+        Buffered::write(&mut hash, |sink| self.write(sink));
         hash.finalize().into()
     }
 }

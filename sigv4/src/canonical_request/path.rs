@@ -1,7 +1,6 @@
 use alloc::{borrow::Cow, string::String, vec::Vec};
 
-use super::Sink;
-use crate::{Rules, percent};
+use crate::{Rules, percent, sink::Sink};
 
 /// Write the canonical path of a path as sent.
 pub(super) fn write(path: &str, rules: Rules, sink: &mut impl Sink) {

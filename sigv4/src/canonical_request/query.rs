@@ -1,7 +1,9 @@
 use alloc::{borrow::Cow, string::String, vec::Vec};
 
-use super::Sink;
-use crate::percent::{self, is_unreserved, percent_decode};
+use crate::{
+    percent::{self, is_unreserved, percent_decode},
+    sink::Sink,
+};
 
 /// One query parameter in canonical form: name and value decoded once and encoded again by SigV4's rule.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,12 +5,14 @@ use core::time::Duration;
 
 use super::{Mismatch, Received};
 use crate::{
-    CredentialScope, MAX_EXPIRES, Timestamp, canonical_request::parameters, percent_decode,
-    string_to_sign::ALGORITHM,
+    Algorithm, CredentialScope, MAX_EXPIRES, Timestamp, canonical_request::parameters, percent_decode,
 };
 
 /// The claims of a signed request; nothing in it is verified yet.
 pub(super) struct Authorization<'a> {
+    pub(super) algorithm: Algorithm,
+    /// For which regions SigV4a signed.
+    pub(super) region_set: Option<Cow<'a, str>>,
     pub(super) credential: Cow<'a, str>,
     pub(super) signed_headers: Cow<'a, str>,
     pub(super) signature: Cow<'a, str>,
@@ -34,7 +36,7 @@ impl<'a> Authorization<'a> {
 
     fn from_header(received: &Received<'a>, header: &'a str) -> Result<Self, Mismatch> {
         let (algorithm, fields) = header.trim().split_once(' ').unwrap_or((header, ""));
-        check_algorithm(algorithm)?;
+        let algorithm = read_algorithm(algorithm)?;
         let field = |name: &'static str| {
             let field = fields.split(',').map(str::trim).find_map(|field| field.strip_prefix(name));
             let value = field.and_then(|rest| rest.strip_prefix('=')).filter(|value| !value.is_empty());
@@ -44,6 +46,8 @@ impl<'a> Authorization<'a> {
             .header("x-amz-date")
             .ok_or_else(|| malformed("X-Amz-Date header", String::from("it is missing")))?;
         Ok(Self {
+            algorithm,
+            region_set: received.header("x-amz-region-set").map(|set| Cow::Borrowed(set.trim())),
             credential: Cow::Borrowed(field("Credential")?),
             signed_headers: Cow::Borrowed(field("SignedHeaders")?),
             signature: Cow::Borrowed(field("Signature")?),
@@ -55,7 +59,7 @@ impl<'a> Authorization<'a> {
 
     fn from_query(received: &Received<'a>) -> Result<Self, Mismatch> {
         let query = received.query;
-        check_algorithm(&required(query, "X-Amz-Algorithm")?)?;
+        let algorithm = read_algorithm(&required(query, "X-Amz-Algorithm")?)?;
         let expires = required(query, "X-Amz-Expires")?;
         let seconds =
             expires.parse::<u64>().ok().filter(|seconds| (1..=MAX_EXPIRES.as_secs()).contains(seconds));
@@ -63,6 +67,8 @@ impl<'a> Authorization<'a> {
             return Err(malformed("X-Amz-Expires", format!("`{expires}` is not 1 to 604800 seconds")));
         };
         Ok(Self {
+            algorithm,
+            region_set: parameter(query, "X-Amz-Region-Set"),
             credential: required(query, "X-Amz-Credential")?,
             signed_headers: required(query, "X-Amz-SignedHeaders")?,
             signature: required(query, "X-Amz-Signature")?,
@@ -74,13 +80,16 @@ impl<'a> Authorization<'a> {
 
     /// `AKIA…/20130524/us-east-1/s3/aws4_request` in its parts.
     pub(super) fn access_key_and_scope(&self) -> Result<(&str, CredentialScope<'_>), Mismatch> {
-        self.credential
-            .split_once('/')
-            .and_then(|(key, scope)| Some((key, CredentialScope::parse(scope)?)))
-            .ok_or_else(|| {
-                let shape = "is not `access key/date/region/service/aws4_request`";
-                malformed("Credential", format!("`{}` {shape}", self.credential))
-            })
+        access_key_and_scope(&self.credential, self.algorithm)
+    }
+
+    /// The region or region set that the signature is for.
+    pub(super) fn regions<'b>(&'b self, scope: &CredentialScope<'b>) -> Result<&'b str, Mismatch> {
+        match (&self.region_set, self.algorithm.has_region_set()) {
+            (Some(set), true) => Ok(set),
+            (None, true) => Err(malformed("X-Amz-Region-Set", "it is missing".into())),
+            (_, false) => Ok(scope.region),
+        }
     }
 
     pub(super) fn is_presigned(&self) -> bool {
@@ -88,15 +97,26 @@ impl<'a> Authorization<'a> {
     }
 }
 
-fn check_algorithm(algorithm: &str) -> Result<(), Mismatch> {
-    if algorithm == ALGORITHM {
-        Ok(())
-    } else {
-        Err(Mismatch::UnsupportedAlgorithm { algorithm: algorithm.into() })
-    }
+pub(super) fn access_key_and_scope(
+    credential: &str,
+    algorithm: Algorithm,
+) -> Result<(&str, CredentialScope<'_>), Mismatch> {
+    let parse = |scope| match algorithm {
+        Algorithm::Hmac => CredentialScope::parse(scope),
+        #[cfg(feature = "v4a")]
+        Algorithm::EcdsaP256 => CredentialScope::parse_without_region(scope),
+    };
+    credential.split_once('/').and_then(|(key, scope)| Some((key, parse(scope)?))).ok_or_else(|| {
+        let region = if algorithm.has_region_set() { "" } else { "region/" };
+        malformed("Credential", format!("`{credential}` is not `access key/date/{region}service/aws4_request`"))
+    })
 }
 
-fn timestamp(text: &str, part: &'static str) -> Result<Timestamp, Mismatch> {
+pub(super) fn read_algorithm(name: &str) -> Result<Algorithm, Mismatch> {
+    Algorithm::from_name(name).ok_or_else(|| Mismatch::UnsupportedAlgorithm { algorithm: name.into() })
+}
+
+pub(super) fn timestamp(text: &str, part: &'static str) -> Result<Timestamp, Mismatch> {
     Timestamp::parse(text).ok_or_else(|| malformed(part, format!("`{text}` is not YYYYMMDDTHHMMSSZ")))
 }
 
@@ -114,6 +134,6 @@ fn required<'a>(query: &'a str, name: &'static str) -> Result<Cow<'a, str>, Mism
         .ok_or_else(|| malformed(name, "it is missing".into()))
 }
 
-fn malformed(part: &'static str, problem: String) -> Mismatch {
+pub(super) fn malformed(part: &'static str, problem: String) -> Mismatch {
     Mismatch::Malformed { part, problem }
 }

@@ -11,7 +11,7 @@ pub enum Mismatch {
     NotSigned,
     /// Both the header and the query are signed.
     SignedTwice,
-    /// Another algorithm than `AWS4-HMAC-SHA256`.
+    /// An algorithm that is not known here (SigV4a needs the feature `v4a`).
     UnsupportedAlgorithm {
         /// What was sent.
         algorithm: String,
@@ -104,7 +104,7 @@ impl fmt::Display for Mismatch {
             Self::NotSigned => f.write_str("the request is not signed"),
             Self::SignedTwice => f.write_str("the request is signed both in its headers and in its query"),
             Self::UnsupportedAlgorithm { algorithm } => {
-                write!(f, "algorithm `{algorithm}` is not {}", crate::ALGORITHM)
+                write!(f, "algorithm `{algorithm}` is not supported; {} is", crate::ALGORITHM)
             }
             Self::Malformed { part, problem } => write!(f, "{part}: {problem}"),
             Self::UnknownAccessKey { access_key_id } => write!(f, "no such access key: {access_key_id}"),

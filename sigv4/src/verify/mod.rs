@@ -8,7 +8,8 @@ mod mismatch;
 
 use alloc::{
     borrow::{Cow, ToOwned},
-    string::String,
+    format,
+    string::{String, ToString},
 };
 use core::time::Duration;
 
@@ -16,11 +17,15 @@ use sha2::{Digest, Sha256};
 
 pub use mismatch::Mismatch;
 
-use self::authorization::Authorization;
+use self::authorization::{Authorization, access_key_and_scope, malformed, read_algorithm, timestamp};
 use crate::{
-    CredentialScope, Payload, Rules, Scope, Secret, SigningKey, Timestamp, TokenPlacement, UNSIGNED_PAYLOAD,
+    Algorithm, ChunkDecoder, CredentialScope, EMPTY_SHA256, Framing, Rules, Scope, Secret, Timestamp,
+    TokenPlacement, UNSIGNED_PAYLOAD,
     canonical_request::{CanonicalHeaders, CanonicalQuery, CanonicalRequest, parameters},
-    string_to_sign::string_to_sign,
+    chunked::Chain,
+    key::Key,
+    payload::PayloadHash,
+    string_to_sign::StringToSign,
 };
 
 /// How far a client's clock may be off: AWS tolerates 15 minutes.
@@ -86,6 +91,18 @@ pub struct Verified {
     pub payload_hash: String,
     /// Whether the query was signed rather than the headers.
     pub presigned: bool,
+    /// By which algorithm.
+    pub algorithm: Algorithm,
+    /// The signature itself: the seed of a chunked body's chain.
+    signature: String,
+}
+
+impl Verified {
+    /// How the body is framed, if it is sent in chunks: read it with
+    /// [`Verifier::chunk_decoder`].
+    pub fn framing(&self) -> Option<Framing> {
+        Framing::from_marker(&self.payload_hash, self.algorithm)
+    }
 }
 
 /// Checks received requests against a look-up of secrets.
@@ -155,36 +172,117 @@ impl<L: Lookup> Verifier<L> {
     pub fn verify(&self, received: &Received<'_>, now: Timestamp) -> Result<Verified, Mismatch> {
         let claim = Authorization::read(received)?;
         let (access_key_id, scope) = claim.access_key_and_scope()?;
-        let Some(secret) = self.lookup.secret(access_key_id) else {
-            return Err(Mismatch::UnknownAccessKey { access_key_id: access_key_id.to_owned() });
-        };
-        self.check_scope(&claim, &scope)?;
+        let secret = self.secret(access_key_id)?;
+        let regions = claim.regions(&scope)?;
+        self.check_scope(claim.algorithm, regions, &scope, claim.time)?;
         self.check_time(&claim, now)?;
         let rules = self.rules.unwrap_or_else(|| Rules::for_service(scope.service));
         check_signed_headers(received, &claim, rules)?;
         let payload_hash = payload_hash(received, &claim, rules)?;
-        check_signature(received, &claim, &scope, &secret, &payload_hash, rules)?;
+        let key = Key::derive(claim.algorithm, access_key_id, &secret, &scope);
+        check_signature(received, &claim, &scope, key.as_ref(), &payload_hash, rules)?;
         Ok(Verified {
             access_key_id: access_key_id.to_owned(),
             session_token: claim.session_token.as_deref().map(Secret::from),
-            scope: scope.to_scope(),
+            scope: Scope::new(regions, scope.service),
             time: claim.time,
             payload_hash: payload_hash.into_owned(),
             presigned: claim.is_presigned(),
+            algorithm: claim.algorithm,
+            signature: claim.signature.into_owned(),
         })
     }
 
-    fn check_scope(&self, claim: &Authorization<'_>, scope: &CredentialScope<'_>) -> Result<(), Mismatch> {
+    /// A decoder for the chunked body of a request whose own signature was verified.
+    ///
+    /// # Errors
+    /// [`Mismatch::Malformed`]: the request announced no chunked body; [`Mismatch::UnknownAccessKey`]: the look-up no
+    /// longer knows the key.
+    pub fn chunk_decoder(&self, verified: &Verified) -> Result<ChunkDecoder, Mismatch> {
+        let Some(framing) = verified.framing() else {
+            let problem = format!("`{}` announces no aws-chunked body", verified.payload_hash);
+            return Err(malformed("x-amz-content-sha256", problem));
+        };
+        if !framing.is_signed() {
+            return Ok(ChunkDecoder::new(framing, None));
+        }
+        let secret = self.secret(&verified.access_key_id)?;
+        let time = verified.time.basic();
+        let region = if verified.algorithm.has_region_set() { "" } else { verified.scope.region() };
+        let scope = CredentialScope { date: time.date(), region, service: verified.scope.service() };
+        let Some(key) = Key::derive(verified.algorithm, &verified.access_key_id, &secret, &scope) else {
+            return Err(Mismatch::UnknownAccessKey { access_key_id: verified.access_key_id.clone() });
+        };
+        let chain = Chain {
+            algorithm: verified.algorithm,
+            key,
+            time: time.as_str().to_owned(),
+            scope: scope.to_string(),
+            previous: verified.signature.clone(),
+        };
+        Ok(ChunkDecoder::new(framing, Some(chain)))
+    }
+
+    /// Check the fields of an S3 POST form: algorithm, scope, time and the signature of its policy.
+    ///
+    /// What the policy says (its expiration and conditions, in base64-encoded JSON) is the caller's to hold the form to.
+    ///
+    /// # Errors
+    /// The first [`Mismatch`] found.
+    pub fn verify_post_form(&self, fields: &[(&str, &str)]) -> Result<Verified, Mismatch> {
+        let field = |name: &'static str| {
+            let found = fields.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| *value);
+            found.filter(|value| !value.is_empty()).ok_or_else(|| malformed(name, "it is missing".into()))
+        };
+        let algorithm = read_algorithm(field("x-amz-algorithm")?)?;
+        let (access_key_id, scope) = access_key_and_scope(field("x-amz-credential")?, algorithm)?;
+        let time = timestamp(field("x-amz-date")?, "x-amz-date")?;
+        let secret = self.secret(access_key_id)?;
+        self.check_scope(algorithm, scope.region, &scope, time)?;
+        let (policy, provided) = (field("policy")?, field("x-amz-signature")?);
+        let key = Key::derive(algorithm, access_key_id, &secret, &scope);
+        if !key.is_some_and(|key| key.verifies(policy, provided)) {
+            let (canonical_request, string_to_sign) = (String::new(), policy.to_owned());
+            return Err(Mismatch::Signature { canonical_request, string_to_sign, provided: provided.to_owned() });
+        }
+        Ok(Verified {
+            access_key_id: access_key_id.to_owned(),
+            session_token: field("x-amz-security-token").ok().map(Secret::from),
+            scope: scope.to_scope(),
+            time,
+            payload_hash: UNSIGNED_PAYLOAD.to_owned(),
+            presigned: false,
+            algorithm,
+            signature: provided.to_owned(),
+        })
+    }
+
+    fn secret(&self, access_key_id: &str) -> Result<Secret, Mismatch> {
+        let unknown = || Mismatch::UnknownAccessKey { access_key_id: access_key_id.to_owned() };
+        self.lookup.secret(access_key_id).ok_or_else(unknown)
+    }
+
+    fn check_scope(
+        &self,
+        algorithm: Algorithm,
+        regions: &str,
+        scope: &CredentialScope<'_>,
+        time: Timestamp,
+    ) -> Result<(), Mismatch> {
         let pair = |expected: &str, received: &str| (expected.to_owned(), received.to_owned());
-        if let Some(region) = self.region.as_deref().filter(|region| *region != scope.region) {
-            let (expected, received) = pair(region, scope.region);
+        let covers = |region: &str| match algorithm.has_region_set() {
+            true => regions.split(',').any(|pattern| is_in_set(pattern.trim(), region)),
+            false => region == regions,
+        };
+        if let Some(region) = self.region.as_deref().filter(|region| !covers(region)) {
+            let (expected, received) = pair(region, regions);
             return Err(Mismatch::ScopeRegion { expected, received });
         }
         if let Some(service) = self.service.as_deref().filter(|service| *service != scope.service) {
             let (expected, received) = pair(service, scope.service);
             return Err(Mismatch::ScopeService { expected, received });
         }
-        let time = claim.time.basic();
+        let time = time.basic();
         if time.date() != scope.date {
             let (expected, received) = pair(time.date(), scope.date);
             return Err(Mismatch::ScopeDate { expected, received });
@@ -204,6 +302,14 @@ impl<L: Lookup> Verifier<L> {
                 if now > end { Err(Mismatch::Expired { at: end, now }) } else { Ok(()) }
             }
         }
+    }
+}
+
+/// Whether a member of a region set (`*`, `us-*`, `eu-west-1`) covers a region.
+fn is_in_set(pattern: &str, region: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(start) => region.starts_with(start),
+        None => pattern == region,
     }
 }
 
@@ -253,7 +359,7 @@ fn payload_hash<'a>(
             Err(Mismatch::HeaderMissing { name: "x-amz-content-sha256" })
         }
         (None, ReceivedBody::Bytes(body)) => Ok(Cow::Owned(computed(body))),
-        (None, ReceivedBody::Unread) => Ok(Cow::Owned(Payload::EMPTY.hash().as_str().to_owned())),
+        (None, ReceivedBody::Unread) => Ok(Cow::Borrowed(EMPTY_SHA256)),
     }
 }
 
@@ -265,7 +371,7 @@ fn check_signature(
     received: &Received<'_>,
     claim: &Authorization<'_>,
     scope: &CredentialScope<'_>,
-    secret: &Secret,
+    key: Option<&Key>,
     payload_hash: &str,
     rules: Rules,
 ) -> Result<(), Mismatch> {
@@ -281,14 +387,17 @@ fn check_signature(
     };
     let headers = CanonicalHeaders::named(received.headers, &claim.signed_headers)
         .map_err(|name| Mismatch::SignedHeaderMissing { name: name.to_owned() })?;
-    let method = received.method;
-    let canonical = CanonicalRequest { method, path: received.path, query, headers, payload_hash, rules };
-    let string_to_sign = string_to_sign(&claim.time.basic(), scope, &canonical.sha256());
-    let mut provided = [0_u8; 32];
-    let key = SigningKey::derive(secret, scope.date, scope.region, scope.service);
-    // Decoding also accepts upper-case digits, which no signer writes and no service refuses.
-    let readable = hex::decode_to_slice(claim.signature.as_bytes(), &mut provided).is_ok();
-    if readable && key.verifies(&string_to_sign, &provided) {
+    let (method, path, payload_hash) = (received.method, received.path, PayloadHash::Text(payload_hash));
+    let canonical = CanonicalRequest { method, path, query, headers, payload_hash, rules };
+    let time = claim.time.basic();
+    let string_to_sign = StringToSign {
+        algorithm: claim.algorithm,
+        time: &time,
+        scope: *scope,
+        canonical_sha256: canonical.sha256(),
+    };
+    let string_to_sign = string_to_sign.text();
+    if key.is_some_and(|key| key.verifies(&string_to_sign, &claim.signature)) {
         return Ok(());
     }
     let provided = claim.signature.clone().into_owned();
