@@ -18,6 +18,18 @@ struct Case {
     request: Message,
     header: Expected,
     query: Expected,
+    /// SigV4a only.
+    #[cfg_attr(not(feature = "v4a"), expect(dead_code))]
+    public_key: Option<PublicKey>,
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(not(feature = "v4a"), expect(dead_code))]
+struct PublicKey {
+    #[serde(rename = "X")]
+    x: String,
+    #[serde(rename = "Y")]
+    y: String,
 }
 
 #[derive(Deserialize)]
@@ -207,5 +219,85 @@ fn s3_documentation_examples_sign_as_printed() {
             steps.canonical_request
         );
         assert_eq!(steps.signature.as_str(), example.signature, "{}", example.name);
+    }
+}
+
+#[cfg(feature = "v4a")]
+mod v4a {
+    use sigv4::{Algorithm, EcdsaKey, EcdsaPublicKey};
+
+    use super::*;
+
+    fn cases() -> Vec<Case> {
+        let cases: Vec<Case> = fixture("official-v4a.json");
+        assert_eq!(cases.len(), 38);
+        cases
+    }
+
+    fn public_key(case: &Case) -> EcdsaPublicKey {
+        let coordinate = |digits: &str| -> [u8; 32] { hex::decode(digits).unwrap().try_into().unwrap() };
+        let PublicKey { x, y } = case.public_key.as_ref().unwrap();
+        EcdsaPublicKey::from_coordinates(&coordinate(x), &coordinate(y)).unwrap()
+    }
+
+    /// Signatures differ from run to run: the suite's and ours must both verify with the suite's key.
+    fn assert_steps(case: &Case, steps: &SigningSteps, expected: &Expected) {
+        assert_eq!(steps.canonical_request, expected.canonical_request, "{}", case.name);
+        assert_eq!(steps.string_to_sign, expected.string_to_sign, "{}", case.name);
+        for signature in [expected.signature.as_str(), steps.signature.as_str()] {
+            let bytes = hex::decode(signature).unwrap();
+            assert!(public_key(case).verifies(&expected.string_to_sign, &bytes), "{}: {signature}", case.name);
+        }
+    }
+
+    #[test]
+    fn keys_are_derived_as_in_the_official_suite() {
+        for case in cases() {
+            let key = EcdsaKey::derive(&case.context.credentials()).unwrap();
+            assert_eq!(key.public_key(), public_key(&case), "{}", case.name);
+        }
+    }
+
+    #[test]
+    fn official_suite_signs_and_verifies() {
+        for case in cases() {
+            let Case { name, context, request, header, query, .. } = &case;
+            let credentials = context.credentials();
+            let signer = Signer::new(&credentials, Scope::new(&context.region, &context.service))
+                .rules(context.rules())
+                .algorithm(Algorithm::EcdsaP256);
+            let headers = borrowed(&request.headers);
+            let view = Request::new(&request.method, &request.path)
+                .query(&request.query)
+                .headers(&headers)
+                .payload(Payload::Bytes(request.body.as_bytes()));
+            let (signed, steps) = signer.sign_in_steps(&view, context.time()).unwrap();
+            assert_steps(&case, &steps, header);
+            assert!(signed.headers().any(|own| own == ("x-amz-region-set", &context.region)), "{name}");
+            let expires = Duration::from_secs(context.expiration_in_seconds);
+            let (_, steps) = signer.presign_in_steps(&view, expires, context.time()).unwrap();
+            assert_steps(&case, &steps, query);
+            for expected in [header, query] {
+                let verified = context.verify(&expected.signed_request).unwrap_or_else(|e| panic!("{name}: {e}"));
+                assert_eq!(verified.algorithm, Algorithm::EcdsaP256, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_region_set_covers_what_its_patterns_say() {
+        let cases = cases();
+        let mut case = cases.into_iter().find(|case| case.name == "get-vanilla").unwrap();
+        for (set, covers) in [("*", true), ("us-*", true), ("eu-west-1,us-east-1", true), ("eu-*", false), ("us-east-11", false)] {
+            let credentials = case.context.credentials();
+            let signer = Signer::new(&credentials, Scope::new(set, "service")).algorithm(Algorithm::EcdsaP256);
+            let mut sent = case.request.headers.clone();
+            let headers = borrowed(&case.request.headers);
+            let request = Request::new("GET", "/").headers(&headers);
+            let signed = signer.sign(&request, case.context.time()).unwrap();
+            sent.extend(signed.headers().map(|(name, value)| (name.to_owned(), value.to_owned())));
+            case.header.signed_request.headers = sent;
+            assert_eq!(case.context.verify(&case.header.signed_request).is_ok(), covers, "{set}");
+        }
     }
 }
