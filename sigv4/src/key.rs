@@ -27,7 +27,9 @@ impl Key {
         // HMAC keys are bound to the scope, ECDSA keys to the access key.
         let _ = access_key_id;
         match algorithm {
-            Algorithm::Hmac => Some(Self::Hmac(SigningKey::derive(secret, scope.date, scope.region, scope.service))),
+            Algorithm::Hmac => {
+                Some(Self::Hmac(SigningKey::derive(secret, scope.date, scope.region, scope.service)))
+            }
             #[cfg(feature = "v4a")]
             Algorithm::EcdsaP256 => crate::EcdsaKey::derive_from(access_key_id, secret).map(Self::Ecdsa),
         }

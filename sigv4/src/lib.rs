@@ -45,6 +45,7 @@ mod chunked;
 mod credential_scope;
 mod credentials;
 mod error;
+mod explain;
 #[cfg(feature = "http")]
 mod http_request;
 mod key;
@@ -70,6 +71,7 @@ pub use chunked::{ChunkDecoder, ChunkEncoder, ChunkError, Framing, MAX_CHUNK};
 pub use credential_scope::{CredentialScope, Scope};
 pub use credentials::Credentials;
 pub use error::Error;
+pub use explain::{Difference, Explanation, How, Part, SignedTexts};
 pub use payload::{EMPTY_SHA256, Payload, UNSIGNED_PAYLOAD};
 pub use percent::{percent_decode, percent_encode, percent_encode_path};
 pub use post_policy::{PostForm, PostPolicy};

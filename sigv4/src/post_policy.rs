@@ -57,7 +57,11 @@ impl PostPolicy {
 
     /// The document in JSON.
     fn document(&self) -> String {
-        format!("{{\"expiration\": \"{}\", \"conditions\": [{}]}}", extended(self.expiration), self.conditions.join(", "))
+        format!(
+            "{{\"expiration\": \"{}\", \"conditions\": [{}]}}",
+            extended(self.expiration),
+            self.conditions.join(", ")
+        )
     }
 }
 
@@ -183,7 +187,9 @@ mod tests {
     #[test]
     fn base64_is_rfc_4648() {
         // The test vectors of RFC 4648, section 10.
-        for (plain, encoded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
+        for (plain, encoded) in
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")]
+        {
             assert_eq!(base64(plain.as_bytes()), encoded);
         }
         assert_eq!(base64(&[0xFB, 0xFF, 0xBF]), "+/+/");

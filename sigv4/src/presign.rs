@@ -128,7 +128,15 @@ impl<'a> PresignedParts<'a> {
         signer.credential_scope(&date).write(&mut credential);
         let mut signed_headers = String::new();
         CanonicalHeaders::to_sign(request.headers, core::iter::empty())?.write_names(&mut signed_headers);
-        Ok(Self { signer, request, own, date, credential, seconds: format!("{}", expires.as_secs()), signed_headers })
+        Ok(Self {
+            signer,
+            request,
+            own,
+            date,
+            credential,
+            seconds: format!("{}", expires.as_secs()),
+            signed_headers,
+        })
     }
 
     /// The parameters of the signature but itself and a token that is not signed, in the order of their names.

@@ -200,7 +200,8 @@ impl<'a> AddedHeaders<'a> {
         let token = signer.credentials.session_token();
         Self {
             date,
-            content_sha256: states_payload(signer.rules, request).then(|| request.payload.hash(signer.algorithm)),
+            content_sha256: states_payload(signer.rules, request)
+                .then(|| request.payload.hash(signer.algorithm)),
             region_set: signer.region_set(),
             token: token.filter(|_| signer.rules.token == TokenPlacement::Signed),
         }

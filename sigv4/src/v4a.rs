@@ -14,8 +14,8 @@ use crate::{Algorithm, Credentials, Secret, Signature};
 
 /// The order of P-256 less two, big-endian: the largest candidate that becomes a private key when one is added.
 const ORDER_MINUS_TWO: [u8; 32] = [
-    0xFF, 0xFF, 0xFF, 0xFF, 0x00, 0x00, 0x00, 0x00, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xBC, 0xE6, 0xFA,
-    0xAD, 0xA7, 0x17, 0x9E, 0x84, 0xF3, 0xB9, 0xCA, 0xC2, 0xFC, 0x63, 0x25, 0x4F,
+    0xFF, 0xFF, 0xFF, 0xFF, 0x00, 0x00, 0x00, 0x00, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xBC,
+    0xE6, 0xFA, 0xAD, 0xA7, 0x17, 0x9E, 0x84, 0xF3, 0xB9, 0xCA, 0xC2, 0xFC, 0x63, 0x25, 0x4F,
 ];
 
 /// The private key of an access key.
@@ -48,7 +48,9 @@ impl EcdsaKey {
                 .finalize()
                 .into_bytes();
             let candidate: [u8; 32] = candidate.into();
-            (candidate <= ORDER_MINUS_TWO).then(|| ecdsa::SigningKey::from_slice(&plus_one(candidate)).ok())?.map(Self)
+            (candidate <= ORDER_MINUS_TWO)
+                .then(|| ecdsa::SigningKey::from_slice(&plus_one(candidate)).ok())?
+                .map(Self)
         })
     }
 
@@ -61,7 +63,10 @@ impl EcdsaKey {
     pub(crate) fn sign_hash(&self, hash: &[u8; 32]) -> Signature {
         let signed: Result<ecdsa::Signature, _> = self.0.sign_prehash(hash);
         // A hash of 32 bytes is never refused.
-        signed.map_or_else(|_| Signature::from_bytes(&[]), |signature| Signature::from_bytes(signature.to_der().as_bytes()))
+        signed.map_or_else(
+            |_| Signature::from_bytes(&[]),
+            |signature| Signature::from_bytes(signature.to_der().as_bytes()),
+        )
     }
 }
 
@@ -75,7 +80,8 @@ impl EcdsaPublicKey {
     /// Whether `signature` (DER) is one for `string_to_sign`.
     pub fn verifies(&self, string_to_sign: &str, signature: &[u8]) -> bool {
         let hash = Sha256::digest(string_to_sign);
-        ecdsa::Signature::from_der(signature).is_ok_and(|signature| self.0.verify_prehash(&hash, &signature).is_ok())
+        ecdsa::Signature::from_der(signature)
+            .is_ok_and(|signature| self.0.verify_prehash(&hash, &signature).is_ok())
     }
 }
 

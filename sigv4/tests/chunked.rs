@@ -5,8 +5,8 @@
 
 use serde::Deserialize;
 use sigv4::{
-    Algorithm, ChunkDecoder, ChunkError, Credentials, Framing, Payload, Received, ReceivedBody, Request, Scope,
-    Secret, Signer, Timestamp, Verifier,
+    Algorithm, ChunkDecoder, ChunkError, Credentials, Framing, Payload, Received, ReceivedBody, Request,
+    Scope, Secret, Signer, Timestamp, Verifier,
 };
 
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
@@ -43,7 +43,8 @@ fn document_body() -> Vec<u8> {
 
 #[test]
 fn the_documentation_s_examples_are_signed_as_printed() {
-    for (name, framing) in [("signed", Framing::Signed), ("signed-with-trailer", Framing::SignedWithTrailer)] {
+    for (name, framing) in [("signed", Framing::Signed), ("signed-with-trailer", Framing::SignedWithTrailer)]
+    {
         let example = example(name);
         let credentials = Credentials::new("AKIAIOSFODNN7EXAMPLE", SECRET);
         let signer = Signer::new(&credentials, Scope::new("us-east-1", "s3"));
@@ -65,10 +66,12 @@ fn the_documentation_s_examples_are_signed_as_printed() {
         assert_eq!(foreseen, body.len() as u64, "{name}");
         assert!(example.content_length.is_none_or(|length| length == foreseen), "{name}: {foreseen}");
         let text = String::from_utf8(body).unwrap();
-        let written: Vec<&str> = text.lines().filter_map(|line| Some(line.split_once(";chunk-signature=")?.1)).collect();
+        let written: Vec<&str> =
+            text.lines().filter_map(|line| Some(line.split_once(";chunk-signature=")?.1)).collect();
         assert_eq!(written, example.chunks, "{name}");
         if let Some(signature) = example.trailer_signature {
-            let end = format!("x-amz-checksum-crc32c:sOO8/Q==\r\nx-amz-trailer-signature:{signature}\r\n\r\n");
+            let end =
+                format!("x-amz-checksum-crc32c:sOO8/Q==\r\nx-amz-trailer-signature:{signature}\r\n\r\n");
             assert!(text.ends_with(&end), "{name}: {}", &text[text.len() - 300..]);
         }
     }
@@ -90,7 +93,8 @@ fn exchange(algorithm: Algorithm, framing: Framing, chunks: &[&[u8]]) -> (Vec<u8
     let request = Request::new("PUT", "/b/k").headers(&headers).payload(Payload::Chunked(framing));
     let signed = signer.sign(&request, time()).unwrap();
     let mut encoder = signer.chunk_encoder(&signed, framing).unwrap();
-    let trailers: &[(&str, &str)] = if framing.has_trailer() { &[("X-Amz-Checksum-Crc32c", "sOO8/Q==")] } else { &[] };
+    let trailers: &[(&str, &str)] =
+        if framing.has_trailer() { &[("X-Amz-Checksum-Crc32c", "sOO8/Q==")] } else { &[] };
     let mut body = Vec::new();
     for chunk in chunks {
         encoder.chunk(chunk, &mut body);
@@ -99,7 +103,8 @@ fn exchange(algorithm: Algorithm, framing: Framing, chunks: &[&[u8]]) -> (Vec<u8
 
     let added: Vec<(String, String)> = signed.headers().map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
     headers.extend(borrowed(&added));
-    let verifier = Verifier::new(|id: &str| (id == "AKIDEXAMPLE").then(|| Secret::new(SECRET))).region("us-east-1");
+    let verifier =
+        Verifier::new(|id: &str| (id == "AKIDEXAMPLE").then(|| Secret::new(SECRET))).region("us-east-1");
     let received =
         Received { method: "PUT", path: "/b/k", query: "", headers: &headers, body: ReceivedBody::Unread };
     let verified = verifier.verify(&received, time()).unwrap();
@@ -128,7 +133,9 @@ fn bodies_come_back_in_pieces_of_any_size() {
                 let (body, decoder) = exchange(algorithm, framing, &[b"hello ", b"\r\n0;", b"world"]);
                 let (data, trailers) = decode(decoder, &body, piece).unwrap();
                 assert_eq!(data, b"hello \r\n0;world");
-                let expected = framing.has_trailer().then(|| ("x-amz-checksum-crc32c".to_owned(), "sOO8/Q==".to_owned()));
+                let expected = framing
+                    .has_trailer()
+                    .then(|| ("x-amz-checksum-crc32c".to_owned(), "sOO8/Q==".to_owned()));
                 assert_eq!(trailers, expected.into_iter().collect::<Vec<_>>());
             }
             let (body, decoder) = exchange(algorithm, framing, &[]);
@@ -148,7 +155,10 @@ fn any_change_of_a_signed_body_is_noticed_and_a_cut_one_is_incomplete() {
             let decoded = decode(decoder, &changed, 64);
             // A header's name in another case is the same header.
             let (was, is) = (char::from(body[at]), char::from(changed[at]));
-            assert!(decoded.is_err() || was.eq_ignore_ascii_case(&is), "{framing:?}: byte {at}, {was:?} to {is:?}");
+            assert!(
+                decoded.is_err() || was.eq_ignore_ascii_case(&is),
+                "{framing:?}: byte {at}, {was:?} to {is:?}"
+            );
             let (_, decoder) = exchange(Algorithm::Hmac, framing, &[b"hello ", b"world"]);
             assert!(decode(decoder, &body[..at], 64).is_err(), "{framing:?}: cut at {at}");
         }
@@ -164,8 +174,16 @@ fn any_change_of_a_signed_body_is_noticed_and_a_cut_one_is_incomplete() {
 #[test]
 fn hostile_framing_is_refused() {
     for body in [
-        "x\r\n", "ffffffffff\r\n", "-1\r\n", "+5\r\nhello\r\n", "5\r\nhelloXX0\r\n\r\n", "5;chunk-signature=\r\nhello\r\n",
-        "1000001;chunk-signature=00\r\n", "\r\n", "0\r\nno-colon\r\n\r\n", "0\r\n\r\nmore",
+        "x\r\n",
+        "ffffffffff\r\n",
+        "-1\r\n",
+        "+5\r\nhello\r\n",
+        "5\r\nhelloXX0\r\n\r\n",
+        "5;chunk-signature=\r\nhello\r\n",
+        "1000001;chunk-signature=00\r\n",
+        "\r\n",
+        "0\r\nno-colon\r\n\r\n",
+        "0\r\n\r\nmore",
     ] {
         let (_, decoder) = exchange(Algorithm::Hmac, Framing::UnsignedWithTrailer, &[]);
         let signed_needs = body.contains("chunk-signature");

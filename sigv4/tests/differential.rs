@@ -55,7 +55,8 @@ impl Case {
         let signer = Signer::new(&credentials, Scope::new(&self.region, &self.service));
         let mut sent = vec![("Host".to_owned(), self.host.clone())];
         sent.extend(self.headers.iter().cloned());
-        let headers: Vec<(&str, &str)> = sent.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let headers: Vec<(&str, &str)> =
+            sent.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let request = Request::new(&self.method, &self.path)
             .query(&self.query)
             .headers(&headers)
@@ -65,7 +66,8 @@ impl Case {
             return (presigned.query().to_owned(), sent.clone(), presigned.signature().to_string());
         }
         let signed = signer.sign(&request, self.time()).unwrap();
-        let added: Vec<_> = signed.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let added: Vec<_> =
+            signed.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let signature = signed.signature().to_string();
         drop(signed);
         sent.extend(added);
@@ -73,7 +75,8 @@ impl Case {
     }
 
     fn verify(&self, query: &str, sent: &[(String, String)]) -> Result<sigv4::Verified, sigv4::Mismatch> {
-        let headers: Vec<(&str, &str)> = sent.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let headers: Vec<(&str, &str)> =
+            sent.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let received = Received {
             method: &self.method,
             path: &self.path,
@@ -109,7 +112,13 @@ fn our_signatures_are_those_of_botocore_and_awscrt() {
 fn what_is_signed_verifies() {
     for case in cases() {
         let (query, sent, _) = case.sign();
-        let verified = case.verify(&query, &sent).unwrap_or_else(|mismatch| panic!("{}: {mismatch}", case.name));
-        assert_eq!(verified.session_token.as_ref().map(Secret::expose), case.token.as_deref(), "{}", case.name);
+        let verified =
+            case.verify(&query, &sent).unwrap_or_else(|mismatch| panic!("{}: {mismatch}", case.name));
+        assert_eq!(
+            verified.session_token.as_ref().map(Secret::expose),
+            case.token.as_deref(),
+            "{}",
+            case.name
+        );
     }
 }

@@ -31,7 +31,8 @@ fn credentials(form: &Form) -> Credentials {
 }
 
 fn verify(region: &str, fields: &BTreeMap<String, String>) -> Result<sigv4::Verified, Mismatch> {
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let fields: Vec<(&str, &str)> =
+        fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let lookup = |id: &str| (id == "AKIDEXAMPLE").then(|| Secret::new(SECRET));
     Verifier::new(lookup).region(region).service("s3").verify_post_form(&fields)
 }
@@ -97,7 +98,8 @@ fn base64(text: &str) -> Vec<u8> {
     };
     let digits: Vec<u8> = text.trim_end_matches('=').bytes().map(value).collect();
     let group = |digits: &[u8]| {
-        let bits = (0..4).fold(0_u32, |bits, at| bits << 6 | u32::from(digits.get(at).copied().unwrap_or_default()));
+        let bits =
+            (0..4).fold(0_u32, |bits, at| bits << 6 | u32::from(digits.get(at).copied().unwrap_or_default()));
         bits.to_be_bytes()[1..digits.len()].to_vec()
     };
     digits.chunks(4).flat_map(group).collect()

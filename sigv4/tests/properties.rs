@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use sigv4::{
-    Algorithm, Credentials, Mismatch, Payload, Received, ReceivedBody, Request, Scope, Secret, Signer, Timestamp,
-    Verifier, percent_encode, percent_encode_path,
+    Algorithm, Credentials, Mismatch, Payload, Received, ReceivedBody, Request, Scope, Secret, Signer,
+    Timestamp, Verifier, percent_encode, percent_encode_path,
 };
 
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
@@ -31,7 +31,9 @@ fn unsigned() -> impl Strategy<Value = Sent> {
         path => path.into_owned(),
     });
     let parameter = (any::<String>(), any::<String>())
-        .prop_filter("has a name that presigning does not set", |(name, _)| !name.is_empty() && !name.starts_with("X-"))
+        .prop_filter("has a name that presigning does not set", |(name, _)| {
+            !name.is_empty() && !name.starts_with("X-")
+        })
         .prop_map(|(name, value)| format!("{}={}", percent_encode(&name), percent_encode(&value)));
     let query = prop::collection::vec(parameter, 0..5).prop_map(|parameters| parameters.join("&"));
     let header = ("x-[a-z]{1,8}", "[!-~]{1,3}( {0,3}[!-~]{1,5}){0,3}");
@@ -69,7 +71,8 @@ impl Sent {
             self.query = signer.presign(&request, Duration::from_secs(900), time).unwrap().query().to_owned();
         } else {
             let signed = signer.sign(&request, time).unwrap();
-            let added: Vec<_> = signed.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+            let added: Vec<_> =
+                signed.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
             self.headers.extend(added);
         }
         self
@@ -91,7 +94,8 @@ impl Sent {
 
 /// Replace one character by another that means something else there.
 fn change(text: &mut String, at: usize, meaningful: impl Fn(char) -> bool) -> bool {
-    let places: Vec<usize> = text.char_indices().filter(|(_, c)| meaningful(*c)).map(|(place, _)| place).collect();
+    let places: Vec<usize> =
+        text.char_indices().filter(|(_, c)| meaningful(*c)).map(|(place, _)| place).collect();
     let Some(place) = places.get(at % places.len().max(1)) else { return false };
     let other = if &text[*place..=*place] == "0" { "1" } else { "0" };
     text.replace_range(*place..=*place, other);
@@ -132,7 +136,9 @@ fn spoil(sent: &mut Sent, part: Part, at: usize, presigned: bool) -> bool {
             let (name, value) = &mut sent.headers[which % count];
             // The words of `Authorization` between its values may be written in several ways.
             let values_only = name == "authorization";
-            change(value, at, |c| if values_only { c.is_ascii_hexdigit() && c.is_ascii_digit() } else { c.is_ascii_graphic() })
+            change(value, at, |c| {
+                if values_only { c.is_ascii_hexdigit() && c.is_ascii_digit() } else { c.is_ascii_graphic() }
+            })
         }
         // S3 leaves the body of presigned requests unsigned.
         Part::Body if sent.body.is_empty() || presigned && sent.service == "s3" => false,

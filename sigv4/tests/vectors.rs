@@ -246,7 +246,11 @@ mod v4a {
         assert_eq!(steps.string_to_sign, expected.string_to_sign, "{}", case.name);
         for signature in [expected.signature.as_str(), steps.signature.as_str()] {
             let bytes = hex::decode(signature).unwrap();
-            assert!(public_key(case).verifies(&expected.string_to_sign, &bytes), "{}: {signature}", case.name);
+            assert!(
+                public_key(case).verifies(&expected.string_to_sign, &bytes),
+                "{}: {signature}",
+                case.name
+            );
         }
     }
 
@@ -278,7 +282,8 @@ mod v4a {
             let (_, steps) = signer.presign_in_steps(&view, expires, context.time()).unwrap();
             assert_steps(&case, &steps, query);
             for expected in [header, query] {
-                let verified = context.verify(&expected.signed_request).unwrap_or_else(|e| panic!("{name}: {e}"));
+                let verified =
+                    context.verify(&expected.signed_request).unwrap_or_else(|e| panic!("{name}: {e}"));
                 assert_eq!(verified.algorithm, Algorithm::EcdsaP256, "{name}");
             }
         }
@@ -288,9 +293,16 @@ mod v4a {
     fn a_region_set_covers_what_its_patterns_say() {
         let cases = cases();
         let mut case = cases.into_iter().find(|case| case.name == "get-vanilla").unwrap();
-        for (set, covers) in [("*", true), ("us-*", true), ("eu-west-1,us-east-1", true), ("eu-*", false), ("us-east-11", false)] {
+        for (set, covers) in [
+            ("*", true),
+            ("us-*", true),
+            ("eu-west-1,us-east-1", true),
+            ("eu-*", false),
+            ("us-east-11", false),
+        ] {
             let credentials = case.context.credentials();
-            let signer = Signer::new(&credentials, Scope::new(set, "service")).algorithm(Algorithm::EcdsaP256);
+            let signer =
+                Signer::new(&credentials, Scope::new(set, "service")).algorithm(Algorithm::EcdsaP256);
             let mut sent = case.request.headers.clone();
             let headers = borrowed(&case.request.headers);
             let request = Request::new("GET", "/").headers(&headers);

@@ -46,7 +46,7 @@ use self::{retry::Backoff, skew::Skew};
 use crate::{
     Error, TransportError,
     credentials::Credentials,
-    endpoint::{Endpoint, Region},
+    endpoint::{Endpoint, Region, Target},
     wire::service_error,
 };
 
@@ -147,7 +147,11 @@ impl<'a, O: Operation> Call<'a, O> {
         let result = if response.status().is_success() && !service_error::is_error_document(response.body()) {
             self.operation.parse(response)
         } else {
-            Err(service_error::service_error(O::NAME, &response).into())
+            let mut error = service_error::service_error(O::NAME, &response);
+            if error.is_signature_mismatch() {
+                error.explanation = self.explain(&error);
+            }
+            Err(error.into())
         };
         match result {
             Ok(output) => self.state = State::Done(Some(Ok(output))),
@@ -195,19 +199,32 @@ impl<'a, O: Operation> Call<'a, O> {
         };
     }
 
+    /// Make the signature that was refused once more, with all its intermediate values, and compare.
+    fn explain(&self, error: &crate::ServiceError) -> Option<Box<sigv4::Explanation>> {
+        let (unsigned, target) = self.addressed().ok()?;
+        let signed_at = self.skew.signed_at()?;
+        let steps = sign::steps(unsigned, &target, O::SERVICE, self.credentials?, signed_at)?;
+        Some(Box::new(error.explain(&sigv4::SignedTexts::from(&steps))))
+    }
+
     fn current_region(&self) -> &Region {
         self.region.as_ref().unwrap_or(self.endpoint.region())
     }
 
     fn signed_request(&self, now: OffsetDateTime) -> Result<http::Request<Vec<u8>>, Error> {
+        let (unsigned, target) = self.addressed()?;
+        let credentials = self.credentials.filter(|_| self.operation.is_signed());
+        sign::signed(unsigned, &target, O::SERVICE, credentials, self.skew.adjust(now))
+    }
+
+    fn addressed(&self) -> Result<(UnsignedRequest, Target), Error> {
         let unsigned = self.operation.request()?;
         let endpoint = match &self.region {
             Some(region) => &self.endpoint.clone().with_region(region.clone()),
             None => self.endpoint,
         };
         let target = endpoint.target(O::SERVICE, self.operation.bucket())?;
-        let credentials = self.credentials.filter(|_| self.operation.is_signed());
-        sign::signed(unsigned, &target, O::SERVICE, credentials, self.skew.adjust(now))
+        Ok((unsigned, target))
     }
 }
 

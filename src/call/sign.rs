@@ -1,5 +1,5 @@
 use http::{HeaderName, HeaderValue, header::HOST};
-use sigv4::{Payload, Scope, Signer, Timestamp};
+use sigv4::{Payload, Scope, Signer, SigningSteps, Timestamp};
 use time::OffsetDateTime;
 
 use super::UnsignedRequest;
@@ -17,6 +17,28 @@ pub(super) fn signed(
     credentials: Option<&Credentials>,
     now: OffsetDateTime,
 ) -> Result<http::Request<Vec<u8>>, Error> {
+    let mut request = addressed(unsigned, target)?;
+    if let Some(credentials) = credentials {
+        add_signature(&mut request, target, service, credentials, now)?;
+    }
+    Ok(request)
+}
+
+/// The intermediate values of the signature that [`signed`] makes of the same request.
+pub(super) fn steps(
+    unsigned: UnsignedRequest,
+    target: &Target,
+    service: Service,
+    credentials: &Credentials,
+    now: OffsetDateTime,
+) -> Option<SigningSteps> {
+    let request = addressed(unsigned, target).ok()?;
+    let headers = headers(&request);
+    let signer = Signer::new(credentials.keys(), Scope::new(target.region.as_str(), service.signing_name()));
+    signer.sign_in_steps(&view(&request, &headers), timestamp(now)).ok().map(|(_, steps)| steps)
+}
+
+fn addressed(unsigned: UnsignedRequest, target: &Target) -> Result<http::Request<Vec<u8>>, Error> {
     let path = match format!("{}{}", target.path_prefix, unsigned.path) {
         path if path.is_empty() => "/".to_owned(),
         path => path,
@@ -29,13 +51,23 @@ pub(super) fn signed(
     for (name, value) in unsigned.headers {
         request = request.header(name, value);
     }
-    let mut request = request
-        .body(unsigned.body)
-        .map_err(|error| InvalidInput::new("request", format!("cannot be sent: {error}")))?;
-    if let Some(credentials) = credentials {
-        add_signature(&mut request, target, service, credentials, now)?;
-    }
-    Ok(request)
+    let problem = |error: http::Error| InvalidInput::new("request", format!("cannot be sent: {error}"));
+    Ok(request.body(unsigned.body).map_err(problem)?)
+}
+
+fn headers(request: &http::Request<Vec<u8>>) -> Vec<(&str, &str)> {
+    request.headers().iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect()
+}
+
+fn view<'a>(request: &'a http::Request<Vec<u8>>, headers: &'a [(&'a str, &'a str)]) -> sigv4::Request<'a> {
+    sigv4::Request::new(request.method().as_str(), request.uri().path())
+        .query(request.uri().query().unwrap_or_default())
+        .headers(headers)
+        .payload(Payload::Bytes(request.body()))
+}
+
+fn timestamp(now: OffsetDateTime) -> Timestamp {
+    Timestamp::from_unix_seconds(u64::try_from(now.unix_timestamp()).unwrap_or_default())
 }
 
 fn add_signature(
@@ -45,19 +77,9 @@ fn add_signature(
     credentials: &Credentials,
     now: OffsetDateTime,
 ) -> Result<(), Error> {
-    let headers: Vec<(&str, &str)> = request
-        .headers()
-        .iter()
-        .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
-        .collect();
-    let view = sigv4::Request::new(request.method().as_str(), request.uri().path())
-        .query(request.uri().query().unwrap_or_default())
-        .headers(&headers)
-        .payload(Payload::Bytes(request.body()));
-    let scope = Scope::new(target.region.as_str(), service.signing_name());
-    let time = Timestamp::from_unix_seconds(u64::try_from(now.unix_timestamp()).unwrap_or_default());
-    let signer = Signer::new(credentials.keys(), scope);
-    let signed = signer.sign(&view, time)?;
+    let headers = headers(request);
+    let signer = Signer::new(credentials.keys(), Scope::new(target.region.as_str(), service.signing_name()));
+    let signed = signer.sign(&view(request, &headers), timestamp(now))?;
     let added: Vec<(&'static str, HeaderValue)> = signed
         .headers()
         .map(|(name, value)| Some((name, HeaderValue::from_str(value).ok()?)))

@@ -39,6 +39,11 @@ impl Skew {
         now.checked_add(self.offset).unwrap_or(now)
     }
 
+    /// The time that the last request was signed for.
+    pub(super) fn signed_at(&self) -> Option<OffsetDateTime> {
+        self.sent.map(|sent| self.adjust(sent))
+    }
+
     pub(super) fn offset(&self) -> i64 {
         self.offset.whole_seconds()
     }

@@ -1,6 +1,9 @@
 use std::fmt;
 
+use sigv4::{Explanation, SignedTexts, Timestamp};
+
 use super::hint_for_code;
+use crate::wire::service_error;
 
 /// An answer that refuses, as the service wrote it.
 ///
@@ -24,10 +27,18 @@ pub struct ServiceError {
     pub host_id: Option<String>,
     /// The region where the bucket really is.
     pub region: Option<String>,
-    /// What the service signed, when it says so: S3's `SignatureDoesNotMatch`.
+    /// What the service signed, when it says so: in `SignatureDoesNotMatch`.
     pub canonical_request: Option<String>,
     /// The service's string to sign, when it says so.
     pub string_to_sign: Option<String>,
+    /// The signature that it received, when it says so.
+    pub signature_provided: Option<String>,
+    /// When the request says that it was signed, if the clock is the reason.
+    pub request_time: Option<Timestamp>,
+    /// What time the service says it is.
+    pub server_time: Option<Timestamp>,
+    /// For `SignatureDoesNotMatch`: how what the service signed differs from what we signed.
+    pub explanation: Option<Box<Explanation>>,
 }
 
 /// The retry classes of the SDKs' standard mode. Whole codes are compared: IAM's `LimitExceeded` is a quota, not
@@ -63,6 +74,41 @@ impl ServiceError {
 
     pub(crate) fn is_expired_credentials(&self) -> bool {
         EXPIRED.contains(&self.code.as_str())
+    }
+
+    /// Read a refusal that was saved as text: S3's `<Error>`, the `<ErrorResponse>` of STS and others, or a message
+    /// alone. What cannot be read becomes the message of an error without a code.
+    pub fn from_text(text: &str) -> Self {
+        service_error::from_text(text)
+    }
+
+    /// What the service says that it signed.
+    pub fn signed_texts(&self) -> SignedTexts<'_> {
+        let mut texts = SignedTexts::new();
+        if let Some(text) = &self.canonical_request {
+            texts = texts.canonical_request(text);
+        }
+        if let Some(text) = &self.string_to_sign {
+            texts = texts.string_to_sign(text);
+        }
+        if let Some(hex) = &self.signature_provided {
+            texts = texts.signature(hex);
+        }
+        texts
+    }
+
+    /// Whether the service refused the signature itself.
+    pub fn is_signature_mismatch(&self) -> bool {
+        matches!(self.code.as_str(), "SignatureDoesNotMatch" | "InvalidSignatureException")
+    }
+
+    /// Hold what we signed against what the service says that it signed.
+    pub fn explain(&self, ours: &SignedTexts<'_>) -> Explanation {
+        let explanation = Explanation::compare(ours, &self.signed_texts());
+        match self.request_time.zip(self.server_time) {
+            Some((signed_at, server_time)) => explanation.with_clock(signed_at, server_time),
+            None => explanation,
+        }
     }
 
     /// What to do about it, in one line.

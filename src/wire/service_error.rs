@@ -5,7 +5,7 @@
 
 use http::HeaderMap;
 
-use super::xml::Xml;
+use super::{signature_texts, xml::Xml};
 use crate::{Error, ServiceError};
 
 /// Read a refusal. An answer without an error document (HEAD, HTML of a proxy) keeps its status as its code.
@@ -20,12 +20,44 @@ pub(crate) fn service_error(operation: &'static str, response: &http::Response<V
             None => "the answer had no error document".into(),
         };
     }
+    take_signature_texts(&mut error);
     let headers = response.headers();
     let first = |names: &[&str]| names.iter().find_map(|name| text(headers, name));
     error.request_id = error.request_id.or_else(|| first(&["x-amz-request-id", "x-amzn-requestid"]));
     error.host_id = error.host_id.or_else(|| first(&["x-amz-id-2"]));
     error.region = first(&["x-amz-bucket-region"]).or(error.region);
     error
+}
+
+/// S3 has elements for what it signed; the other services say it in the message.
+fn take_signature_texts(error: &mut ServiceError) {
+    let message = signature_texts::split(&error.message);
+    if let Some((request, server)) = signature_texts::times(&message.words) {
+        error.request_time = error.request_time.or(Some(request));
+        error.server_time = error.server_time.or(Some(server));
+    }
+    error.message = message.words;
+    error.canonical_request = error.canonical_request.take().or(message.canonical_request);
+    error.string_to_sign = error.string_to_sign.take().or(message.string_to_sign);
+}
+
+/// Read a refusal from a text that a user saved: an error document, or the message alone.
+pub(crate) fn from_text(text: &str) -> ServiceError {
+    let mut error = ServiceError { operation: "request", ..ServiceError::default() };
+    // Of a file that starts with HTTP headers, the document is what follows them.
+    let document =
+        text.find("<?xml").or_else(|| text.find("<Error")).and_then(|at| text.get(at..)).unwrap_or(text);
+    if read_document(document.trim().as_bytes(), &mut error).is_err() && error.code.is_empty() {
+        error.message = text.to_owned();
+    }
+    take_signature_texts(&mut error);
+    error
+}
+
+/// `20150830T123600Z` or `2015-08-30T12:36:00Z`.
+fn timestamp(text: &str) -> Option<sigv4::Timestamp> {
+    let basic: String = text.trim().chars().filter(|c| !matches!(c, '-' | ':')).collect();
+    sigv4::Timestamp::parse(&basic)
 }
 
 /// Whether a body that came with a success status is an error document: S3 may fail after it has sent `200 OK`.
@@ -69,6 +101,9 @@ fn read_error(xml: &mut Xml<'_>, error: &mut ServiceError) -> Result<(), Error> 
             "Region" => error.region = Some(xml.text()?),
             "CanonicalRequest" => error.canonical_request = Some(xml.text()?),
             "StringToSign" => error.string_to_sign = Some(xml.text()?),
+            "SignatureProvided" => error.signature_provided = Some(xml.text()?),
+            "RequestTime" => error.request_time = timestamp(&xml.text()?),
+            "ServerTime" => error.server_time = timestamp(&xml.text()?),
             _ => xml.skip()?,
         }
     }

@@ -122,7 +122,8 @@ fn controls_only_fold(value: &str) -> bool {
         Some([b'\n', next, ..]) => matches!(next, b' ' | b'\t'),
         _ => false,
     };
-    (0..bytes.len()).all(|at| bytes.get(at).is_some_and(|byte| !byte.is_ascii_control()) || control_is_fold(at))
+    (0..bytes.len())
+        .all(|at| bytes.get(at).is_some_and(|byte| !byte.is_ascii_control()) || control_is_fold(at))
 }
 
 fn put_lower(name: &str, sink: &mut impl Sink) {
@@ -155,7 +156,10 @@ mod tests {
     fn a_value_cannot_smuggle_in_a_line() {
         let none = || core::iter::empty();
         for value in ["a\nb: c", "a\rb", "a\0", "a\r\nx-evil: 1", "\u{7f}"] {
-            assert!(CanonicalHeaders::to_sign(&[("host", "h"), ("x-a", value)], none()).is_err(), "{value:?}");
+            assert!(
+                CanonicalHeaders::to_sign(&[("host", "h"), ("x-a", value)], none()).is_err(),
+                "{value:?}"
+            );
         }
         for (name, value) in [("", "v"), ("a b", "v"), ("a:b", "v"), ("a\n", "v")] {
             assert!(CanonicalHeaders::to_sign(&[("host", "h"), (name, value)], none()).is_err(), "{name:?}");

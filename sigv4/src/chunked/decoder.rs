@@ -64,7 +64,10 @@ enum State {
     /// A chunk's head, up to its line break.
     Head,
     /// A chunk's data and the line break behind it.
-    Data { length: usize, signature: String },
+    Data {
+        length: usize,
+        signature: String,
+    },
     /// Headers behind the last chunk, up to an empty line.
     Trailer,
     Done,
@@ -142,7 +145,9 @@ impl ChunkDecoder {
                     Ok(None)
                 }
                 Some(framed) => {
-                    let Some(data) = framed.strip_suffix(b"\r\n") else { return malformed("no line break behind a chunk") };
+                    let Some(data) = framed.strip_suffix(b"\r\n") else {
+                        return malformed("no line break behind a chunk");
+                    };
                     let data = data.to_vec();
                     self.accept(&data, &signature)?;
                     out.extend_from_slice(&data);
@@ -182,7 +187,9 @@ impl ChunkDecoder {
         if self.trailer_signature.is_some() {
             return malformed("headers follow their signature");
         }
-        let Some((name, value)) = line.split_once(':') else { return malformed("a trailing header has no colon") };
+        let Some((name, value)) = line.split_once(':') else {
+            return malformed("a trailing header has no colon");
+        };
         let (name, value) = (name.trim().to_ascii_lowercase(), value.trim().to_owned());
         if name == "x-amz-trailer-signature" {
             self.trailer_signature = Some(value);
@@ -199,7 +206,11 @@ impl ChunkDecoder {
         let Some(signature) = &self.trailer_signature else { return Err(ChunkError::Trailer) };
         let headers: Vec<(&str, &str)> =
             self.trailers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        if chain.accepts_trailer(&canonical_trailer(&headers), signature) { Ok(()) } else { Err(ChunkError::Trailer) }
+        if chain.accepts_trailer(&canonical_trailer(&headers), signature) {
+            Ok(())
+        } else {
+            Err(ChunkError::Trailer)
+        }
     }
 }
 
@@ -217,7 +228,8 @@ fn line(rest: &[u8]) -> Result<Option<&str>, ChunkError> {
 /// `10000;chunk-signature=…`, or the length alone.
 fn head(line: &str, is_signed: bool) -> Result<(usize, &str), ChunkError> {
     let (length, extension) = line.split_once(';').unwrap_or((line, ""));
-    let is_hex = !length.is_empty() && length.len() <= 8 && length.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_hex =
+        !length.is_empty() && length.len() <= 8 && length.bytes().all(|byte| byte.is_ascii_hexdigit());
     let length = usize::from_str_radix(length, 16).ok().filter(|_| is_hex);
     let Some(length) = length else { return malformed("a chunk's length is no hexadecimal number") };
     if length > MAX_CHUNK {

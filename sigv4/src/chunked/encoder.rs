@@ -75,7 +75,8 @@ impl ChunkEncoder {
     pub fn finish(mut self, trailers: &[(&str, &str)], out: &mut Vec<u8>) -> Result<(), Error> {
         for (name, value) in trailers {
             let sendable = |byte: u8| byte.is_ascii_graphic() || byte == b' ';
-            let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':');
+            let is_name =
+                !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':');
             if !self.framing.has_trailer() || !is_name || !value.bytes().all(sendable) {
                 return Err(Error::InvalidHeader { name: (*name).to_owned() });
             }
@@ -83,11 +84,15 @@ impl ChunkEncoder {
         self.head(b"", out);
         if self.framing.has_trailer() {
             for (name, value) in trailers {
-                out.extend_from_slice(format!("{}:{}\r\n", name.to_ascii_lowercase(), value.trim()).as_bytes());
+                out.extend_from_slice(
+                    format!("{}:{}\r\n", name.to_ascii_lowercase(), value.trim()).as_bytes(),
+                );
             }
             if self.framing.is_signed() {
                 let signature = self.chain.sign_trailer(&canonical_trailer(trailers));
-                out.extend_from_slice(format!("{TRAILER_SIGNATURE}{}\r\n", self.padded(&signature)).as_bytes());
+                out.extend_from_slice(
+                    format!("{TRAILER_SIGNATURE}{}\r\n", self.padded(&signature)).as_bytes(),
+                );
             }
         }
         out.extend_from_slice(b"\r\n");
@@ -107,7 +112,8 @@ impl ChunkEncoder {
         let end = 1 + signature + 2 + 2;
         let mut trailer = 0;
         if self.framing.has_trailer() {
-            trailer = trailers.iter().map(|(name, value)| name.len() as u64 + value.trim().len() as u64 + 3).sum();
+            trailer =
+                trailers.iter().map(|(name, value)| name.len() as u64 + value.trim().len() as u64 + 3).sum();
             if self.framing.is_signed() {
                 trailer += TRAILER_SIGNATURE.len() as u64 + per_signature + 2;
             }

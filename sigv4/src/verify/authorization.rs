@@ -108,7 +108,10 @@ pub(super) fn access_key_and_scope(
     };
     credential.split_once('/').and_then(|(key, scope)| Some((key, parse(scope)?))).ok_or_else(|| {
         let region = if algorithm.has_region_set() { "" } else { "region/" };
-        malformed("Credential", format!("`{credential}` is not `access key/date/{region}service/aws4_request`"))
+        malformed(
+            "Credential",
+            format!("`{credential}` is not `access key/date/{region}service/aws4_request`"),
+        )
     })
 }
 

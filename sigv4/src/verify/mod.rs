@@ -19,8 +19,8 @@ pub use mismatch::Mismatch;
 
 use self::authorization::{Authorization, access_key_and_scope, malformed, read_algorithm, timestamp};
 use crate::{
-    Algorithm, ChunkDecoder, CredentialScope, EMPTY_SHA256, Framing, Rules, Scope, Secret, Timestamp,
-    TokenPlacement, UNSIGNED_PAYLOAD,
+    Algorithm, ChunkDecoder, CredentialScope, EMPTY_SHA256, Framing, Rules, Scope, Secret, Signature,
+    SigningSteps, Timestamp, TokenPlacement, UNSIGNED_PAYLOAD,
     canonical_request::{CanonicalHeaders, CanonicalQuery, CanonicalRequest, parameters},
     chunked::Chain,
     key::Key,
@@ -69,6 +69,31 @@ pub enum ReceivedBody<'a> {
 }
 
 impl<'a> Received<'a> {
+    /// What this request, as it is, says that it signed: the canonical request and the string to sign which follow from
+    /// it, and the signature that it carries. Nothing is verified; no secret is needed. Without `rules`, those of the
+    /// scope's service.
+    ///
+    /// # Errors
+    /// The request is not signed, or its signature's parts cannot be read.
+    pub fn signing_steps(&self, rules: Option<Rules>) -> Result<SigningSteps, Mismatch> {
+        let claim = Authorization::read(self)?;
+        let (_, scope) = claim.access_key_and_scope()?;
+        let rules = rules.unwrap_or_else(|| Rules::for_service(scope.service));
+        let stated = match (self.header("x-amz-content-sha256"), self.body) {
+            (Some(stated), _) => Cow::Borrowed(stated.trim()),
+            (None, _) if rules.presign_unsigned_payload && claim.is_presigned() => {
+                Cow::Borrowed(UNSIGNED_PAYLOAD)
+            }
+            (None, ReceivedBody::Bytes(body)) => Cow::Owned(hex::encode(Sha256::digest(body))),
+            (None, ReceivedBody::Unread) => Cow::Borrowed(EMPTY_SHA256),
+        };
+        let recomputed = Recomputed::new(self, &claim, &scope, &stated, rules)?;
+        let signature = Signature::parse(&claim.signature)
+            .ok_or_else(|| malformed("Signature", format!("`{}` is not hexadecimal", claim.signature)))?;
+        let canonical_request = recomputed.canonical.text();
+        Ok(SigningSteps { canonical_request, string_to_sign: recomputed.string_to_sign, signature })
+    }
+
     fn header(&self, name: &str) -> Option<&'a str> {
         self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
     }
@@ -180,7 +205,8 @@ impl<L: Lookup> Verifier<L> {
         check_signed_headers(received, &claim, rules)?;
         let payload_hash = payload_hash(received, &claim, rules)?;
         let key = Key::derive(claim.algorithm, access_key_id, &secret, &scope);
-        check_signature(received, &claim, &scope, key.as_ref(), &payload_hash, rules)?;
+        Recomputed::new(received, &claim, &scope, &payload_hash, rules)?
+            .check(key.as_ref(), &claim.signature)?;
         Ok(Verified {
             access_key_id: access_key_id.to_owned(),
             session_token: claim.session_token.as_deref().map(Secret::from),
@@ -231,7 +257,8 @@ impl<L: Lookup> Verifier<L> {
     /// The first [`Mismatch`] found.
     pub fn verify_post_form(&self, fields: &[(&str, &str)]) -> Result<Verified, Mismatch> {
         let field = |name: &'static str| {
-            let found = fields.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| *value);
+            let found =
+                fields.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| *value);
             found.filter(|value| !value.is_empty()).ok_or_else(|| malformed(name, "it is missing".into()))
         };
         let algorithm = read_algorithm(field("x-amz-algorithm")?)?;
@@ -243,7 +270,11 @@ impl<L: Lookup> Verifier<L> {
         let key = Key::derive(algorithm, access_key_id, &secret, &scope);
         if !key.is_some_and(|key| key.verifies(policy, provided)) {
             let (canonical_request, string_to_sign) = (String::new(), policy.to_owned());
-            return Err(Mismatch::Signature { canonical_request, string_to_sign, provided: provided.to_owned() });
+            return Err(Mismatch::Signature {
+                canonical_request,
+                string_to_sign,
+                provided: provided.to_owned(),
+            });
         }
         Ok(Verified {
             access_key_id: access_key_id.to_owned(),
@@ -367,39 +398,53 @@ fn is_sha256(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-fn check_signature(
-    received: &Received<'_>,
-    claim: &Authorization<'_>,
-    scope: &CredentialScope<'_>,
-    key: Option<&Key>,
-    payload_hash: &str,
-    rules: Rules,
-) -> Result<(), Mismatch> {
-    let unsigned = |name: &str| match name {
-        "X-Amz-Signature" => true,
-        "X-Amz-Security-Token" => rules.token == TokenPlacement::AddedAfterSigning,
-        _ => false,
-    };
-    let query = if claim.is_presigned() {
-        CanonicalQuery::sorted(parameters(received.query).filter(|own| !unsigned(&own.name)).collect())
-    } else {
-        CanonicalQuery::new(received.query)
-    };
-    let headers = CanonicalHeaders::named(received.headers, &claim.signed_headers)
-        .map_err(|name| Mismatch::SignedHeaderMissing { name: name.to_owned() })?;
-    let (method, path, payload_hash) = (received.method, received.path, PayloadHash::Text(payload_hash));
-    let canonical = CanonicalRequest { method, path, query, headers, payload_hash, rules };
-    let time = claim.time.basic();
-    let string_to_sign = StringToSign {
-        algorithm: claim.algorithm,
-        time: &time,
-        scope: *scope,
-        canonical_sha256: canonical.sha256(),
-    };
-    let string_to_sign = string_to_sign.text();
-    if key.is_some_and(|key| key.verifies(&string_to_sign, &claim.signature)) {
-        return Ok(());
+/// What the verifier makes of a received request.
+struct Recomputed<'a> {
+    canonical: CanonicalRequest<'a>,
+    string_to_sign: String,
+}
+
+impl<'a> Recomputed<'a> {
+    fn new(
+        received: &Received<'a>,
+        claim: &'a Authorization<'_>,
+        scope: &CredentialScope<'_>,
+        payload_hash: &'a str,
+        rules: Rules,
+    ) -> Result<Self, Mismatch> {
+        let unsigned = |name: &str| match name {
+            "X-Amz-Signature" => true,
+            "X-Amz-Security-Token" => rules.token == TokenPlacement::AddedAfterSigning,
+            _ => false,
+        };
+        let query = if claim.is_presigned() {
+            CanonicalQuery::sorted(parameters(received.query).filter(|own| !unsigned(&own.name)).collect())
+        } else {
+            CanonicalQuery::new(received.query)
+        };
+        let headers = CanonicalHeaders::named(received.headers, &claim.signed_headers)
+            .map_err(|name| Mismatch::SignedHeaderMissing { name: name.to_owned() })?;
+        let (method, path, payload_hash) = (received.method, received.path, PayloadHash::Text(payload_hash));
+        let canonical = CanonicalRequest { method, path, query, headers, payload_hash, rules };
+        let time = claim.time.basic();
+        let string_to_sign = StringToSign {
+            algorithm: claim.algorithm,
+            time: &time,
+            scope: *scope,
+            canonical_sha256: canonical.sha256(),
+        };
+        let string_to_sign = string_to_sign.text();
+        Ok(Self { canonical, string_to_sign })
     }
-    let provided = claim.signature.clone().into_owned();
-    Err(Mismatch::Signature { canonical_request: canonical.text(), string_to_sign, provided })
+
+    fn check(&self, key: Option<&Key>, signature: &str) -> Result<(), Mismatch> {
+        if key.is_some_and(|key| key.verifies(&self.string_to_sign, signature)) {
+            return Ok(());
+        }
+        Err(Mismatch::Signature {
+            canonical_request: self.canonical.text(),
+            string_to_sign: self.string_to_sign.clone(),
+            provided: signature.to_owned(),
+        })
+    }
 }

@@ -1,0 +1,55 @@
+use alloc::vec::Vec;
+
+/// A canonical request, taken apart.
+pub(super) struct CanonicalParts<'a> {
+    pub(super) method: &'a str,
+    pub(super) path: &'a str,
+    pub(super) query: Vec<(&'a str, &'a str)>,
+    pub(super) headers: Vec<(&'a str, &'a str)>,
+    pub(super) signed_headers: &'a str,
+    pub(super) payload_hash: &'a str,
+}
+
+impl<'a> CanonicalParts<'a> {
+    /// Read the six parts; `None` if the text has not got them. Line breaks may have been turned into CRLF.
+    pub(super) fn parse(text: &'a str) -> Option<Self> {
+        let text = text.trim_matches(['\n', '\r', ' ', '\'']);
+        let mut lines = text.lines().map(|line| line.trim_end_matches('\r'));
+        let (method, path, query) = (lines.next()?, lines.next()?, lines.next()?);
+        let rest: Vec<&str> = lines.collect();
+        let (payload_hash, rest) = rest.split_last()?;
+        let (signed_headers, rest) = rest.split_last()?;
+        // Between the headers and their names stands an empty line.
+        let (empty, headers) = rest.split_last()?;
+        if !empty.is_empty() || method.is_empty() || !path.starts_with('/') {
+            return None;
+        }
+        let headers = headers.iter().map(|line| line.split_once(':')).collect::<Option<Vec<_>>>()?;
+        let pair = |piece: &'a str| piece.split_once('=').unwrap_or((piece, ""));
+        let query = query.split('&').filter(|piece| !piece.is_empty()).map(pair).collect();
+        Some(Self { method, path, query, headers, signed_headers, payload_hash })
+    }
+}
+
+/// A string to sign, taken apart.
+pub(super) struct SignParts<'a> {
+    pub(super) algorithm: &'a str,
+    pub(super) time: &'a str,
+    pub(super) scope: &'a str,
+    pub(super) canonical_sha256: &'a str,
+}
+
+impl<'a> SignParts<'a> {
+    /// Read the four lines.
+    pub(super) fn parse(text: &'a str) -> Option<Self> {
+        let mut lines =
+            text.trim_matches(['\n', '\r', ' ', '\'']).lines().map(|line| line.trim_end_matches('\r'));
+        let parts = Self {
+            algorithm: lines.next()?,
+            time: lines.next()?,
+            scope: lines.next()?,
+            canonical_sha256: lines.next()?,
+        };
+        lines.next().is_none().then_some(parts)
+    }
+}
