@@ -27,6 +27,16 @@ pub(crate) enum Command {
     Iam(commands::iam::Args),
     /// Whether a bucket exists, and in which region. Exit status 1 if it does not.
     BucketExists(commands::bucket_exists::Args),
+    /// Make a URL that works without credentials for a while.
+    Presign(commands::presign::Args),
+    /// Send a signed request to any AWS service or compatible endpoint, like curl.
+    Request(commands::request::Args),
+    /// Show every intermediate value of a signature; send nothing. (Shows the session token, never the secret.)
+    Sign(commands::sign::Args),
+    /// Say why a signature was refused: which part differs, and the likely cause.
+    Explain(commands::explain::Args),
+    /// Run signing test vectors: the official suite's folders, or this project's JSON files.
+    Vectors(commands::vectors::Args),
     /// Start a local STS + IAM + S3 endpoint; with a command, run that against it.
     #[cfg(feature = "sandbox")]
     Sandbox(commands::sandbox::Args),

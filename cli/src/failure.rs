@@ -1,6 +1,6 @@
 use std::{io, process::ExitCode};
 
-use crate::output::printable;
+use crate::output::{printable, write_explanation};
 
 /// Exit codes; stable.
 pub(crate) const OK: u8 = 0;
@@ -24,7 +24,7 @@ pub(crate) enum Failure {
 
 impl Failure {
     /// Say it on stderr and give the exit code.
-    pub(crate) fn report(&self) -> ExitCode {
+    pub(crate) fn report(&self, verbose: bool) -> ExitCode {
         let (message, code) = match self {
             // Whoever reads our output has seen enough (`| head`).
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
@@ -39,7 +39,25 @@ impl Failure {
         {
             eprintln!("  hint: {hint}");
         }
+        self.explain(verbose);
         ExitCode::from(code)
+    }
+}
+
+impl Failure {
+    /// A refused signature: what differs, or how to learn it.
+    fn explain(&self, verbose: bool) {
+        let Self::Call(error) = self else { return };
+        match error.as_service_error().and_then(|error| error.explanation.as_deref()) {
+            Some(explanation) if verbose => {
+                // Standard error is for whoever watches: if it is gone, nobody does.
+                let _ = write_explanation(io::stderr().lock(), explanation);
+            }
+            Some(_) => eprintln!(
+                "  -v shows which part differs; `sts3 explain` does so for answers of other clients"
+            ),
+            None => {}
+        }
     }
 }
 

@@ -11,8 +11,10 @@ mod commands;
 mod common;
 mod failure;
 mod output;
+mod request_args;
 mod s3_url;
 mod session;
+mod vectors;
 
 use std::process::ExitCode;
 
@@ -29,9 +31,10 @@ fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { failure::USAGE } else { failure::OK });
         }
     };
+    let verbose = cli.common.verbose;
     match run(cli) {
         Ok(code) => code,
-        Err(failure) => failure.report(),
+        Err(failure) => failure.report(verbose),
     }
 }
 

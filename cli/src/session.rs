@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sts3::{
-    Client, ClientBuilder,
+    Client, ClientBuilder, Credentials,
     credentials::{AssumeRole, Chain, Environment, Provider, Refreshing, SessionToken, SharedFiles},
     sts,
     transport::HttpClient,
@@ -29,13 +29,28 @@ pub(crate) fn client_with(
     Ok(builder.credentials(provider(common, environment, last_role)?).build()?)
 }
 
+/// A client for requests whose address is given: it only resolves credentials, and any region will do.
+pub(crate) fn signing_client(common: &Common) -> Result<Client, Failure> {
+    let mut common = common.clone();
+    if common.region.is_none() && Environment::from_process().region().is_none() {
+        common.region = Some("us-east-1".into());
+    }
+    client(&common)
+}
+
+/// The credentials to sign with.
+pub(crate) async fn required_credentials(client: &Client) -> Result<Credentials, Failure> {
+    let credentials = client.credentials().await?;
+    credentials
+        .ok_or_else(|| Failure::Usage("a signature needs credentials: leave out --no-sign-request".into()))
+}
+
 /// Settings only, no credentials.
 fn builder(common: &Common, environment: &Environment) -> Result<ClientBuilder, Failure> {
     let files = SharedFiles::load(environment)?;
     let name = common.profile.as_deref().or(environment.profile()).unwrap_or("default");
-    let mut builder = Client::builder()
-        .settings(environment, files.profile(name))?
-        .transport(transport(common, environment)?);
+    let mut builder =
+        Client::builder().settings(environment, files.profile(name))?.transport(transport(common)?);
     if let Some(url) = &common.endpoint_url {
         builder = builder.only_endpoint_url(url);
     }
@@ -51,7 +66,9 @@ fn builder(common: &Common, environment: &Environment) -> Result<ClientBuilder, 
     Ok(builder)
 }
 
-fn transport(common: &Common, environment: &Environment) -> Result<HttpClient, Failure> {
+/// An HTTP client with the time limits and certificates that were asked for.
+pub(crate) fn transport(common: &Common) -> Result<HttpClient, Failure> {
+    let environment = Environment::from_process();
     let mut http = HttpClient::builder();
     if let Some(limit) = common.connect_timeout {
         http = http.connect_timeout(limit);

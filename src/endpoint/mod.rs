@@ -2,8 +2,9 @@
 //! addressing, overrides.
 //!
 //! No I/O and no environment: whoever reads `AWS_ENDPOINT_URL` passes it in. Read `region` and `partition` first,
-//! then `target`, which turns an [`Endpoint`] configuration into the address of one request.
+//! then `target`, which turns an [`Endpoint`] configuration into the address of one request; `host` goes the other way.
 
+mod host;
 mod partition;
 mod region;
 mod target;
@@ -11,6 +12,7 @@ mod url;
 
 use std::collections::BTreeMap;
 
+pub use host::AwsHost;
 pub use partition::Partition;
 pub use region::Region;
 pub use target::{Addressing, Target};

@@ -16,7 +16,7 @@ pub struct Partition {
 
 /// Partitions with the prefixes of their regions' names (botocore `partitions.json` and the IAM rule set). A
 /// longer prefix stands before a shorter one that it starts with.
-const PARTITIONS: &[(&str, Partition)] = &[
+static PARTITIONS: &[(&str, Partition)] = &[
     ("cn-", partition("aws-cn", "amazonaws.com.cn", Some("cn-north-1"), "cn-north-1")),
     ("us-gov-", partition("aws-us-gov", "amazonaws.com", Some("us-gov"), "us-gov-west-1")),
     ("us-isob-", partition("aws-iso-b", "sc2s.sgov.gov", Some("us-isob-east-1"), "us-isob-east-1")),
@@ -26,7 +26,7 @@ const PARTITIONS: &[(&str, Partition)] = &[
     ("eusc-", partition("aws-eusc", "amazonaws.eu", Some("eusc-de-east-1"), "eusc-de-east-1")),
 ];
 
-const AWS: Partition = partition("aws", "amazonaws.com", None, "us-east-1");
+static AWS: Partition = partition("aws", "amazonaws.com", None, "us-east-1");
 
 const fn partition(
     name: &'static str,
@@ -38,6 +38,11 @@ const fn partition(
 }
 
 impl Partition {
+    /// All partitions, the public one first.
+    pub(super) fn all() -> impl Iterator<Item = &'static Self> {
+        std::iter::once(&AWS).chain(PARTITIONS.iter().map(|(_, partition)| partition))
+    }
+
     /// The partition that a region belongs to; unknown regions fall to `aws`.
     pub fn of(region: &Region) -> Self {
         PARTITIONS

@@ -2,11 +2,16 @@
 
 pub(crate) mod assume_role;
 pub(crate) mod bucket_exists;
+pub(crate) mod explain;
 pub(crate) mod iam;
 pub(crate) mod ls;
+pub(crate) mod presign;
+pub(crate) mod request;
 #[cfg(feature = "sandbox")]
 pub(crate) mod sandbox;
 pub(crate) mod session_token;
+pub(crate) mod sign;
+pub(crate) mod vectors;
 mod whoami;
 
 use std::process::ExitCode;
@@ -26,6 +31,11 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Whoami => whoami::run(&common).await,
         Command::Iam(args) => iam::run(&common, &args).await,
         Command::BucketExists(args) => bucket_exists::run(&common, &args).await,
+        Command::Presign(args) => presign::run(&common, &args).await,
+        Command::Request(args) => request::run(&common, &args).await,
+        Command::Sign(args) => sign::run(&common, &args).await,
+        Command::Explain(args) => explain::run(&common, &args),
+        Command::Vectors(args) => vectors::run(&common, &args),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => sandbox::run(args).await,
     }

@@ -1,9 +1,10 @@
 //! Writing results: text for people, JSON and CSV for programs.
 //!
-//! `listing` writes objects and prefixes, `credentials` keys in the forms that shells and SDKs read; here is what
-//! they share.
+//! `listing` writes objects and prefixes, `credentials` keys in the forms that shells and SDKs read,
+//! `explanation` what differs between two signatures; here is what they share.
 
 mod credentials;
+mod explanation;
 mod listing;
 
 use std::{
@@ -12,6 +13,7 @@ use std::{
 };
 
 pub(crate) use credentials::{Format, write_credentials};
+pub(crate) use explanation::write_explanation;
 pub(crate) use listing::{Columns, ListingWriter};
 use serde_json::Value;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};

@@ -172,8 +172,7 @@ impl Difference {
                 "the canonical requests differ; to see where, give the service's canonical request (S3 and STS send it)"
             }
             (Part::Secret, _) => {
-                "all parts agree, so the secret differs: look for a space or line break at its end, for quotes, and \
-                 whether it belongs to this access key"
+                "look for a space or line break at its end, for quotes, and whether it belongs to this access key"
             }
             _ => "it was changed after signing, or each side made it by another rule",
         }
@@ -236,7 +235,7 @@ impl fmt::Display for Difference {
     /// Without the cause: `header x-amz-meta-a differs in white space`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let part = match &self.part {
-            Part::Secret => return f.write_str("the secret key differs"),
+            Part::Secret => return f.write_str("all parts agree, so the secret differs"),
             Part::Clock => {
                 return write!(f, "signed at {}, but the service's clock says {}", self.ours, self.theirs);
             }

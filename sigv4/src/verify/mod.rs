@@ -94,6 +94,12 @@ impl<'a> Received<'a> {
         Ok(SigningSteps { canonical_request, string_to_sign: recomputed.string_to_sign, signature })
     }
 
+    /// The id of the key with which it says that it was signed.
+    pub fn access_key_id(&self) -> Option<String> {
+        let claim = Authorization::read(self).ok()?;
+        claim.access_key_and_scope().ok().map(|(id, _)| id.to_owned())
+    }
+
     fn header(&self, name: &str) -> Option<&'a str> {
         self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
     }

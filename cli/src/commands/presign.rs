@@ -1,0 +1,53 @@
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+    time::{Duration, SystemTime},
+};
+
+use sts3::{
+    endpoint::Service,
+    sigv4::{Request, Scope, Signer, Timestamp, percent_encode_path},
+};
+
+use crate::{
+    common::{Common, read_duration},
+    failure::Failure,
+    output::iso,
+    s3_url::S3Url,
+    session,
+};
+
+/// Arguments of `sts3 presign`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// What the URL is for.
+    #[arg(value_name = "s3://BUCKET/KEY")]
+    url: S3Url,
+    /// How long it works: up to 7 days, and never longer than the credentials.
+    #[arg(long, value_name = "TIME", value_parser = read_duration, default_value = "1h")]
+    expires: Duration,
+    /// Method that the URL is for.
+    #[arg(short = 'X', long, value_name = "METHOD", default_value = "GET")]
+    method: String,
+}
+
+pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failure> {
+    let client = session::client(common)?;
+    let credentials = session::required_credentials(&client).await?;
+    let target = client.caller().endpoint().target(Service::S3, Some(&args.url.bucket))?;
+    let key = percent_encode_path(&args.url.key);
+    let path = format!("{}/{key}", target.path_prefix);
+    let headers = [("host", target.url.authority())];
+    let request = Request::new(&args.method, &path).headers(&headers);
+    let signer = Signer::new(credentials.keys(), Scope::new(target.region.as_str(), "s3"));
+    let now = SystemTime::now();
+    let presigned = signer.presign(&request, args.expires, Timestamp::from(now))?;
+    if let Some(end) = credentials.expiration().filter(|end| SystemTime::from(*end) < now + args.expires) {
+        eprintln!("sts3: the URL works until {} only: then its credentials end", iso(end));
+    }
+    let scheme = if target.url.is_secure() { "https" } else { "http" };
+    let mut out = io::stdout().lock();
+    writeln!(out, "{scheme}://{}{path}?{}", target.url.authority(), presigned.query())
+        .map_err(Failure::Output)?;
+    Ok(ExitCode::SUCCESS)
+}

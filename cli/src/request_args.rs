@@ -1,0 +1,203 @@
+//! The arguments of `sign` and `request`, which are those of curl, and what they say once they are read.
+
+use std::{io::Read, path::Path};
+
+use sts3::{
+    Region,
+    credentials::Environment,
+    endpoint::AwsHost,
+    sigv4::{self, Payload, Scope, percent_encode_path},
+};
+
+use crate::{common::Common, failure::Failure};
+
+/// The largest body that is read from a file or standard input.
+const MAX_BODY: u64 = 1024 * 1024 * 1024;
+
+/// Arguments that describe a request.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RequestArgs {
+    /// URL to call. Service and region are read from AWS host names.
+    url: String,
+    /// Method; POST if there is data, GET otherwise.
+    #[arg(short = 'X', long, value_name = "METHOD")]
+    method: Option<String>,
+    /// Header, "Name: value".
+    #[arg(short = 'H', long, value_name = "HEADER", value_parser = read_header)]
+    header: Vec<(String, String)>,
+    /// Data to send: text, @FILE or @- for standard input.
+    #[arg(short = 'd', long, value_name = "DATA", allow_hyphen_values = true)]
+    data: Option<String>,
+    /// Signing name of the service (s3, sts, execute-api, …).
+    #[arg(long, value_name = "NAME")]
+    service: Option<String>,
+}
+
+fn read_header(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once(':').ok_or("it must be \"Name: value\"")?;
+    let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic());
+    if !is_name {
+        return Err(format!("`{}` is no header name", name.escape_debug()));
+    }
+    Ok((name.to_owned(), value.trim().to_owned()))
+}
+
+/// A request, and the scope to sign it for.
+#[derive(Clone, Debug)]
+pub(crate) struct Message {
+    pub(crate) method: String,
+    pub(crate) secure: bool,
+    pub(crate) authority: String,
+    /// As it will be sent.
+    pub(crate) path: String,
+    pub(crate) query: String,
+    /// With `host` first.
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+    pub(crate) scope: Scope,
+}
+
+impl RequestArgs {
+    /// Read the URL, the data and the scope.
+    pub(crate) fn read(&self, common: &Common) -> Result<Message, Failure> {
+        let (secure, authority, path, query) = split_url(&self.url).map_err(Failure::Usage)?;
+        let body = match &self.data {
+            None => Vec::new(),
+            Some(data) => match data.strip_prefix('@') {
+                Some("-") => read_all(std::io::stdin(), "standard input")?,
+                Some(path) => read_file(Path::new(path))?,
+                None => data.clone().into_bytes(),
+            },
+        };
+        let default = if self.data.is_some() { "POST" } else { "GET" };
+        let mut headers = vec![("host".to_owned(), authority.clone())];
+        headers.extend(self.header.iter().cloned());
+        let has_type = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        if self.data.is_some() && !has_type {
+            // As curl has it.
+            headers.push(("content-type".into(), "application/x-www-form-urlencoded".into()));
+        }
+        let scope = self.scope(common, &authority)?;
+        let method = self.method.clone().unwrap_or_else(|| default.into());
+        Ok(Message { method, secure, authority, path, query, headers, body, scope })
+    }
+
+    /// What was said explicitly, then what the host's name says, then the environment's region.
+    fn scope(&self, common: &Common, authority: &str) -> Result<Scope, Failure> {
+        let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
+        let read = AwsHost::parse(host);
+        let service = self.service.clone().or_else(|| read.as_ref().map(|host| host.service.clone()));
+        let Some(service) = service else {
+            return Err(Failure::Usage(format!(
+                "--service is needed: `{host}` is no AWS host that would tell it"
+            )));
+        };
+        let environment = Environment::from_process();
+        let region = common
+            .region
+            .clone()
+            .or_else(|| read.map(|host| host.region.to_string()))
+            .or_else(|| environment.region().map(str::to_owned))
+            .unwrap_or_else(|| "us-east-1".into());
+        Ok(Scope::new(Region::new(region)?.as_str(), service))
+    }
+}
+
+impl Message {
+    /// As the signer wants it.
+    pub(crate) fn with_view<T>(&self, use_view: impl FnOnce(&sigv4::Request<'_>) -> T) -> T {
+        let headers: Vec<(&str, &str)> =
+            self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let view = sigv4::Request::new(&self.method, &self.path)
+            .query(&self.query)
+            .headers(&headers)
+            .payload(Payload::Bytes(&self.body));
+        use_view(&view)
+    }
+
+    /// The URL that is called.
+    pub(crate) fn url(&self) -> String {
+        let scheme = if self.secure { "https" } else { "http" };
+        let separator = if self.query.is_empty() { "" } else { "?" };
+        format!("{scheme}://{}{}{separator}{}", self.authority, self.path, self.query)
+    }
+}
+
+/// Scheme, authority, path and query; the path and query stay as they are but for characters that no URL may hold.
+fn split_url(url: &str) -> Result<(bool, String, String, String), String> {
+    let (secure, rest) = match (url.strip_prefix("https://"), url.strip_prefix("http://")) {
+        (Some(rest), _) => (true, rest),
+        (_, Some(rest)) => (false, rest),
+        _ => return Err(format!("`{}` must start with https:// or http://", url.escape_debug())),
+    };
+    let rest = rest.split('#').next().unwrap_or_default();
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, target) = rest.split_at(end);
+    // Checks host and port, and drops a default port as HTTP clients do.
+    let base: sts3::endpoint::BaseUrl = format!("{}://{authority}", if secure { "https" } else { "http" })
+        .parse()
+        .map_err(|e: sts3::InvalidInput| e.to_string())?;
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let path = if path.is_empty() { "/" } else { path };
+    Ok((secure, base.authority().to_owned(), only_url_characters(path), only_url_characters(query)))
+}
+
+/// Encode what may not stand in a URL (spaces, control characters, what is not ASCII, quotes); keep escapes.
+fn only_url_characters(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii_graphic() && !"\"<>\\^`{|}".contains(c) {
+            kept.push(c);
+        } else {
+            kept.push_str(&percent_encode_path(c.encode_utf8(&mut [0; 4])));
+        }
+    }
+    kept
+}
+
+/// Read a file whole.
+pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
+    let file = std::fs::File::open(path)
+        .map_err(|error| Failure::Usage(format!("cannot read {}: {error}", path.display())))?;
+    read_all(file, &path.display().to_string())
+}
+
+/// Read all there is, up to a limit.
+pub(crate) fn read_all(source: impl Read, name: &str) -> Result<Vec<u8>, Failure> {
+    let mut content = Vec::new();
+    let read = source.take(MAX_BODY + 1).read_to_end(&mut content);
+    read.map_err(|error| Failure::Usage(format!("cannot read {name}: {error}")))?;
+    if content.len() as u64 > MAX_BODY {
+        return Err(Failure::Usage(format!("{name} is larger than {MAX_BODY} bytes")));
+    }
+    Ok(content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_are_taken_as_they_are() {
+        for (url, expected) in [
+            ("https://h", (true, "h", "/", "")),
+            ("https://H:443/a//../b%20c?x=%2f&y#f", (true, "h", "/a//../b%20c", "x=%2f&y")),
+            ("http://127.0.0.1:9000?a", (false, "127.0.0.1:9000", "/", "a")),
+            ("https://h/a b/ü?q=\"x\"", (true, "h", "/a%20b/%C3%BC", "q=%22x%22")),
+        ] {
+            let (secure, authority, path, query) = split_url(url).unwrap();
+            assert_eq!((secure, &*authority, &*path, &*query), expected, "{url}");
+        }
+        for url in ["", "h/x", "ftp://h", "https://", "https:///x", "https://u:p@h", "https://h:99999"] {
+            assert!(split_url(url).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn headers_have_a_name_and_a_value() {
+        assert_eq!(read_header("X-A:  b: c "), Ok(("X-A".into(), "b: c".into())));
+        for text in ["", "x", ": v", "a b: c", "a\n: b"] {
+            assert!(read_header(text).is_err(), "{text:?}");
+        }
+    }
+}

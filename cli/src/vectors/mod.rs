@@ -1,0 +1,95 @@
+//! Running signing test vectors: every intermediate value of every case, held against what we compute.
+//!
+//! `case` is one case and how it is judged, `official` reads the official suite's folders, `json` this project's own
+//! files, `report` prints what came of it.
+
+mod case;
+mod json;
+mod official;
+mod report;
+
+use std::path::Path;
+
+pub(crate) use report::report;
+
+use self::case::{Case, Fault};
+
+/// A case that was found, read or not.
+pub(crate) struct Found {
+    pub(crate) name: String,
+    source: Source,
+}
+
+enum Source {
+    Case(Box<Case>),
+    /// It lacks the files with the expected values.
+    Incomplete,
+    /// It cannot be read, and why.
+    Broken(String),
+}
+
+/// What came of a case.
+pub(crate) struct Outcome {
+    name: String,
+    verdict: Verdict,
+}
+
+enum Verdict {
+    Passed,
+    Skipped(&'static str),
+    Failed(Fault),
+}
+
+impl Found {
+    pub(crate) fn run(&self) -> Outcome {
+        let verdict = match &self.source {
+            Source::Incomplete => Verdict::Skipped("it has no expected values"),
+            Source::Broken(problem) => Verdict::Failed(Fault::unreadable(problem)),
+            Source::Case(case) => case.check().map_or_else(Verdict::Failed, |()| Verdict::Passed),
+        };
+        Outcome { name: self.name.clone(), verdict }
+    }
+}
+
+impl Outcome {
+    pub(crate) fn is_failure(&self) -> bool {
+        matches!(self.verdict, Verdict::Failed(_))
+    }
+}
+
+/// All cases below a folder (or in one file), sorted by name.
+pub(crate) fn find(path: &Path) -> Result<Vec<Found>, String> {
+    let mut found = Vec::new();
+    if path.is_file() {
+        found.extend(json::read(path));
+    } else {
+        search(path, path, &mut found)?;
+    }
+    if found.is_empty() {
+        return Err(format!(
+            "{} holds no signing test vectors (folders with context.json, or JSON files)",
+            path.display()
+        ));
+    }
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(found)
+}
+
+fn search(root: &Path, folder: &Path, found: &mut Vec<Found>) -> Result<(), String> {
+    let unreadable = |error: std::io::Error| format!("cannot read {}: {error}", folder.display());
+    if folder.join("context.json").exists() {
+        let name = folder.strip_prefix(root).unwrap_or(folder).display().to_string();
+        let name = if name.is_empty() { folder.display().to_string() } else { name };
+        found.push(Found { name, source: official::read(folder) });
+        return Ok(());
+    }
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.is_dir() {
+            search(root, &path, found)?;
+        } else if path.extension().is_some_and(|extension| extension == "json") {
+            found.extend(json::read(&path));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,87 @@
+use std::{fs, path::Path};
+
+use super::{
+    Source,
+    case::{Case, Expected, Message},
+};
+
+/// The four files of each placement.
+const STEPS: [&str; 4] = ["canonical-request", "string-to-sign", "signature", "signed-request"];
+
+/// Read one folder of the official suite.
+pub(super) fn read(folder: &Path) -> Source {
+    let placements = ["header", "query"];
+    let any = placements.iter().flat_map(|kind| STEPS.map(|step| format!("{kind}-{step}.txt")));
+    if !any.into_iter().any(|file| folder.join(file).exists()) {
+        return Source::Incomplete;
+    }
+    match case(folder) {
+        Ok(case) => Source::Case(Box::new(case)),
+        Err(problem) => Source::Broken(problem),
+    }
+}
+
+fn case(folder: &Path) -> Result<Case, String> {
+    let json =
+        |name: &str| serde_json::from_str(&text(folder, name)?).map_err(|error| format!("{name}: {error}"));
+    let has_key = folder.join("public-key.json").exists();
+    let public_key = if has_key {
+        let key = text(folder, "public-key.json")?;
+        Some(serde_json::from_str(&key).map_err(|error| format!("public-key.json: {error}"))?)
+    } else {
+        None
+    };
+    // One SigV4a case has two of its values a second time, under names without a placement.
+    for step in ["canonical-request", "string-to-sign"] {
+        let (plain, placed) = (format!("{step}.txt"), format!("header-{step}.txt"));
+        if folder.join(&plain).exists() && text(folder, &plain)? != text(folder, &placed)? {
+            return Err(format!("{plain} is not {placed}"));
+        }
+    }
+    Ok(Case {
+        context: json("context.json")?,
+        rules: None,
+        request: message(&text(folder, "request.txt")?)?,
+        header: Some(expected(folder, "header")?),
+        query: Some(expected(folder, "query")?),
+        public_key,
+    })
+}
+
+fn expected(folder: &Path, kind: &str) -> Result<Expected, String> {
+    let value = |step: &str| text(folder, &format!("{kind}-{step}.txt"));
+    Ok(Expected {
+        canonical_request: Some(value("canonical-request")?),
+        string_to_sign: Some(value("string-to-sign")?),
+        signature: Some(value("signature")?),
+        signed_request: Some(message(&value("signed-request")?)?),
+    })
+}
+
+fn text(folder: &Path, name: &str) -> Result<String, String> {
+    fs::read_to_string(folder.join(name)).map_err(|error| format!("{name}: {error}"))
+}
+
+/// Request line, headers (a line that starts with white space continues the one above), an empty line, the body.
+fn message(text: &str) -> Result<Message, String> {
+    let (head, body) = text.split_once("\n\n").unwrap_or((text, ""));
+    let mut lines = head.lines();
+    let first = lines.next().unwrap_or_default();
+    let line = first.strip_suffix(" HTTP/1.1").ok_or_else(|| format!("`{first}` is no request line"))?;
+    let (method, target) = line.split_once(' ').ok_or_else(|| format!("`{first}` has no target"))?;
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let mut headers: Vec<(String, String)> = Vec::new();
+    for line in lines {
+        match (line.starts_with([' ', '\t']), headers.last_mut()) {
+            (true, Some((_, value))) => {
+                value.push('\n');
+                value.push_str(line);
+            }
+            _ => {
+                let (name, value) = line.split_once(':').ok_or_else(|| format!("`{line}` is no header"))?;
+                headers.push((name.to_owned(), value.to_owned()));
+            }
+        }
+    }
+    Ok(Message { method: method.into(), path: path.into(), query: query.into(), headers, body: body.into() })
+}
