@@ -1,7 +1,7 @@
-use alloc::{borrow::ToOwned, string::String};
+use alloc::{borrow::ToOwned, format, string::String};
 use core::fmt;
 
-use crate::sink::Sink;
+use crate::{Algorithm, sink::Sink};
 
 /// The last element of every credential scope.
 pub(crate) const TERMINATOR: &str = "aws4_request";
@@ -31,6 +31,15 @@ impl Scope {
     pub fn service(&self) -> &str {
         &self.service
     }
+
+    /// What stands behind the date in a credential scope; SigV4a's has no region.
+    pub(crate) fn tail(&self, algorithm: Algorithm) -> String {
+        if algorithm.has_region_set() {
+            format!("{}/{TERMINATOR}", self.service)
+        } else {
+            format!("{}/{}/{TERMINATOR}", self.region, self.service)
+        }
+    }
 }
 
 /// `20130524/us-east-1/s3/aws4_request`: the date, region and service that a signing key is bound to. SigV4a's has no
@@ -40,38 +49,34 @@ pub struct CredentialScope<'a> {
     pub(crate) date: &'a str,
     pub(crate) region: &'a str,
     pub(crate) service: &'a str,
+    /// Everything behind the date and its slash, as one text.
+    pub(crate) tail: &'a str,
 }
 
 impl<'a> CredentialScope<'a> {
     /// Read `date/region/service/aws4_request`; `None` if there are not exactly these four parts.
     pub fn parse(text: &'a str) -> Option<Self> {
-        let (date, rest) = text.split_once('/')?;
-        let (region, rest) = rest.split_once('/')?;
-        Self::with_date(date, region, rest)
+        let (date, tail) = text.split_once('/')?;
+        let (region, rest) = tail.split_once('/')?;
+        Self::with_service(date, region, rest, tail)
     }
 
     /// Read SigV4a's `date/service/aws4_request`.
     #[cfg(feature = "v4a")]
     pub(crate) fn parse_without_region(text: &'a str) -> Option<Self> {
-        let (date, rest) = text.split_once('/')?;
-        Self::with_date(date, "", rest)
+        let (date, tail) = text.split_once('/')?;
+        Self::with_service(date, "", tail, tail)
     }
 
-    fn with_date(date: &'a str, region: &'a str, rest: &'a str) -> Option<Self> {
+    fn with_service(date: &'a str, region: &'a str, rest: &'a str, tail: &'a str) -> Option<Self> {
         let (service, terminator) = rest.split_once('/')?;
-        (terminator == TERMINATOR).then_some(Self { date, region, service })
+        (terminator == TERMINATOR).then_some(Self { date, region, service, tail })
     }
 
     pub(crate) fn write(&self, sink: &mut impl Sink) {
         sink.put(self.date);
-        if !self.region.is_empty() {
-            sink.put("/");
-            sink.put(self.region);
-        }
-        sink.put("/");
-        sink.put(self.service);
-        sink.put("/");
-        sink.put(TERMINATOR);
+        sink.put_byte(b'/');
+        sink.put(self.tail);
     }
 
     /// `YYYYMMDD`.
@@ -97,8 +102,6 @@ impl<'a> CredentialScope<'a> {
 
 impl fmt::Display for CredentialScope<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = String::new();
-        self.write(&mut text);
-        f.write_str(&text)
+        write!(f, "{}/{}", self.date, self.tail)
     }
 }

@@ -1,6 +1,6 @@
 use alloc::{borrow::Cow, string::String};
 
-use crate::Secret;
+use crate::{Secret, canonical_request::is_plain};
 
 /// An access key: its public id, its secret and, for temporary credentials, the session token.
 ///
@@ -11,6 +11,8 @@ pub struct Credentials {
     pub(crate) access_key_id: String,
     pub(crate) secret_access_key: Secret,
     session_token: Option<Secret>,
+    /// The token holds nothing that signing would have to trim, fold or refuse: looked at once, for it is long.
+    pub(crate) token_is_plain: bool,
 }
 
 impl Credentials {
@@ -20,13 +22,16 @@ impl Credentials {
             access_key_id: access_key_id.into(),
             secret_access_key: secret_access_key.into(),
             session_token: None,
+            token_is_plain: true,
         }
     }
 
     /// The same key with the session token that STS issued beside it.
     #[must_use]
     pub fn with_session_token(mut self, token: impl Into<Secret>) -> Self {
-        self.session_token = Some(token.into());
+        let token = token.into();
+        self.token_is_plain = is_plain(token.expose());
+        self.session_token = Some(token);
         self
     }
 

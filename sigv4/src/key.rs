@@ -1,7 +1,7 @@
 //! The key of either algorithm, and the one that a signer keeps.
 
 #[cfg(feature = "std")]
-use std::sync::{PoisonError, RwLock};
+use std::sync::{OnceLock, PoisonError, RwLock};
 
 #[cfg(feature = "v4a")]
 use sha2::{Digest, Sha256};
@@ -42,7 +42,7 @@ impl Key {
             #[cfg(feature = "v4a")]
             Self::Ecdsa(key) => {
                 let mut hash = Sha256::new();
-                crate::sink::Buffered::write(&mut hash, |sink| text.write(sink));
+                crate::sink::Small::write(&mut hash, |sink| text.write(sink));
                 key.sign_hash(&hash.finalize().into())
             }
         }
@@ -68,38 +68,58 @@ pub(crate) trait Written {
 /// `std` there is no lock to share it under, and it is derived each time.
 #[derive(Debug, Default)]
 pub(crate) struct KeyCache {
+    /// The first date's: most signers live for less than a day and need no lock.
     #[cfg(feature = "std")]
-    kept: RwLock<Option<([u8; 8], Key)>>,
+    first: OnceLock<Kept>,
+    /// That of any later date.
+    #[cfg(feature = "std")]
+    later: RwLock<Option<Kept>>,
+}
+
+#[cfg(feature = "std")]
+#[derive(Debug)]
+struct Kept {
+    date: [u8; 8],
+    key: Key,
 }
 
 impl KeyCache {
-    /// The key for a scope; `derive` makes it where another one is kept.
+    /// Use the key for a scope; `derive` makes it where another one is kept.
+    #[cfg(feature = "std")]
     pub(crate) fn with<T>(
         &self,
         scope: &CredentialScope<'_>,
         derive: impl FnOnce() -> Option<Key>,
         use_key: impl FnOnce(&Key) -> T,
     ) -> Option<T> {
-        #[cfg(feature = "std")]
+        let date: [u8; 8] = scope.date.as_bytes().try_into().ok()?;
+        if let Some(kept) = self.first.get()
+            && kept.date == date
         {
-            let date = scope.date.as_bytes();
-            if let Some((kept, key)) = &*self.kept.read().unwrap_or_else(PoisonError::into_inner)
-                && kept == date
-            {
-                return Some(use_key(key));
-            }
-            let key = derive()?;
-            let used = use_key(&key);
-            if let Ok(date) = date.try_into() {
-                *self.kept.write().unwrap_or_else(PoisonError::into_inner) = Some((date, key));
-            }
-            Some(used)
+            return Some(use_key(&kept.key));
         }
-        #[cfg(not(feature = "std"))]
+        if let Some(kept) = &*self.later.read().unwrap_or_else(PoisonError::into_inner)
+            && kept.date == date
         {
-            let _ = scope;
-            derive().map(|key| use_key(&key))
+            return Some(use_key(&kept.key));
         }
+        let kept = Kept { date, key: derive()? };
+        let used = use_key(&kept.key);
+        if let Err(kept) = self.first.set(kept) {
+            *self.later.write().unwrap_or_else(PoisonError::into_inner) = Some(kept);
+        }
+        Some(used)
+    }
+
+    /// Use the key for a scope.
+    #[cfg(not(feature = "std"))]
+    pub(crate) fn with<T>(
+        &self,
+        _: &CredentialScope<'_>,
+        derive: impl FnOnce() -> Option<Key>,
+        use_key: impl FnOnce(&Key) -> T,
+    ) -> Option<T> {
+        derive().map(|key| use_key(&key))
     }
 }
 

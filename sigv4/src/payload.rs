@@ -2,7 +2,7 @@ use core::fmt;
 
 use sha2::{Digest, Sha256};
 
-use crate::{Algorithm, Framing};
+use crate::{Algorithm, Framing, canonical_request::is_plain, percent::write_hex};
 
 /// SHA-256 of nothing, in lower-case hex: the payload hash of every request without a body.
 pub const EMPTY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -56,9 +56,12 @@ pub(crate) struct HexDigest([u8; 64]);
 impl HexDigest {
     pub(crate) fn new(digest: &[u8; 32]) -> Self {
         let mut text = [b'0'; 64];
-        // Cannot fail: 64 is twice 32.
-        let _ = hex::encode_to_slice(digest, &mut text);
+        write_hex(digest, &mut text);
         Self(text)
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -74,6 +77,14 @@ pub(crate) enum PayloadHash<'a> {
 }
 
 impl PayloadHash<'_> {
+    /// Digits are; a value that was given is looked at.
+    pub(crate) fn is_plain(&self) -> bool {
+        match self {
+            PayloadHash::Text(text) => is_plain(text),
+            PayloadHash::Hex(_) => true,
+        }
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         match self {
             PayloadHash::Text(text) => text,

@@ -127,7 +127,7 @@ impl<'a> PresignedParts<'a> {
         credential.push('/');
         signer.credential_scope(&date).write(&mut credential);
         let mut signed_headers = String::new();
-        CanonicalHeaders::to_sign(request.headers, core::iter::empty())?.write_names(&mut signed_headers);
+        CanonicalHeaders::to_sign(request.headers, [])?.write_names(&mut signed_headers);
         Ok(Self {
             signer,
             request,
@@ -159,14 +159,14 @@ impl<'a> PresignedParts<'a> {
         self.signer.credentials.session_token().map(|token| Parameter::encode(name, token.expose()))
     }
 
-    fn canonical<'c>(&'c self, authorization: &[Parameter<'c>]) -> Result<CanonicalRequest<'c>, Error> {
+    fn canonical<'c>(&'c self, authorization: &'c [Parameter<'c>]) -> Result<CanonicalRequest<'c>, Error> {
         let rules = self.signer.rules;
         let payload = if rules.presign_unsigned_payload { Payload::Unsigned } else { self.request.payload };
         Ok(CanonicalRequest {
             method: self.request.method,
             path: self.request.path,
-            query: CanonicalQuery::sorted(self.own.iter().chain(authorization).cloned().collect()),
-            headers: CanonicalHeaders::to_sign(self.request.headers, core::iter::empty())?,
+            query: CanonicalQuery::sorted(self.own.iter().chain(authorization)),
+            headers: CanonicalHeaders::to_sign(self.request.headers, [])?,
             payload_hash: payload.hash(self.signer.algorithm),
             rules,
         })

@@ -1,5 +1,7 @@
 use core::{fmt, str};
 
+use crate::percent::write_hex;
+
 /// The longest signature: a DER-encoded ECDSA signature of 72 bytes, in hex.
 const MAX_LENGTH: usize = 144;
 
@@ -16,8 +18,7 @@ impl Signature {
         let mut digits = [b'0'; MAX_LENGTH];
         let length = bytes.len().min(MAX_LENGTH / 2) * 2;
         if let (Some(room), Some(bytes)) = (digits.get_mut(..length), bytes.get(..length / 2)) {
-            // Cannot fail: the room is twice as long.
-            let _ = hex::encode_to_slice(bytes, room);
+            write_hex(bytes, room);
         }
         Self { digits, length }
     }

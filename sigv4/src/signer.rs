@@ -1,10 +1,10 @@
 //! Header signing: from a request to the headers that must be added to it.
 
-use alloc::{borrow::Cow, string::String};
+use alloc::{borrow::Cow, format, string::String};
 
 use crate::{
     Algorithm, Credentials, Error, Request, Rules, Scope, Secret, Signature, Timestamp, TokenPlacement,
-    canonical_request::{CanonicalHeaders, CanonicalQuery, CanonicalRequest},
+    canonical_request::{CanonicalHeaders, CanonicalQuery, CanonicalRequest, is_plain},
     credential_scope::CredentialScope,
     key::{Key, KeyCache, Written},
     payload::PayloadHash,
@@ -23,6 +23,10 @@ pub struct Signer<'a> {
     pub(crate) scope: Scope,
     pub(crate) rules: Rules,
     pub(crate) algorithm: Algorithm,
+    /// The end of every credential scope.
+    scope_tail: String,
+    /// The start of every `Authorization`, up to the scope.
+    authorization_start: String,
     keys: KeyCache,
 }
 
@@ -30,8 +34,18 @@ impl<'a> Signer<'a> {
     /// A signer with the rules of the scope's service. The credentials are borrowed (`&credentials`) or owned.
     pub fn new(credentials: impl Into<Cow<'a, Credentials>>, scope: Scope) -> Self {
         let rules = Rules::for_service(scope.service());
-        let keys = KeyCache::default();
-        Self { credentials: credentials.into(), scope, rules, algorithm: Algorithm::Hmac, keys }
+        let (algorithm, keys) = (Algorithm::Hmac, KeyCache::default());
+        let (scope_tail, authorization_start) = (String::new(), String::new());
+        let credentials = credentials.into();
+        Self { credentials, scope, rules, algorithm, scope_tail, authorization_start, keys }.prepared()
+    }
+
+    /// With the texts that all its signatures share.
+    fn prepared(mut self) -> Self {
+        self.scope_tail = self.scope.tail(self.algorithm);
+        let id = self.credentials.access_key_id();
+        self.authorization_start = format!("{} Credential={id}/", self.algorithm.name());
+        self
     }
 
     /// Sign by other rules than the service name's.
@@ -46,7 +60,7 @@ impl<'a> Signer<'a> {
     pub fn algorithm(mut self, algorithm: Algorithm) -> Self {
         self.algorithm = algorithm;
         self.keys = KeyCache::default();
-        self
+        self.prepared()
     }
 
     /// The credentials that it signs with.
@@ -63,12 +77,14 @@ impl<'a> Signer<'a> {
     /// [`Error::MissingHost`] and [`Error::InvalidHeader`].
     pub fn sign<'r>(&'r self, request: &Request<'r>, time: Timestamp) -> Result<Signed<'r>, Error> {
         let date = time.basic();
-        let added = AddedHeaders::new(self, request, &date);
-        let canonical = self.canonical(request, &added)?;
+        let payload_hash = request.payload.hash(self.algorithm);
+        let content_sha256 = states_payload(self.rules, request).then_some(payload_hash);
+        let canonical = self.canonical(request, payload_hash, content_sha256.as_ref(), &date)?;
         let string_to_sign = self.string_to_sign(&canonical, &date);
         let signature = self.signature(&string_to_sign)?;
         let authorization = self.authorization(&canonical, &string_to_sign.scope, &signature);
-        Ok(self.signed(request, date, authorization, signature))
+        let token = self.credentials.session_token();
+        Ok(Signed { date, content_sha256, region_set: self.region_set(), token, authorization })
     }
 
     /// Like [`sign`](Self::sign), and every intermediate value beside it.
@@ -81,25 +97,35 @@ impl<'a> Signer<'a> {
         time: Timestamp,
     ) -> Result<(Signed<'r>, SigningSteps), Error> {
         let signed = self.sign(request, time)?;
-        let added = AddedHeaders::new(self, request, &signed.date);
-        let canonical = self.canonical(request, &added)?;
+        let payload_hash = request.payload.hash(self.algorithm);
+        let canonical = self.canonical(request, payload_hash, signed.content_sha256.as_ref(), &signed.date)?;
         let string_to_sign = self.string_to_sign(&canonical, &signed.date).text();
         let steps =
-            SigningSteps { canonical_request: canonical.text(), string_to_sign, signature: signed.signature };
+            SigningSteps { canonical_request: canonical.text(), string_to_sign, signature: signed.signature() };
         Ok((signed, steps))
     }
 
     fn canonical<'c>(
-        &self,
+        &'c self,
         request: &Request<'c>,
-        added: &'c AddedHeaders<'_>,
+        payload_hash: PayloadHash<'c>,
+        content_sha256: Option<&'c PayloadHash<'c>>,
+        date: &'c Basic,
     ) -> Result<CanonicalRequest<'c>, Error> {
+        let token = self.credentials.session_token().filter(|_| self.rules.token == TokenPlacement::Signed);
+        // In the order of their names, which makes sorting cheap.
+        let set = [
+            content_sha256.map(|hash| ("x-amz-content-sha256", hash.as_str(), hash.is_plain())),
+            Some(("x-amz-date", date.as_str(), true)),
+            self.region_set().map(|set| ("x-amz-region-set", set, is_plain(set))),
+            token.map(|token| ("x-amz-security-token", token.expose(), self.credentials.token_is_plain)),
+        ];
         Ok(CanonicalRequest {
             method: request.method,
             path: request.path,
             query: CanonicalQuery::new(request.query),
-            headers: CanonicalHeaders::to_sign(request.headers, added.iter())?,
-            payload_hash: request.payload.hash(self.algorithm),
+            headers: CanonicalHeaders::to_sign(request.headers, set)?,
+            payload_hash,
             rules: self.rules,
         })
     }
@@ -112,33 +138,13 @@ impl<'a> Signer<'a> {
         signature: &Signature,
     ) -> String {
         let mut text = String::with_capacity(320);
-        text.push_str(self.algorithm.name());
-        text.push_str(" Credential=");
-        text.push_str(self.credentials.access_key_id());
-        text.push('/');
+        text.push_str(&self.authorization_start);
         scope.write(&mut text);
         text.push_str(", SignedHeaders=");
         canonical.headers.write_names(&mut text);
         text.push_str(", Signature=");
         text.push_str(signature.as_str());
         text
-    }
-
-    fn signed<'r>(
-        &'r self,
-        request: &Request<'r>,
-        date: Basic,
-        authorization: String,
-        signature: Signature,
-    ) -> Signed<'r> {
-        Signed {
-            date,
-            content_sha256: states_payload(self.rules, request).then(|| request.payload.hash(self.algorithm)),
-            region_set: self.region_set(),
-            token: self.credentials.session_token(),
-            authorization,
-            signature,
-        }
     }
 
     /// The regions for which SigV4a signs.
@@ -148,7 +154,7 @@ impl<'a> Signer<'a> {
 
     pub(crate) fn credential_scope<'b>(&'b self, date: &'b Basic) -> CredentialScope<'b> {
         let region = if self.algorithm.has_region_set() { "" } else { self.scope.region() };
-        CredentialScope { date: date.date(), region, service: self.scope.service() }
+        CredentialScope { date: date.date(), region, service: self.scope.service(), tail: &self.scope_tail }
     }
 
     pub(crate) fn string_to_sign<'b>(
@@ -187,39 +193,6 @@ impl Written for StringToSign<'_> {
     }
 }
 
-/// The headers that signing adds and signs.
-struct AddedHeaders<'a> {
-    date: &'a Basic,
-    content_sha256: Option<PayloadHash<'a>>,
-    region_set: Option<&'a str>,
-    token: Option<&'a Secret>,
-}
-
-impl<'a> AddedHeaders<'a> {
-    fn new(signer: &'a Signer<'_>, request: &Request<'a>, date: &'a Basic) -> Self {
-        let token = signer.credentials.session_token();
-        Self {
-            date,
-            content_sha256: states_payload(signer.rules, request)
-                .then(|| request.payload.hash(signer.algorithm)),
-            region_set: signer.region_set(),
-            token: token.filter(|_| signer.rules.token == TokenPlacement::Signed),
-        }
-    }
-
-    /// In the order of their names.
-    fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> + Clone {
-        [
-            self.content_sha256.as_ref().map(|hash| ("x-amz-content-sha256", hash.as_str())),
-            Some(("x-amz-date", self.date.as_str())),
-            self.region_set.map(|set| ("x-amz-region-set", set)),
-            self.token.map(|token| ("x-amz-security-token", token.expose())),
-        ]
-        .into_iter()
-        .flatten()
-    }
-}
-
 /// The intermediate values of a signature, in the order in which they are made. They contain the session token
 /// when it is signed, but never the secret.
 #[derive(Clone, PartialEq, Eq)]
@@ -250,7 +223,6 @@ pub struct Signed<'a> {
     region_set: Option<&'a str>,
     token: Option<&'a Secret>,
     authorization: String,
-    signature: Signature,
 }
 
 impl Signed<'_> {
@@ -275,7 +247,9 @@ impl Signed<'_> {
 
     /// The signature alone.
     pub fn signature(&self) -> Signature {
-        self.signature
+        let digits = self.authorization.rsplit('=').next().unwrap_or_default();
+        // It was written there a moment ago.
+        Signature::parse(digits).unwrap_or_else(|| Signature::from_bytes(&[]))
     }
 }
 

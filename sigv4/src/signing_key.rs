@@ -5,7 +5,7 @@ use core::fmt;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
-use crate::{Secret, Signature, credential_scope::TERMINATOR, sink::Buffered};
+use crate::{Secret, Signature, credential_scope::TERMINATOR, sink::Small};
 
 /// HMAC(HMAC(HMAC(HMAC("AWS4" + secret, date), region), service), "aws4_request").
 ///
@@ -30,9 +30,9 @@ impl SigningKey {
     }
 
     /// Sign what `write` writes.
-    pub(crate) fn sign_written(&self, write: impl FnOnce(&mut Buffered<'_, Hmac<Sha256>>)) -> Signature {
+    pub(crate) fn sign_written(&self, write: impl FnOnce(&mut Small<'_, Hmac<Sha256>>)) -> Signature {
         let mut mac = self.0.clone();
-        Buffered::write(&mut mac, write);
+        Small::write(&mut mac, write);
         Signature::from_bytes(&mac.finalize().into_bytes())
     }
 

@@ -18,12 +18,12 @@ pub(crate) struct StringToSign<'a> {
 impl StringToSign<'_> {
     pub(crate) fn write(&self, sink: &mut impl Sink) {
         sink.put(self.algorithm.name());
-        sink.put("\n");
-        sink.put(self.time.as_str());
-        sink.put("\n");
+        sink.put_byte(b'\n');
+        sink.put_ascii(self.time.as_bytes());
+        sink.put_byte(b'\n');
         self.scope.write(sink);
-        sink.put("\n");
-        sink.put(HexDigest::new(&self.canonical_sha256).as_str());
+        sink.put_byte(b'\n');
+        sink.put_ascii(HexDigest::new(&self.canonical_sha256).as_bytes());
     }
 
     pub(crate) fn text(&self) -> String {

@@ -28,8 +28,8 @@ impl Timestamp {
             return None;
         };
         let number = |digits: &[u8]| {
-            digits.iter().try_fold(0_u64, |sum, digit| {
-                digit.is_ascii_digit().then(|| sum * 10 + u64::from(digit - b'0'))
+            digits.iter().try_fold(0_u32, |sum, digit| {
+                digit.is_ascii_digit().then(|| sum * 10 + u32::from(digit - b'0'))
             })
         };
         let (year, month, day) = (number(&[y1, y2, y3, y4])?, number(&[o1, o2])?, number(&[d1, d2])?);
@@ -38,30 +38,29 @@ impl Timestamp {
             return None;
         }
         let days = days_from_civil(year, month, day);
-        let parsed = Self(days * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second);
+        let parsed = Self(u64::from(days) * SECONDS_PER_DAY + u64::from(hour * 3600 + minute * 60 + second));
         // February 30th reads back as March: not a date.
         (civil_from_days(days) == (year, month, day)).then_some(parsed)
     }
 
     /// `YYYYMMDDTHHMMSSZ`, on the stack.
     pub(crate) fn basic(self) -> Basic {
-        let (year, month, day) = civil_from_days(self.0 / SECONDS_PER_DAY);
-        let second = self.0 % SECONDS_PER_DAY;
-        let mut text = *b"00000000T000000Z";
-        let mut put = |at: usize, width: usize, mut value: u64| {
-            for slot in text.iter_mut().skip(at).take(width).rev() {
-                *slot = b'0' + (value % 10) as u8;
-                value /= 10;
-            }
-        };
-        put(0, 4, year);
-        put(4, 2, month);
-        put(6, 2, day);
-        put(9, 2, second / 3600);
-        put(11, 2, second / 60 % 60);
-        put(13, 2, second % 60);
-        Basic(text)
+        let (year, month, day) = civil_from_days((self.0 / SECONDS_PER_DAY) as u32);
+        let second = (self.0 % SECONDS_PER_DAY) as u32;
+        let [c1, c2] = two_digits(year / 100);
+        let [y1, y2] = two_digits(year % 100);
+        let [o1, o2] = two_digits(month);
+        let [d1, d2] = two_digits(day);
+        let [h1, h2] = two_digits(second / 3600);
+        let [m1, m2] = two_digits(second / 60 % 60);
+        let [s1, s2] = two_digits(second % 60);
+        Basic([c1, c2, y1, y2, o1, o2, d1, d2, b'T', h1, h2, m1, m2, s1, s2, b'Z'])
     }
+}
+
+/// The digits of a number below 100.
+fn two_digits(number: u32) -> [u8; 2] {
+    [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8]
 }
 
 /// The 16 characters of a timestamp; the first eight are the scope's date.
@@ -69,6 +68,10 @@ impl Timestamp {
 pub(crate) struct Basic([u8; 16]);
 
 impl Basic {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         core::str::from_utf8(&self.0).unwrap_or_default()
     }
@@ -84,9 +87,9 @@ impl fmt::Display for Timestamp {
     }
 }
 
-// Both conversions follow Howard Hinnant's "chrono-Compatible Low-Level Date Algorithms": years start in March,
-// so that the leap day comes last, and eras of 400 years have a fixed number of days.
-fn days_from_civil(year: u64, month: u64, day: u64) -> u64 {
+// Years start in March, so that the leap day comes last, and eras of 400 years have a fixed number of days: Howard
+// Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+fn days_from_civil(year: u32, month: u32, day: u32) -> u32 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year / 400;
     let year_of_era = year % 400;
@@ -94,16 +97,20 @@ fn days_from_civil(year: u64, month: u64, day: u64) -> u64 {
     era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
-fn civil_from_days(days: u64) -> (u64, u64, u64) {
-    let days = days + 719_468;
-    let era = days / 146_097;
-    let day_of_era = days % 146_097;
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
+// With multiplications in place of most divisions: Cassio Neri and Lorenz Schneider, "Euclidean affine functions and
+// their application to calendar algorithms", 2022, section 6.
+fn civil_from_days(days: u32) -> (u32, u32, u32) {
+    let shifted = 4 * (days + 719_468) + 3;
+    let century = shifted / 146_097;
+    let day_of_century = shifted % 146_097 / 4;
+    let scaled = 2_939_745 * u64::from(4 * day_of_century + 3);
+    let year_of_century = (scaled >> 32) as u32;
+    let day_of_year = scaled as u32 / 2_939_745 / 4;
+    let scaled_month = 2_141 * day_of_year + 197_913;
+    let (month, day) = (scaled_month >> 16, (scaled_month & 0xFFFF) / 2_141 + 1);
+    let is_next_year = day_of_year >= 306;
+    let year = 100 * century + year_of_century + u32::from(is_next_year);
+    (year, if is_next_year { month - 12 } else { month }, day)
 }
 
 #[cfg(feature = "std")]
@@ -144,6 +151,18 @@ mod tests {
             assert_eq!(Timestamp::from_unix_seconds(seconds).to_string(), text);
             assert_eq!(Timestamp::parse(text), Some(Timestamp(seconds)), "{text}");
         }
+    }
+
+    #[test]
+    fn every_day_comes_after_the_one_before_and_reads_back() {
+        let mut before = civil_from_days(0);
+        assert_eq!(before, (1970, 1, 1));
+        for days in 1..=(LAST_SECOND / SECONDS_PER_DAY) as u32 {
+            let date = civil_from_days(days);
+            assert!(before < date && days_from_civil(date.0, date.1, date.2) == days, "{date:?}");
+            before = date;
+        }
+        assert_eq!(before, (9999, 12, 31));
     }
 
     #[test]

@@ -1,39 +1,83 @@
-use alloc::{borrow::ToOwned, vec::Vec};
+use alloc::{
+    borrow::{Cow, ToOwned},
+    vec::Vec,
+};
 use core::cmp::Ordering;
 
 use crate::{Error, request::NEVER_SIGNED, sink::Sink};
 
 /// The headers which a signature covers, sorted by lower-case name; repeated ones stay in the order of arrival.
 pub(crate) struct CanonicalHeaders<'a> {
-    sorted: Vec<(&'a str, &'a str)>,
+    sorted: Vec<Header<'a>>,
+}
+
+/// One of them.
+struct Header<'a> {
+    /// In lower case.
+    name: Cow<'a, str>,
+    value: &'a str,
+    /// The header before it has the same name.
+    repeats: bool,
+    /// The value holds no white space: there is nothing to trim or fold.
+    is_plain: bool,
+}
+
+impl<'a> Header<'a> {
+    fn new(name: &'a str, value: &'a str) -> Self {
+        let has_upper = name.bytes().fold(false, |found, byte| found | byte.is_ascii_uppercase());
+        let name = if has_upper { Cow::Owned(name.to_ascii_lowercase()) } else { Cow::Borrowed(name) };
+        Self { name, value, repeats: false, is_plain: is_plain(value) }
+    }
+
+    /// Control characters would let a value smuggle in another header; only a folded line may hold a line break.
+    fn is_sendable(&self) -> bool {
+        let token = |byte: u8| byte.is_ascii_graphic() && byte != b':';
+        let value_is_sendable = self.is_plain || !has_control(self.value) || controls_only_fold(self.value);
+        !self.name.is_empty() && self.name.bytes().all(token) && value_is_sendable
+    }
+}
+
+/// Whether a value holds only graphic characters. Without an early end, so that it is vectorized: session tokens are long.
+pub(crate) fn is_plain(value: &str) -> bool {
+    value.bytes().fold(true, |plain, byte| plain & (byte > b' ') & (byte != 0x7F))
+}
+
+/// The first letters decide it nearly always.
+fn compare(a: &str, b: &str) -> Ordering {
+    match a.as_bytes().first().cmp(&b.as_bytes().first()) {
+        Ordering::Equal => a.cmp(b),
+        order => order,
+    }
 }
 
 impl<'a> CanonicalHeaders<'a> {
-    /// All headers of a request that may be signed, and those which signing adds; an added one replaces the
-    /// request's own of that name.
-    pub(crate) fn to_sign(
-        headers: &'a [(&'a str, &'a str)],
-        added: impl Iterator<Item = (&'static str, &'a str)> + Clone,
+    /// All of a request's own that may be signed, and those that signing sets: names in lower case, values, and
+    /// whether these are plain. One that is set replaces the request's own of that name.
+    pub(crate) fn to_sign<const N: usize>(
+        headers: &[(&'a str, &'a str)],
+        set: [Option<(&'static str, &'a str, bool)>; N],
     ) -> Result<Self, Error> {
-        let mut sorted = Vec::with_capacity(headers.len() + 4);
+        let mut sorted = Vec::with_capacity(headers.len() + N);
+        let mut has_host = false;
         for &(name, value) in headers {
-            if !is_sendable(name, value) {
+            has_host |= name.eq_ignore_ascii_case("host");
+            let header = Header::new(name, value);
+            if !header.is_sendable() {
                 return Err(Error::InvalidHeader { name: name.to_owned() });
             }
-            let is_added = added.clone().any(|(other, _)| name.eq_ignore_ascii_case(other));
-            if !is_added && !is_never_signed(name) {
-                sorted.push((name, value));
+            let is_set = set.iter().flatten().any(|(name, ..)| *name == header.name);
+            if !is_set && !NEVER_SIGNED.contains(&&*header.name) {
+                sorted.push(header);
             }
         }
-        for (name, value) in added {
+        for (name, value, is_plain) in set.into_iter().flatten() {
             // A token that was copied with a line break in it.
-            if !is_sendable(name, value) {
+            if !is_plain && has_control(value) {
                 return Err(Error::InvalidHeader { name: name.to_owned() });
             }
-            sorted.push((name, value));
+            sorted.push(Header { name: Cow::Borrowed(name), value, repeats: false, is_plain });
         }
-        let headers = Self::sort(sorted);
-        if headers.contains("host") { Ok(headers) } else { Err(Error::MissingHost) }
+        if has_host { Ok(Self::sort(sorted)) } else { Err(Error::MissingHost) }
     }
 
     /// The headers of a received request which its signature names; `Err` is the first one that is not there.
@@ -41,7 +85,8 @@ impl<'a> CanonicalHeaders<'a> {
         let mut sorted = Vec::with_capacity(headers.len());
         for name in names.split(';') {
             let before = sorted.len();
-            sorted.extend(headers.iter().filter(|(other, _)| name.eq_ignore_ascii_case(other)));
+            let of_name = headers.iter().filter(|(other, _)| name.eq_ignore_ascii_case(other));
+            sorted.extend(of_name.map(|(name, value)| Header::new(name, value)));
             if sorted.len() == before {
                 return Err(name);
             }
@@ -49,69 +94,54 @@ impl<'a> CanonicalHeaders<'a> {
         Ok(Self::sort(sorted))
     }
 
-    fn sort(mut sorted: Vec<(&'a str, &'a str)>) -> Self {
-        sorted.sort_by(|(a, _), (b, _)| compare(a, b));
+    fn sort(mut sorted: Vec<Header<'a>>) -> Self {
+        sorted.sort_by(|a, b| compare(&a.name, &b.name));
+        let mut last = "";
+        for header in &mut sorted {
+            header.repeats = header.name == last;
+            last = &header.name;
+        }
         Self { sorted }
-    }
-
-    pub(crate) fn contains(&self, name: &str) -> bool {
-        self.sorted.iter().any(|(other, _)| other.eq_ignore_ascii_case(name))
     }
 
     /// `name:value\n` for each, repeated headers joined by commas.
     pub(super) fn write(&self, sink: &mut impl Sink) {
-        let mut last: Option<&str> = None;
-        for (name, value) in &self.sorted {
-            if last.is_some_and(|last| last.eq_ignore_ascii_case(name)) {
-                sink.put(",");
+        let mut before = false;
+        for Header { name, value, repeats, is_plain } in &self.sorted {
+            if *repeats {
+                sink.put_byte(b',');
             } else {
-                if last.is_some() {
-                    sink.put("\n");
+                if before {
+                    sink.put_byte(b'\n');
                 }
-                put_lower(name, sink);
-                sink.put(":");
+                sink.put(name);
+                sink.put_byte(b':');
             }
-            put_folded(value, sink);
-            last = Some(name);
+            if *is_plain {
+                sink.put(value);
+            } else {
+                put_folded(value, sink);
+            }
+            before = true;
         }
-        if last.is_some() {
-            sink.put("\n");
+        if before {
+            sink.put_byte(b'\n');
         }
     }
 
     /// `host;x-amz-date`: the signed header names.
     pub(crate) fn write_names(&self, sink: &mut impl Sink) {
-        let mut last: Option<&str> = None;
-        for (name, _) in &self.sorted {
-            if last.is_some_and(|last| last.eq_ignore_ascii_case(name)) {
-                continue;
+        for (index, header) in self.sorted.iter().filter(|header| !header.repeats).enumerate() {
+            if index > 0 {
+                sink.put_byte(b';');
             }
-            if last.is_some() {
-                sink.put(";");
-            }
-            put_lower(name, sink);
-            last = Some(name);
+            sink.put(&header.name);
         }
     }
 }
 
-fn compare(a: &str, b: &str) -> Ordering {
-    a.bytes().map(|byte| byte.to_ascii_lowercase()).cmp(b.bytes().map(|byte| byte.to_ascii_lowercase()))
-}
-
-fn is_never_signed(name: &str) -> bool {
-    NEVER_SIGNED.iter().any(|other| name.eq_ignore_ascii_case(other))
-}
-
-/// Control characters would let a value smuggle in another header; only a folded line may hold a line break.
-fn is_sendable(name: &str, value: &str) -> bool {
-    let token = |byte: u8| byte.is_ascii_graphic() && byte != b':';
-    !name.is_empty() && name.bytes().all(token) && (!has_control(value) || controls_only_fold(value))
-}
-
-/// Without an early end, so that it is vectorized: session tokens are long.
 fn has_control(value: &str) -> bool {
-    value.bytes().fold(false, |found, byte| found | (byte < b' ') | (byte == 0x7F))
+    value.bytes().any(|byte| byte.is_ascii_control())
 }
 
 fn controls_only_fold(value: &str) -> bool {
@@ -126,22 +156,11 @@ fn controls_only_fold(value: &str) -> bool {
         .all(|at| bytes.get(at).is_some_and(|byte| !byte.is_ascii_control()) || control_is_fold(at))
 }
 
-fn put_lower(name: &str, sink: &mut impl Sink) {
-    if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        sink.put(&name.to_ascii_lowercase());
-    } else {
-        sink.put(name);
-    }
-}
-
 /// Trim the value and fold every inner run of white space (also in quotes and over folded lines) to one space.
 fn put_folded(value: &str, sink: &mut impl Sink) {
-    if value.bytes().fold(true, |graphic, byte| graphic & (byte > b' ')) {
-        return sink.put(value);
-    }
     for (index, word) in value.split_ascii_whitespace().enumerate() {
         if index > 0 {
-            sink.put(" ");
+            sink.put_byte(b' ');
         }
         sink.put(word);
     }
@@ -152,26 +171,29 @@ mod tests {
     use super::*;
     use alloc::string::String;
 
+    fn own<'a>(headers: &[(&'a str, &'a str)]) -> Result<CanonicalHeaders<'a>, Error> {
+        CanonicalHeaders::to_sign(headers, [])
+    }
+
     #[test]
     fn a_value_cannot_smuggle_in_a_line() {
-        let none = || core::iter::empty();
         for value in ["a\nb: c", "a\rb", "a\0", "a\r\nx-evil: 1", "\u{7f}"] {
             assert!(
-                CanonicalHeaders::to_sign(&[("host", "h"), ("x-a", value)], none()).is_err(),
+                own(&[("host", "h"), ("x-a", value)]).is_err(),
                 "{value:?}"
             );
         }
         for (name, value) in [("", "v"), ("a b", "v"), ("a:b", "v"), ("a\n", "v")] {
-            assert!(CanonicalHeaders::to_sign(&[("host", "h"), (name, value)], none()).is_err(), "{name:?}");
+            assert!(own(&[("host", "h"), (name, value)]).is_err(), "{name:?}");
         }
-        assert!(CanonicalHeaders::to_sign(&[("host", "h"), ("x-a", "one\r\n  two\tthree")], none()).is_ok());
+        assert!(own(&[("host", "h"), ("x-a", "one\r\n  two\tthree")]).is_ok());
     }
 
     #[test]
     fn headers_that_proxies_rewrite_are_left_out_and_added_ones_replace() {
         let headers =
             [("User-Agent", "x"), ("Host", "h"), ("X-Amz-Date", "old"), ("accept-encoding", "gzip")];
-        let canonical = CanonicalHeaders::to_sign(&headers, [("x-amz-date", "new")].into_iter()).unwrap();
+        let canonical = CanonicalHeaders::to_sign(&headers, [Some(("x-amz-date", "new", true))]).unwrap();
         let mut text = String::new();
         canonical.write(&mut text);
         assert_eq!(text, "host:h\nx-amz-date:new\n");

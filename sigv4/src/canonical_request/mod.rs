@@ -14,13 +14,13 @@ use alloc::string::String;
 
 use sha2::{Digest, Sha256};
 
-pub(crate) use headers::CanonicalHeaders;
+pub(crate) use headers::{CanonicalHeaders, is_plain};
 pub(crate) use query::{CanonicalQuery, Parameter, parameters};
 
 use crate::{
     Rules,
     payload::PayloadHash,
-    sink::{Buffered, Sink},
+    sink::{Large, Sink},
 };
 
 /// All parts of a canonical request, not yet written.
@@ -36,15 +36,15 @@ pub(crate) struct CanonicalRequest<'a> {
 impl CanonicalRequest<'_> {
     fn write(&self, sink: &mut impl Sink) {
         sink.put(self.method);
-        sink.put("\n");
+        sink.put_byte(b'\n');
         path::write(self.path, self.rules, sink);
-        sink.put("\n");
+        sink.put_byte(b'\n');
         self.query.write(sink);
-        sink.put("\n");
+        sink.put_byte(b'\n');
         self.headers.write(sink);
-        sink.put("\n");
+        sink.put_byte(b'\n');
         self.headers.write_names(sink);
-        sink.put("\n");
+        sink.put_byte(b'\n');
         sink.put(self.payload_hash.as_str());
     }
 
@@ -58,7 +58,7 @@ impl CanonicalRequest<'_> {
     /// Its SHA-256, without building the text.
     pub(crate) fn sha256(&self) -> [u8; 32] {
         let mut hash = Sha256::new();
-        Buffered::write(&mut hash, |sink| self.write(sink));
+        Large::write(&mut hash, |sink| self.write(sink));
         hash.finalize().into()
     }
 }

@@ -81,12 +81,12 @@ impl Written for Link<'_> {
         sink.put(if self.is_trailer { "-TRAILER\n" } else { "-PAYLOAD\n" });
         for line in [time, scope, previous] {
             sink.put(line);
-            sink.put("\n");
+            sink.put_byte(b'\n');
         }
         if !self.is_trailer {
             // The hash of the chunk's own headers, of which there are none.
             sink.put(EMPTY_SHA256);
-            sink.put("\n");
+            sink.put_byte(b'\n');
         }
         sink.put(self.hash.as_str());
     }

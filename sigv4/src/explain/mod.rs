@@ -139,7 +139,7 @@ impl Explanation {
         else {
             return self;
         };
-        let Some(CredentialScope { date, region, service }) = CredentialScope::parse(parts.scope) else {
+        let Some(CredentialScope { date, region, service, .. }) = CredentialScope::parse(parts.scope) else {
             return self;
         };
         let own = SigningKey::derive(secret, date, region, service).sign(text);

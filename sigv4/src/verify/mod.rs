@@ -241,7 +241,8 @@ impl<L: Lookup> Verifier<L> {
         let secret = self.secret(&verified.access_key_id)?;
         let time = verified.time.basic();
         let region = if verified.algorithm.has_region_set() { "" } else { verified.scope.region() };
-        let scope = CredentialScope { date: time.date(), region, service: verified.scope.service() };
+        let (service, tail) = (verified.scope.service(), verified.scope.tail(verified.algorithm));
+        let scope = CredentialScope { date: time.date(), region, service, tail: &tail };
         let Some(key) = Key::derive(verified.algorithm, &verified.access_key_id, &secret, &scope) else {
             return Err(Mismatch::UnknownAccessKey { access_key_id: verified.access_key_id.clone() });
         };
@@ -424,7 +425,7 @@ impl<'a> Recomputed<'a> {
             _ => false,
         };
         let query = if claim.is_presigned() {
-            CanonicalQuery::sorted(parameters(received.query).filter(|own| !unsigned(&own.name)).collect())
+            CanonicalQuery::encoded(parameters(received.query).filter(|own| !unsigned(&own.name)))
         } else {
             CanonicalQuery::new(received.query)
         };
