@@ -3,9 +3,6 @@
 #[cfg(feature = "std")]
 use std::sync::{OnceLock, PoisonError, RwLock};
 
-#[cfg(feature = "v4a")]
-use sha2::{Digest, Sha256};
-
 use crate::{Algorithm, CredentialScope, Secret, Signature, SigningKey, sink::Sink};
 
 /// What signs strings.
@@ -41,9 +38,9 @@ impl Key {
             Self::Hmac(key) => key.sign_written(|sink| text.write(sink)),
             #[cfg(feature = "v4a")]
             Self::Ecdsa(key) => {
-                let mut hash = Sha256::new();
-                crate::sink::Small::write(&mut hash, |sink| text.write(sink));
-                key.sign_hash(&hash.finalize().into())
+                let mut hasher = crate::hasher::Hasher::new();
+                text.write(&mut hasher);
+                key.sign_hash(&hasher.finish())
             }
         }
     }

@@ -46,6 +46,7 @@ mod credential_scope;
 mod credentials;
 mod error;
 mod explain;
+mod hasher;
 #[cfg(feature = "http")]
 mod http_request;
 mod key;

@@ -60,31 +60,44 @@ pub(crate) fn upper_hex_value(digit: u8) -> u8 {
     UPPER_HEX.get(usize::from(digit)).copied().unwrap_or(16)
 }
 
-/// `%XX` for a byte, upper-case as the specification demands.
-pub(crate) fn escape(byte: u8) -> [u8; 3] {
-    let digit = |nibble: u8| HEX.get(usize::from(nibble)).copied().unwrap_or(b'0');
-    [b'%', digit(byte >> 4), digit(byte & 15)]
+/// `%XX` for every byte, upper-case as the specification demands.
+#[allow(clippy::indexing_slicing, reason = "checked at compile time")]
+static ESCAPES: [[u8; 3]; 256] = {
+    let mut table = [[b'%'; 3]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = [b'%', HEX[byte >> 4], HEX[byte & 15]];
+        byte += 1;
+    }
+    table
+};
+
+/// Append a byte, escaped unless it is kept.
+#[inline]
+pub(crate) fn push_encoded(byte: u8, keep: impl Fn(u8) -> bool, encoded: &mut Vec<u8>) {
+    if keep(byte) {
+        encoded.push(byte);
+    } else if let Some(escape) = ESCAPES.get(usize::from(byte)) {
+        encoded.extend_from_slice(escape);
+    }
 }
 
+#[inline]
 fn encode(text: &str, keep: impl Fn(u8) -> bool) -> Cow<'_, str> {
     let Some(first) = text.bytes().position(|byte| !keep(byte)) else { return Cow::Borrowed(text) };
-    let mut encoded = String::with_capacity(text.len() + text.len() / 4 + 8);
-    let mut rest = text;
-    let mut next = Some(first);
-    while let Some(at) = next {
-        // What is not kept is escaped byte by byte, up to the next character that is.
-        let (kept, behind) = rest.split_at_checked(at).unwrap_or((rest, ""));
-        encoded.push_str(kept);
-        let length = behind.chars().next().map_or(0, char::len_utf8);
-        let (character, behind) = behind.split_at_checked(length).unwrap_or((behind, ""));
-        for byte in character.bytes() {
-            encoded.extend(escape(byte).map(char::from));
-        }
-        rest = behind;
-        next = rest.bytes().position(|byte| !keep(byte));
+    let (kept, rest) = text.as_bytes().split_at_checked(first).unwrap_or((b"", text.as_bytes()));
+    // Enough for the session tokens that presigning encodes, in which every tenth character is escaped.
+    let mut encoded = Vec::with_capacity(text.len() + text.len() / 2 + 16);
+    encoded.extend_from_slice(kept);
+    for &byte in rest {
+        push_encoded(byte, &keep, &mut encoded);
     }
-    encoded.push_str(rest);
-    Cow::Owned(encoded)
+    Cow::Owned(ascii(encoded))
+}
+
+/// What was encoded is ASCII.
+pub(crate) fn ascii(encoded: Vec<u8>) -> String {
+    String::from_utf8(encoded).unwrap_or_default()
 }
 
 /// Encode one query name, one query value or one path segment: `/` is encoded too, a space becomes `%20`.

@@ -1,6 +1,10 @@
 //! Query signing: a URL that carries its own authorization for a limited time.
 
-use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
+use alloc::{
+    borrow::{Cow, ToOwned},
+    string::String,
+    vec::Vec,
+};
 use core::time::Duration;
 
 use crate::{
@@ -134,7 +138,7 @@ impl<'a> PresignedParts<'a> {
             own,
             date,
             credential,
-            seconds: format!("{}", expires.as_secs()),
+            seconds: decimal(expires.as_secs()),
             signed_headers,
         })
     }
@@ -156,7 +160,7 @@ impl<'a> PresignedParts<'a> {
     }
 
     fn token(&self, name: &'static str) -> Option<Parameter<'_>> {
-        self.signer.credentials.session_token().map(|token| Parameter::encode(name, token.expose()))
+        Some(Parameter { name: Cow::Borrowed(name), value: self.signer.encoded_token()? })
     }
 
     fn canonical<'c>(&'c self, authorization: &'c [Parameter<'c>]) -> Result<CanonicalRequest<'c>, Error> {
@@ -187,6 +191,18 @@ impl<'a> PresignedParts<'a> {
         }
         push_parameter(&mut query, signature_name, signature.as_str());
         Presigned { query, signature }
+    }
+}
+
+/// Without the machinery of formatting, which costs as much as hashing a block.
+fn decimal(mut number: u64) -> String {
+    let mut digits = String::with_capacity(8);
+    loop {
+        digits.insert(0, char::from(b'0' + (number % 10) as u8));
+        number /= 10;
+        if number == 0 {
+            return digits;
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::{
     credential_scope::CredentialScope,
     key::{Key, KeyCache, Written},
     payload::PayloadHash,
+    percent::percent_encode,
     sink::Sink,
     string_to_sign::StringToSign,
     timestamp::Basic,
@@ -28,6 +29,9 @@ pub struct Signer<'a> {
     /// The start of every `Authorization`, up to the scope.
     authorization_start: String,
     keys: KeyCache,
+    /// The session token as presigned queries need it: encoding that long text costs as much as hashing it.
+    #[cfg(feature = "std")]
+    encoded_token: std::sync::OnceLock<Secret>,
 }
 
 impl<'a> Signer<'a> {
@@ -37,7 +41,30 @@ impl<'a> Signer<'a> {
         let (algorithm, keys) = (Algorithm::Hmac, KeyCache::default());
         let (scope_tail, authorization_start) = (String::new(), String::new());
         let credentials = credentials.into();
-        Self { credentials, scope, rules, algorithm, scope_tail, authorization_start, keys }.prepared()
+        let signer = Self {
+            credentials,
+            scope,
+            rules,
+            algorithm,
+            scope_tail,
+            authorization_start,
+            keys,
+            #[cfg(feature = "std")]
+            encoded_token: std::sync::OnceLock::new(),
+        };
+        signer.prepared()
+    }
+
+    /// The session token, percent-encoded.
+    pub(crate) fn encoded_token(&self) -> Option<Cow<'_, str>> {
+        let token = self.credentials.session_token()?;
+        #[cfg(feature = "std")]
+        {
+            let encoded = self.encoded_token.get_or_init(|| Secret::new(percent_encode(token.expose())));
+            Some(Cow::Borrowed(encoded.expose()))
+        }
+        #[cfg(not(feature = "std"))]
+        Some(percent_encode(token.expose()))
     }
 
     /// With the texts that all its signatures share.

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::{Algorithm, credential_scope::CredentialScope, payload::HexDigest, sink::Sink, timestamp::Basic};
+use crate::{Algorithm, credential_scope::CredentialScope, sink::Sink, timestamp::Basic};
 
 /// The algorithm's name, first line of every string to sign of SigV4.
 pub const ALGORITHM: &str = Algorithm::Hmac.name();
@@ -23,7 +23,7 @@ impl StringToSign<'_> {
         sink.put_byte(b'\n');
         self.scope.write(sink);
         sink.put_byte(b'\n');
-        sink.put_ascii(HexDigest::new(&self.canonical_sha256).as_bytes());
+        sink.put_hex(&self.canonical_sha256);
     }
 
     pub(crate) fn text(&self) -> String {

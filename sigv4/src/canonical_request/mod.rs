@@ -12,15 +12,14 @@ mod query;
 
 use alloc::string::String;
 
-use sha2::{Digest, Sha256};
-
 pub(crate) use headers::{CanonicalHeaders, is_plain};
 pub(crate) use query::{CanonicalQuery, Parameter, parameters};
 
 use crate::{
     Rules,
+    hasher::Hasher,
     payload::PayloadHash,
-    sink::{Large, Sink},
+    sink::Sink,
 };
 
 /// All parts of a canonical request, not yet written.
@@ -57,8 +56,8 @@ impl CanonicalRequest<'_> {
 
     /// Its SHA-256, without building the text.
     pub(crate) fn sha256(&self) -> [u8; 32] {
-        let mut hash = Sha256::new();
-        Large::write(&mut hash, |sink| self.write(sink));
-        hash.finalize().into()
+        let mut hasher = Hasher::new();
+        self.write(&mut hasher);
+        hasher.finish()
     }
 }

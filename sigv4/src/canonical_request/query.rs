@@ -1,4 +1,4 @@
-use alloc::{borrow::Cow, string::String, vec::Vec};
+use alloc::{borrow::Cow, vec::Vec};
 use core::cmp::Ordering;
 
 use crate::{
@@ -88,15 +88,11 @@ fn canonical(sent: &str) -> Cow<'_, str> {
     if is_encoded(sent) {
         return Cow::Borrowed(sent);
     }
-    let mut encoded = String::with_capacity(sent.len() + sent.len() / 2);
+    let mut encoded = Vec::with_capacity(sent.len() + sent.len() / 2);
     for &byte in percent_decode(sent).iter() {
-        if is_unreserved(byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.extend(percent::escape(byte).map(char::from));
-        }
+        percent::push_encoded(byte, is_unreserved, &mut encoded);
     }
-    Cow::Owned(encoded)
+    Cow::Owned(percent::ascii(encoded))
 }
 
 /// Whether decoding and encoding again would change nothing.
@@ -172,6 +168,8 @@ fn are_in_order(before: (&[u8], &[u8]), next: (&[u8], &[u8])) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::String;
+
     use super::*;
 
     fn canonical_query(sent: &str) -> String {
