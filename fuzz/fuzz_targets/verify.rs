@@ -1,0 +1,23 @@
+//! Any received request is judged without a panic, and only what was signed with the secret passes.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use sigv4::{Received, ReceivedBody, Secret, Timestamp, Verifier};
+
+// Lines: method, path, query, then `name:value` headers; what follows an empty line is the body.
+fuzz_target!(|data: &[u8]| {
+    let split = data.windows(2).position(|pair| pair == b"\n\n").unwrap_or(data.len());
+    let body = data.get(split + 2..).unwrap_or_default();
+    let head = String::from_utf8_lossy(&data[..split]);
+    let mut lines = head.split('\n');
+    let (method, path) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+    let query = lines.next().unwrap_or_default();
+    let headers: Vec<(&str, &str)> = lines.filter_map(|line| line.split_once(':')).collect();
+    let received = Received { method, path, query, headers: &headers, body: ReceivedBody::Bytes(body) };
+    let _ = received.signing_steps(None);
+    let verifier = Verifier::new(|_: &str| Some(Secret::new("a secret that the fuzzer does not know")));
+    if let Ok(verified) = verifier.verify(&received, Timestamp::from_unix_seconds(1_440_938_160)) {
+        panic!("a signature was forged: {verified:?}");
+    }
+    let _ = verifier.verify_post_form(&headers);
+});
