@@ -37,10 +37,9 @@ fn decoder(framing: Framing) -> ChunkDecoder {
     let time = Timestamp::from_unix_seconds(1_440_938_160);
     let credentials = Credentials::new("AKIDEXAMPLE", "a secret that the fuzzer does not know");
     let signer = Signer::new(&credentials, Scope::new("us-east-1", "s3"));
-    let mut headers = vec![("host", "s3.example")];
-    let request = Request::new("PUT", "/k").headers(&headers).payload(Payload::Chunked(framing));
+    let request = Request::new("PUT", "/k").headers(&[("host", "s3.example")]).payload(Payload::Chunked(framing));
     let signed = signer.sign(&request, time).unwrap();
-    headers.extend(signed.headers());
+    let headers: Vec<(&str, &str)> = std::iter::once(("host", "s3.example")).chain(signed.headers()).collect();
     let received = Received { method: "PUT", path: "/k", query: "", headers: &headers, body: ReceivedBody::Unread };
     let verifier = Verifier::new(|_: &str| Some(Secret::new("a secret that the fuzzer does not know")));
     let verified = verifier.verify(&received, time).unwrap();

@@ -1,4 +1,4 @@
-use alloc::{borrow::ToOwned, format, string::String};
+use alloc::{borrow::ToOwned, string::String};
 use core::fmt;
 
 use crate::{Algorithm, sink::Sink};
@@ -35,9 +35,9 @@ impl Scope {
     /// What stands behind the date in a credential scope; SigV4a's has no region.
     pub(crate) fn tail(&self, algorithm: Algorithm) -> String {
         if algorithm.has_region_set() {
-            format!("{}/{TERMINATOR}", self.service)
+            [&self.service, "/", TERMINATOR].concat()
         } else {
-            format!("{}/{}/{TERMINATOR}", self.region, self.service)
+            [&self.region, "/", &self.service, "/", TERMINATOR].concat()
         }
     }
 }

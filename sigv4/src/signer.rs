@@ -1,6 +1,6 @@
 //! Header signing: from a request to the headers that must be added to it.
 
-use alloc::{borrow::Cow, format, string::String};
+use alloc::{borrow::Cow, string::String};
 
 use crate::{
     Algorithm, Credentials, Error, Request, Rules, Scope, Secret, Signature, Timestamp, TokenPlacement,
@@ -70,8 +70,8 @@ impl<'a> Signer<'a> {
     /// With the texts that all its signatures share.
     fn prepared(mut self) -> Self {
         self.scope_tail = self.scope.tail(self.algorithm);
-        let id = self.credentials.access_key_id();
-        self.authorization_start = format!("{} Credential={id}/", self.algorithm.name());
+        self.authorization_start =
+            [self.algorithm.name(), " Credential=", self.credentials.access_key_id(), "/"].concat();
         self
     }
 
