@@ -11,7 +11,10 @@ use sts3::{
     iam::{CreateUser, GetRole, GetUser},
     s3::{HeadBucket, ListBuckets, ListObjects, ListObjectsV2},
     sigv4::percent_decode,
-    sts::{AssumeRole, GetCallerIdentity, GetSessionToken},
+    sts::{
+        AssumeRole, AssumeRoleWithSaml, AssumeRoleWithWebIdentity, AssumeRoot, DecodeAuthorizationMessage,
+        GetAccessKeyInfo, GetCallerIdentity, GetFederationToken, GetSessionToken,
+    },
 };
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/reader";
@@ -78,11 +81,33 @@ fn requests_are_written_as_botocore_writes_them() {
         .permissions_boundary("arn:aws:iam::123456789012:policy/bound")
         .tag("k", "v w");
     let session = GetSessionToken::new().duration(Duration::from_secs(7200)).mfa("GAHT12345678", "123456");
+    let read_only = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+    let web_identity = AssumeRoleWithWebIdentity::new(ROLE, "me", "eyJ.a+/=.b")
+        .provider_id("www.example.com")
+        .policy_arn(read_only)
+        .policy("{\"a\": 1}")
+        .duration(Duration::from_secs(3600));
+    let saml = AssumeRoleWithSaml::new(ROLE, "arn:aws:iam::123456789012:saml-provider/x", "PHNhbWw+/w==")
+        .duration(Duration::from_secs(900))
+        .policy("{}")
+        .policy_arn(read_only);
+    let federation = GetFederationToken::new("guest")
+        .policy("{}")
+        .policy_arn(read_only)
+        .tag("k", "v")
+        .duration(Duration::from_secs(7200));
+    let root = AssumeRoot::new("123456789012", "S3UnlockBucketPolicy").duration(Duration::from_secs(300));
     let ours = [
         ("assume-role-minimal", written(&AssumeRole::new(ROLE, "me"))),
         ("assume-role-full", written(&full_role)),
         ("get-session-token", written(&session)),
         ("get-caller-identity", written(&GetCallerIdentity::new())),
+        ("assume-role-with-web-identity", written(&web_identity)),
+        ("assume-role-with-saml", written(&saml)),
+        ("get-federation-token", written(&federation)),
+        ("assume-root", written(&root)),
+        ("get-access-key-info", written(&GetAccessKeyInfo::new("AKIAIOSFODNN7EXAMPLE"))),
+        ("decode-authorization-message", written(&DecodeAuthorizationMessage::new("abc+/="))),
         ("get-user", written(&GetUser::new().user_name("alice"))),
         ("get-own-user", written(&GetUser::new())),
         ("create-user", written(&user)),
@@ -174,6 +199,17 @@ fn limits_of_sts_parameters_are_checked_before_sending() {
     ] {
         assert!(refused(&operation).contains(part), "{}", refused(&operation));
     }
+    assert!(refused(&AssumeRoleWithWebIdentity::new(ROLE, "me", "abc")).contains("4 to 20000"));
+    assert!(
+        refused(&AssumeRoleWithWebIdentity::new(ROLE, "me", "abcd").policy("x".repeat(2049)))
+            .contains("1 to 2048")
+    );
+    assert!(refused(&AssumeRoleWithSaml::new(ROLE, "x", "abcd")).starts_with("PrincipalArn"));
+    assert!(refused(&GetFederationToken::new("x".repeat(33))).contains("2 to 32"));
+    assert!(refused(&AssumeRoot::new("123456789012", "Anything")).contains("S3UnlockBucketPolicy"));
+    assert!(refused(&AssumeRoot::new("1", "S3UnlockBucketPolicy")).contains("12 to 2048"));
+    assert!(refused(&GetAccessKeyInfo::new("short")).contains("16 to 128"));
+    assert!(refused(&DecodeAuthorizationMessage::new("")).contains("1 to 10240"));
     // The bounds themselves are allowed.
     for limit in [900, 43_200] {
         assert!(role().duration(seconds(limit)).request().is_ok());

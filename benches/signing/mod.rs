@@ -15,7 +15,8 @@ use sts3_benches::Contender;
 const KEY: &str = "ASIAIOSFODNN7EXAMPLE";
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 const HOST: &str = "examplebucket.s3.eu-west-1.amazonaws.com";
-const QUERY: &str = "encoding-type=url&list-type=2&prefix=logs%2F2026%2F&start-after=logs%2F2026%2F01%2F02%2Fapp.log";
+const QUERY: &str =
+    "encoding-type=url&list-type=2&prefix=logs%2F2026%2F&start-after=logs%2F2026%2F01%2F02%2Fapp.log";
 const SECONDS: u64 = 1_795_478_400;
 
 fn token() -> String {
@@ -33,7 +34,8 @@ pub fn headers(run: impl FnOnce(Vec<Contender<'_>>)) {
     let (_, steps) = signer.sign_in_steps(&request, time).unwrap();
     let key = Hmac::<Sha256>::new_from_slice(&[7; 32]).unwrap();
 
-    let theirs_credentials = aws_credential_types::Credentials::new(KEY, SECRET, Some(token()), None, "bench").into();
+    let theirs_credentials =
+        aws_credential_types::Credentials::new(KEY, SECRET, Some(token()), None, "bench").into();
     let mut settings = SigningSettings::default();
     settings.percent_encoding_mode = aws_sigv4::http_request::PercentEncodingMode::Single;
     settings.uri_path_normalization_mode = aws_sigv4::http_request::UriPathNormalizationMode::Disabled;

@@ -12,9 +12,8 @@ const BLOCK: usize = 64;
 /// Eight blocks at a time.
 const FULL: usize = 8 * BLOCK;
 /// SHA-256's initial state: the fractional parts of the square roots of the first eight primes (FIPS 180-4, 5.3.3).
-const INITIAL: [u32; 8] = [
-    0x6A09_E667, 0xBB67_AE85, 0x3C6E_F372, 0xA54F_F53A, 0x510E_527F, 0x9B05_688C, 0x1F83_D9AB, 0x5BE0_CD19,
-];
+const INITIAL: [u32; 8] =
+    [0x6A09_E667, 0xBB67_AE85, 0x3C6E_F372, 0xA54F_F53A, 0x510E_527F, 0x9B05_688C, 0x1F83_D9AB, 0x5BE0_CD19];
 
 /// Hashes what is written into it.
 pub(crate) struct Hasher {

@@ -125,10 +125,14 @@ impl<'a> Signer<'a> {
     ) -> Result<(Signed<'r>, SigningSteps), Error> {
         let signed = self.sign(request, time)?;
         let payload_hash = request.payload.hash(self.algorithm);
-        let canonical = self.canonical(request, payload_hash, signed.content_sha256.as_ref(), &signed.date)?;
+        let canonical =
+            self.canonical(request, payload_hash, signed.content_sha256.as_ref(), &signed.date)?;
         let string_to_sign = self.string_to_sign(&canonical, &signed.date).text();
-        let steps =
-            SigningSteps { canonical_request: canonical.text(), string_to_sign, signature: signed.signature() };
+        let steps = SigningSteps {
+            canonical_request: canonical.text(),
+            string_to_sign,
+            signature: signed.signature(),
+        };
         Ok((signed, steps))
     }
 

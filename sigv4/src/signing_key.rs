@@ -23,7 +23,9 @@ impl SigningKey {
     pub fn derive(secret: &Secret, date: &str, region: &str, service: &str) -> Self {
         let key = [date, region, service, TERMINATOR]
             .iter()
-            .fold(keyed(&[b"AWS4", secret.expose().as_bytes()]), |key, part| keyed(&[&key.mac(|sink| sink.put(part))]));
+            .fold(keyed(&[b"AWS4", secret.expose().as_bytes()]), |key, part| {
+                keyed(&[&key.mac(|sink| sink.put(part))])
+            });
         Self(key)
     }
 

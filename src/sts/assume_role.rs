@@ -30,23 +30,13 @@ pub struct AssumeRole {
     role_session_name: String,
     duration: Option<Duration>,
     external_id: Option<String>,
-    policy: Option<String>,
-    policy_arns: Vec<String>,
-    tags: Vec<Tag>,
+    policies: session::SessionPolicies,
+    tags: Vec<session::Tag>,
     transitive_tag_keys: Vec<String>,
     mfa: session::Mfa,
     source_identity: Option<String>,
     provided_contexts: Vec<ProvidedContext>,
     minimum_session_token_size: Option<u32>,
-}
-
-/// A session tag.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tag {
-    /// 1 to 128 characters.
-    pub key: String,
-    /// 0 to 256 characters.
-    pub value: String,
 }
 
 /// A context assertion of a trusted context provider.
@@ -87,8 +77,7 @@ impl AssumeRole {
             role_session_name: role_session_name.into(),
             duration: None,
             external_id: None,
-            policy: None,
-            policy_arns: Vec::new(),
+            policies: session::SessionPolicies::default(),
             tags: Vec::new(),
             transitive_tag_keys: Vec::new(),
             mfa: session::Mfa::default(),
@@ -126,21 +115,21 @@ impl AssumeRole {
     /// policies and tags is the service's to judge.
     #[must_use]
     pub fn policy(mut self, json: impl Into<String>) -> Self {
-        self.policy = Some(json.into());
+        self.policies.policy = Some(json.into());
         self
     }
 
     /// A managed policy as session policy; at most ten.
     #[must_use]
     pub fn policy_arn(mut self, arn: impl Into<String>) -> Self {
-        self.policy_arns.push(arn.into());
+        self.policies.policy_arns.push(arn.into());
         self
     }
 
     /// A session tag; at most 50.
     #[must_use]
     pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
-        self.tags.push(Tag { key: key.into(), value: value.into() });
+        self.tags.push(session::Tag { key: key.into(), value: value.into() });
         self
     }
 
@@ -191,17 +180,12 @@ impl AssumeRole {
         if let Some(id) = &self.external_id {
             limits::name_with("ExternalId", id, 2..=1224, "/:")?;
         }
-        if let Some(policy) = &self.policy {
-            check_policy(policy)?;
-        }
-        limits::count("PolicyArns", self.policy_arns.len(), 10)?;
-        self.policy_arns.iter().try_for_each(|arn| limits::arn("PolicyArns", arn))?;
-        limits::count("Tags", self.tags.len(), 50)?;
-        self.tags.iter().try_for_each(Tag::check)?;
+        self.policies.check(None)?;
+        session::check_tags(&self.tags)?;
         limits::count("TransitiveTagKeys", self.transitive_tag_keys.len(), 50)?;
         self.transitive_tag_keys
             .iter()
-            .try_for_each(|key| check_tag_text("TransitiveTagKeys", key, 1..=128))?;
+            .try_for_each(|key| session::check_tag_text("TransitiveTagKeys", key, 1..=128))?;
         self.mfa.check()?;
         if let Some(identity) = &self.source_identity {
             limits::name("SourceIdentity", identity, 2..=64)?;
@@ -213,36 +197,6 @@ impl AssumeRole {
         }
         session::check_token_size(self.minimum_session_token_size)
     }
-}
-
-impl Tag {
-    fn check(&self) -> Result<(), InvalidInput> {
-        check_tag_text("Tags.Key", &self.key, 1..=128)?;
-        check_tag_text("Tags.Value", &self.value, 0..=256)
-    }
-}
-
-/// `[\p{L}\p{Z}\p{N}_.:/=+\-@]`.
-fn check_tag_text(
-    parameter: &'static str,
-    text: &str,
-    range: std::ops::RangeInclusive<usize>,
-) -> Result<(), InvalidInput> {
-    limits::length(parameter, text, range)?;
-    let set = "letters, digits, spaces and _.:/=+-@";
-    let space = |c: char| c.is_whitespace() && !c.is_control();
-    limits::characters(parameter, text, set, |c| c.is_alphanumeric() || space(c) || "_.:/=+-@".contains(c))
-}
-
-/// `[\u0009\u000A\u000D\u0020-\u00FF]+`. AssumeRole's model has no maximum any more; the service judges the packed
-/// size.
-pub(super) fn check_policy(policy: &str) -> Result<(), InvalidInput> {
-    if policy.is_empty() {
-        return Err(InvalidInput::new("Policy", "is empty: give a JSON policy, or leave it out"));
-    }
-    limits::characters("Policy", policy, "tab, line breaks and U+0020 to U+00FF", |c| {
-        matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{FF}')
-    })
 }
 
 impl Operation for AssumeRole {
@@ -257,14 +211,8 @@ impl Operation for AssumeRole {
         form.field("RoleSessionName", &self.role_session_name);
         session::write_duration(&mut form, self.duration);
         form.optional("ExternalId", self.external_id.as_ref());
-        form.optional("Policy", self.policy.as_ref());
-        for (index, arn) in (1..).zip(&self.policy_arns) {
-            form.field(&format!("PolicyArns.member.{index}.arn"), arn);
-        }
-        for (index, tag) in (1..).zip(&self.tags) {
-            form.field(&format!("Tags.member.{index}.Key"), &tag.key);
-            form.field(&format!("Tags.member.{index}.Value"), &tag.value);
-        }
+        self.policies.write(&mut form);
+        session::write_tags(&mut form, &self.tags);
         for (index, key) in (1..).zip(&self.transitive_tag_keys) {
             form.field(&format!("TransitiveTagKeys.member.{index}"), key);
         }
@@ -277,53 +225,22 @@ impl Operation for AssumeRole {
                 &context.context_assertion,
             );
         }
-        form.optional(
-            "MinimumSessionTokenSize",
-            self.minimum_session_token_size.map(|size| size.to_string()),
-        );
+        session::write_token_size(&mut form, self.minimum_session_token_size);
         Ok(UnsignedRequest::form(form))
     }
 
     fn parse(&self, response: http::Response<Vec<u8>>) -> Result<AssumedRole, Error> {
         const DOCUMENT: &str = "AssumeRoleResponse";
-        let mut credentials = None;
-        let (mut assumed_role_id, mut arn, mut packed_policy_size, mut source_identity) =
-            (None, None, None, None);
-        let (mut session_token_utilization, mut session_token_size) = (None, None);
-        result::read(response.body(), DOCUMENT, "AssumeRoleResult", |name, xml| {
-            match name {
-                "Credentials" => credentials = Some(session::credentials(xml)?),
-                "AssumedRoleUser" => {
-                    while let Some(element) = xml.child()? {
-                        match element.name() {
-                            // Ceph writes `AssumeRoleId`.
-                            "AssumedRoleId" | "AssumeRoleId" => assumed_role_id = Some(xml.text()?),
-                            "Arn" => arn = Some(xml.text()?),
-                            _ => xml.skip()?,
-                        }
-                    }
-                }
-                "PackedPolicySize" => {
-                    packed_policy_size = Some(xml.parsed(|t| t.parse().ok(), "a percentage")?)
-                }
-                "SourceIdentity" => source_identity = Some(xml.text()?),
-                "SessionTokenUtilization" => {
-                    session_token_utilization = Some(xml.parsed(|t| t.parse().ok(), "a percentage")?);
-                }
-                "SessionTokenSize" => session_token_size = Some(xml.parsed(|t| t.parse().ok(), "a size")?),
-                _ => return Ok(false),
-            }
-            Ok(true)
-        })?;
-        let credentials = credentials.ok_or_else(|| Error::parse(DOCUMENT, "it has no Credentials"))?;
+        let mut issued = session::Issued::default();
+        result::read(response.body(), DOCUMENT, "AssumeRoleResult", |name, xml| issued.read(name, xml))?;
         Ok(AssumedRole {
-            credentials,
-            assumed_role_id,
-            arn,
-            packed_policy_size,
-            source_identity,
-            session_token_utilization,
-            session_token_size,
+            credentials: issued.take_credentials(DOCUMENT)?,
+            assumed_role_id: issued.assumed_role_id,
+            arn: issued.arn,
+            packed_policy_size: issued.packed_policy_size,
+            source_identity: issued.source_identity,
+            session_token_utilization: issued.session_token_utilization,
+            session_token_size: issued.session_token_size,
         })
     }
 

@@ -88,20 +88,13 @@ impl Operation for GetSessionToken {
 
     fn parse(&self, response: http::Response<Vec<u8>>) -> Result<SessionToken, Error> {
         const DOCUMENT: &str = "GetSessionTokenResponse";
-        let (mut credentials, mut session_token_utilization, mut session_token_size) = (None, None, None);
-        result::read(response.body(), DOCUMENT, "GetSessionTokenResult", |name, xml| {
-            match name {
-                "Credentials" => credentials = Some(session::credentials(xml)?),
-                "SessionTokenUtilization" => {
-                    session_token_utilization = Some(xml.parsed(|t| t.parse().ok(), "a percentage")?);
-                }
-                "SessionTokenSize" => session_token_size = Some(xml.parsed(|t| t.parse().ok(), "a size")?),
-                _ => return Ok(false),
-            }
-            Ok(true)
-        })?;
-        let credentials = credentials.ok_or_else(|| Error::parse(DOCUMENT, "it has no Credentials"))?;
-        Ok(SessionToken { credentials, session_token_utilization, session_token_size })
+        let mut issued = session::Issued::default();
+        result::read(response.body(), DOCUMENT, "GetSessionTokenResult", |name, xml| issued.read(name, xml))?;
+        Ok(SessionToken {
+            credentials: issued.take_credentials(DOCUMENT)?,
+            session_token_utilization: issued.session_token_utilization,
+            session_token_size: issued.session_token_size,
+        })
     }
 
     fn is_repeatable(&self) -> bool {

@@ -30,6 +30,137 @@ pub(super) fn credentials(xml: &mut Xml<'_>) -> Result<Credentials, Error> {
     }
 }
 
+/// What most answers bring beside their own elements.
+#[derive(Default)]
+pub(super) struct Issued {
+    credentials: Option<Credentials>,
+    pub(super) assumed_role_id: Option<String>,
+    pub(super) arn: Option<String>,
+    pub(super) packed_policy_size: Option<u32>,
+    pub(super) source_identity: Option<String>,
+    pub(super) session_token_utilization: Option<u32>,
+    pub(super) session_token_size: Option<u32>,
+}
+
+impl Issued {
+    /// Read the element that was just entered, if it is one of these.
+    pub(super) fn read(&mut self, name: &str, xml: &mut Xml<'_>) -> Result<bool, Error> {
+        match name {
+            "Credentials" => self.credentials = Some(credentials(xml)?),
+            "AssumedRoleUser" | "FederatedUser" => self.read_user(xml)?,
+            "PackedPolicySize" => {
+                self.packed_policy_size = Some(xml.parsed(|t| t.parse().ok(), "a percentage")?)
+            }
+            "SourceIdentity" => self.source_identity = Some(xml.text()?),
+            "SessionTokenUtilization" => {
+                self.session_token_utilization = Some(xml.parsed(|t| t.parse().ok(), "a percentage")?);
+            }
+            "SessionTokenSize" => self.session_token_size = Some(xml.parsed(|t| t.parse().ok(), "a size")?),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn read_user(&mut self, xml: &mut Xml<'_>) -> Result<(), Error> {
+        while let Some(element) = xml.child()? {
+            match element.name() {
+                // Ceph writes `AssumeRoleId`.
+                "AssumedRoleId" | "AssumeRoleId" | "FederatedUserId" => {
+                    self.assumed_role_id = Some(xml.text()?)
+                }
+                "Arn" => self.arn = Some(xml.text()?),
+                _ => xml.skip()?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The credentials, without which the answer is none.
+    pub(super) fn take_credentials(&mut self, document: &'static str) -> Result<Credentials, Error> {
+        self.credentials.take().ok_or_else(|| Error::parse(document, "it has no Credentials"))
+    }
+}
+
+/// Session policies, as the operations that take them check and write them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SessionPolicies {
+    pub(super) policy: Option<String>,
+    pub(super) policy_arns: Vec<String>,
+}
+
+impl SessionPolicies {
+    /// `longest`: AssumeRole's own model has no maximum any more; the service judges the packed size.
+    pub(super) fn check(&self, longest: Option<usize>) -> Result<(), InvalidInput> {
+        if let Some(policy) = &self.policy {
+            check_policy(policy)?;
+            if let Some(longest) = longest {
+                limits::length("Policy", policy, 1..=longest)?;
+            }
+        }
+        limits::count("PolicyArns", self.policy_arns.len(), 10)?;
+        self.policy_arns.iter().try_for_each(|arn| limits::arn("PolicyArns", arn))
+    }
+
+    pub(super) fn write(&self, form: &mut Form) {
+        form.optional("Policy", self.policy.as_ref());
+        for (index, arn) in (1..).zip(&self.policy_arns) {
+            form.field(&format!("PolicyArns.member.{index}.arn"), arn);
+        }
+    }
+}
+
+/// `[\u0009\u000A\u000D\u0020-\u00FF]+`.
+fn check_policy(policy: &str) -> Result<(), InvalidInput> {
+    if policy.is_empty() {
+        return Err(InvalidInput::new("Policy", "is empty: give a JSON policy, or leave it out"));
+    }
+    limits::characters("Policy", policy, "tab, line breaks and U+0020 to U+00FF", |c| {
+        matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{FF}')
+    })
+}
+
+/// A session tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Tag {
+    /// 1 to 128 characters.
+    pub key: String,
+    /// At most 256 characters.
+    pub value: String,
+}
+
+impl Tag {
+    pub(super) fn check(&self) -> Result<(), InvalidInput> {
+        check_tag_text("Tags.Key", &self.key, 1..=128)?;
+        check_tag_text("Tags.Value", &self.value, 0..=256)
+    }
+}
+
+/// At most 50 tags.
+pub(super) fn check_tags(tags: &[Tag]) -> Result<(), InvalidInput> {
+    limits::count("Tags", tags.len(), 50)?;
+    tags.iter().try_for_each(Tag::check)
+}
+
+pub(super) fn write_tags(form: &mut Form, tags: &[Tag]) {
+    for (index, tag) in (1..).zip(tags) {
+        form.field(&format!("Tags.member.{index}.Key"), &tag.key);
+        form.field(&format!("Tags.member.{index}.Value"), &tag.value);
+    }
+}
+
+/// `[\p{L}\p{Z}\p{N}_.:/=+\-@]`.
+pub(super) fn check_tag_text(
+    parameter: &'static str,
+    text: &str,
+    range: std::ops::RangeInclusive<usize>,
+) -> Result<(), InvalidInput> {
+    limits::length(parameter, text, range)?;
+    let set = "letters, digits, spaces and _.:/=+-@";
+    let space = |c: char| c.is_whitespace() && !c.is_control();
+    limits::characters(parameter, text, set, |c| c.is_alphanumeric() || space(c) || "_.:/=+-@".contains(c))
+}
+
 /// Multi-factor authentication: the device and its current code go together.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Mfa {
@@ -66,6 +197,11 @@ impl Mfa {
 /// `DurationSeconds`.
 pub(super) fn write_duration(form: &mut Form, duration: Option<Duration>) {
     form.optional("DurationSeconds", duration.map(|duration| duration.as_secs().to_string()));
+}
+
+/// `MinimumSessionTokenSize`.
+pub(super) fn write_token_size(form: &mut Form, size: Option<u32>) {
+    form.optional("MinimumSessionTokenSize", size.map(|size| size.to_string()));
 }
 
 /// `MinimumSessionTokenSize`: ask STS to pad the token, to try what proxies and headers can take.

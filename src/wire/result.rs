@@ -31,3 +31,21 @@ pub(crate) fn read(
     }
     xml.finish()
 }
+
+/// The text of the one element that the result must hold.
+pub(crate) fn only(
+    body: &[u8],
+    document: &'static str,
+    result_name: &str,
+    element: &'static str,
+) -> Result<String, Error> {
+    let mut found = None;
+    read(body, document, result_name, |name, xml| {
+        let wanted = name == element;
+        if wanted {
+            found = Some(xml.text()?);
+        }
+        Ok(wanted)
+    })?;
+    found.ok_or_else(|| Error::parse(document, format!("it has no {element}")))
+}

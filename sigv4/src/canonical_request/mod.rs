@@ -15,12 +15,7 @@ use alloc::string::String;
 pub(crate) use headers::{CanonicalHeaders, is_plain};
 pub(crate) use query::{CanonicalQuery, Parameter, parameters};
 
-use crate::{
-    Rules,
-    hasher::Hasher,
-    payload::PayloadHash,
-    sink::Sink,
-};
+use crate::{Rules, hasher::Hasher, payload::PayloadHash, sink::Sink};
 
 /// All parts of a canonical request, not yet written.
 pub(crate) struct CanonicalRequest<'a> {

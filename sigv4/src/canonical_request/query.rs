@@ -49,7 +49,8 @@ impl<'a> CanonicalQuery<'a> {
     }
 
     pub(crate) fn sorted(parameters: impl Iterator<Item = &'a Parameter<'a>>) -> Self {
-        let mut pairs: Vec<Pair<'a>> = parameters.map(|parameter| (&*parameter.name, &*parameter.value)).collect();
+        let mut pairs: Vec<Pair<'a>> =
+            parameters.map(|parameter| (&*parameter.name, &*parameter.value)).collect();
         pairs.sort_unstable();
         Self::Sorted(pairs)
     }
@@ -194,7 +195,10 @@ mod tests {
         for query in ["", "a=1&b=%2F", "list-type=2&prefix="] {
             assert!(matches!(CanonicalQuery::new(query), CanonicalQuery::AsSent(_)), "{query}");
         }
-        for query in ["b=1&a=1", "a", "a=%2f", "a=%41", "a= ", "a=%", "a=%2", "a=1&&b=2", "a=1&", "&a=1", "a=b=c", "a=2&a=1"] {
+        for query in [
+            "b=1&a=1", "a", "a=%2f", "a=%41", "a= ", "a=%", "a=%2", "a=1&&b=2", "a=1&", "&a=1", "a=b=c",
+            "a=2&a=1",
+        ] {
             assert!(matches!(CanonicalQuery::new(query), CanonicalQuery::Encoded(_)), "{query}");
         }
     }

@@ -1,0 +1,41 @@
+use super::VERSION;
+use crate::{
+    Error,
+    call::{Operation, UnsignedRequest},
+    endpoint::Service,
+    wire::{form::Form, limits, result},
+};
+
+/// What an `Encoded authorization failure message` says: which policy refused what. Needs
+/// `sts:DecodeAuthorizationMessage`.
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html>
+#[derive(Clone, Debug)]
+pub struct DecodeAuthorizationMessage {
+    encoded_message: String,
+}
+
+impl DecodeAuthorizationMessage {
+    /// The encoded text: 1 to 10,240 characters.
+    pub fn new(encoded_message: impl Into<String>) -> Self {
+        Self { encoded_message: encoded_message.into() }
+    }
+}
+
+impl Operation for DecodeAuthorizationMessage {
+    /// The message in JSON.
+    type Output = String;
+    const NAME: &'static str = "DecodeAuthorizationMessage";
+    const SERVICE: Service = Service::Sts;
+
+    fn request(&self) -> Result<UnsignedRequest, Error> {
+        limits::length("EncodedMessage", &self.encoded_message, 1..=10_240)?;
+        let mut form = Form::new(Self::NAME, VERSION);
+        form.field("EncodedMessage", &self.encoded_message);
+        Ok(UnsignedRequest::form(form))
+    }
+
+    fn parse(&self, response: http::Response<Vec<u8>>) -> Result<String, Error> {
+        const DOCUMENT: &str = "DecodeAuthorizationMessageResponse";
+        result::only(response.body(), DOCUMENT, "DecodeAuthorizationMessageResult", "DecodedMessage")
+    }
+}

@@ -1,0 +1,41 @@
+use super::VERSION;
+use crate::{
+    Error,
+    call::{Operation, UnsignedRequest},
+    endpoint::Service,
+    wire::{form::Form, limits, result},
+};
+
+/// To which account an access key belongs, by its public id. Says nothing about whether the key is active.
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html>
+#[derive(Clone, Debug)]
+pub struct GetAccessKeyInfo {
+    access_key_id: String,
+}
+
+impl GetAccessKeyInfo {
+    /// The key's id: 16 to 128 letters and digits.
+    pub fn new(access_key_id: impl Into<String>) -> Self {
+        Self { access_key_id: access_key_id.into() }
+    }
+}
+
+impl Operation for GetAccessKeyInfo {
+    /// The account's twelve digits.
+    type Output = String;
+    const NAME: &'static str = "GetAccessKeyInfo";
+    const SERVICE: Service = Service::Sts;
+
+    fn request(&self) -> Result<UnsignedRequest, Error> {
+        limits::length("AccessKeyId", &self.access_key_id, 16..=128)?;
+        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        limits::characters("AccessKeyId", &self.access_key_id, "letters, digits and _", allowed)?;
+        let mut form = Form::new(Self::NAME, VERSION);
+        form.field("AccessKeyId", &self.access_key_id);
+        Ok(UnsignedRequest::form(form))
+    }
+
+    fn parse(&self, response: http::Response<Vec<u8>>) -> Result<String, Error> {
+        result::only(response.body(), "GetAccessKeyInfoResponse", "GetAccessKeyInfoResult", "Account")
+    }
+}

@@ -1,0 +1,123 @@
+use std::time::Duration;
+
+use super::{VERSION, session};
+use crate::{
+    Error,
+    call::{Operation, UnsignedRequest},
+    credentials::Credentials,
+    endpoint::Service,
+    wire::{form::Form, limits, result},
+};
+
+/// Temporary credentials of an IAM user for a named guest, narrowed by session policies.
+///
+/// Signed with the user's long-lived keys; temporary credentials are refused. Without a session policy the guest may do
+/// nothing but what resource policies allow.
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html>
+#[derive(Clone, Debug)]
+pub struct GetFederationToken {
+    name: String,
+    policies: session::SessionPolicies,
+    duration: Option<Duration>,
+    tags: Vec<session::Tag>,
+    minimum_session_token_size: Option<u32>,
+}
+
+/// The answer to [`GetFederationToken`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct FederationToken {
+    /// The session's keys, token and expiration.
+    pub credentials: Credentials,
+    /// `account:name`.
+    pub federated_user_id: Option<String>,
+    /// `arn:aws:sts::123456789012:federated-user/name`.
+    pub arn: Option<String>,
+    /// How much of the limit for policies and tags is used, in percent.
+    pub packed_policy_size: Option<u32>,
+}
+
+impl GetFederationToken {
+    /// The guest's name: 2 to 32 characters of letters, digits and `_+=,.@-`.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            policies: session::SessionPolicies::default(),
+            duration: None,
+            tags: Vec::new(),
+            minimum_session_token_size: None,
+        }
+    }
+
+    /// How long the session lives: 900 to 129,600 s.
+    #[must_use]
+    pub fn duration(mut self, duration: Duration) -> Self {
+        self.duration = Some(duration);
+        self
+    }
+
+    /// A session policy in JSON, at most 2,048 characters.
+    #[must_use]
+    pub fn policy(mut self, json: impl Into<String>) -> Self {
+        self.policies.policy = Some(json.into());
+        self
+    }
+
+    /// A managed policy as session policy; at most ten.
+    #[must_use]
+    pub fn policy_arn(mut self, arn: impl Into<String>) -> Self {
+        self.policies.policy_arns.push(arn.into());
+        self
+    }
+
+    /// A session tag; at most 50.
+    #[must_use]
+    pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.tags.push(session::Tag { key: key.into(), value: value.into() });
+        self
+    }
+
+    /// Have the token padded to at least this many bytes (0 to 4,096).
+    #[must_use]
+    pub fn minimum_session_token_size(mut self, bytes: u32) -> Self {
+        self.minimum_session_token_size = Some(bytes);
+        self
+    }
+}
+
+impl Operation for GetFederationToken {
+    type Output = FederationToken;
+    const NAME: &'static str = "GetFederationToken";
+    const SERVICE: Service = Service::Sts;
+
+    fn request(&self) -> Result<UnsignedRequest, Error> {
+        limits::name("Name", &self.name, 2..=32)?;
+        self.policies.check(Some(2048))?;
+        if let Some(duration) = self.duration {
+            limits::seconds("DurationSeconds", duration, 900..=129_600)?;
+        }
+        session::check_tags(&self.tags)?;
+        session::check_token_size(self.minimum_session_token_size)?;
+        let mut form = Form::new(Self::NAME, VERSION);
+        form.field("Name", &self.name);
+        self.policies.write(&mut form);
+        session::write_duration(&mut form, self.duration);
+        session::write_tags(&mut form, &self.tags);
+        session::write_token_size(&mut form, self.minimum_session_token_size);
+        Ok(UnsignedRequest::form(form))
+    }
+
+    fn parse(&self, response: http::Response<Vec<u8>>) -> Result<FederationToken, Error> {
+        const DOCUMENT: &str = "GetFederationTokenResponse";
+        let mut issued = session::Issued::default();
+        result::read(response.body(), DOCUMENT, "GetFederationTokenResult", |name, xml| {
+            issued.read(name, xml)
+        })?;
+        Ok(FederationToken {
+            credentials: issued.take_credentials(DOCUMENT)?,
+            federated_user_id: issued.assumed_role_id,
+            arn: issued.arn,
+            packed_policy_size: issued.packed_policy_size,
+        })
+    }
+}
