@@ -33,7 +33,7 @@ pub use self::{
 #[cfg(feature = "credentials")]
 pub use self::{
     environment::Environment,
-    shared_files::{Profile, SharedFiles},
+    shared_files::{Profile, Settings, SharedFiles},
 };
 
 /// An access key with its secret and, if it is temporary, its session token and expiration.
