@@ -33,13 +33,12 @@ pub(crate) struct Common {
         help_heading = "Credentials"
     )]
     pub(crate) mfa_serial: Option<String>,
-    /// The MFA device's current six digits.
+    /// The MFA device's current six digits; the device is --mfa-serial, or else the profile's mfa_serial.
     #[arg(
         long,
         global = true,
         value_name = "CODE",
         visible_alias = "token-code",
-        requires = "mfa_serial",
         help_heading = "Credentials"
     )]
     pub(crate) mfa_code: Option<String>,

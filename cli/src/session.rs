@@ -96,6 +96,9 @@ fn provider(
     if let Some(name) = &common.profile {
         chain = chain.profile(name);
     }
+    if let (None, Some(code)) = (&common.mfa_serial, &common.mfa_code) {
+        chain = chain.mfa_code(code);
+    }
     let mut provider: Arc<dyn Provider> = Arc::new(chain);
     // The MFA code is good for one call: the first one that is made.
     let mut mfa = common.mfa_serial.clone().zip(common.mfa_code.clone());

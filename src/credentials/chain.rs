@@ -1,14 +1,22 @@
-use super::{BoxFuture, Credentials, Environment, Provider, SharedFiles, shared_files};
-use crate::{CredentialsError, Error, transport::Caller};
+use std::sync::Arc;
 
-/// Looks for keys where users keep them: the environment, then the shared files.
+use super::{
+    AssumeRole, BoxFuture, Credentials, Environment, Process, Provider, SharedFiles, WebIdentity,
+    plan::{self, Base, Plan, Role},
+    shared_files,
+};
+use crate::{CredentialsError, Error, sts, transport::Caller};
+
+/// Looks for credentials where users keep them: the environment's keys, then what a profile of the shared files says
+/// (roles, a web identity, a process, keys), where the environment's web identity counts before the profile's.
 ///
 /// A profile that was named (by [`profile`](Self::profile)) is the only source: whoever names one does not want the
-/// environment's keys.
+/// environment's credentials. Everything is read anew each time, so changes take effect with the next refresh.
 #[derive(Clone, Debug)]
 pub struct Chain {
     environment: Environment,
     profile: Option<String>,
+    mfa_code: Option<String>,
 }
 
 /// The chain over this process's environment.
@@ -23,7 +31,7 @@ pub async fn default_chain() -> Result<Chain, Error> {
 impl Chain {
     /// The chain over an environment.
     pub fn new(environment: Environment) -> Self {
-        Self { environment, profile: None }
+        Self { environment, profile: None, mfa_code: None }
     }
 
     /// Use this profile and nothing else.
@@ -33,36 +41,110 @@ impl Chain {
         self
     }
 
-    /// Find the keys now.
+    /// The current digits of the device that the profile's `mfa_serial` names. STS takes them once.
+    #[must_use]
+    pub fn mfa_code(mut self, code: impl Into<String>) -> Self {
+        self.mfa_code = Some(code.into());
+        self
+    }
+
+    /// The keys that stand in the environment or the profile, if they are to be used as they are: nobody is called.
     ///
     /// # Errors
     /// [`Error::Credentials`]: nobody has any (it names who was asked), or a source is broken.
-    pub fn resolve(&self) -> Result<Credentials, Error> {
+    pub fn static_keys(&self) -> Result<Option<Credentials>, Error> {
+        Ok(match self.plan()? {
+            Plan { base: Base::Keys(keys), roles } if roles.is_empty() => Some(keys),
+            _ => None,
+        })
+    }
+
+    fn plan(&self) -> Result<Plan, Error> {
         let mut tried = Vec::new();
+        let mut overlay = None;
         if self.profile.is_none() {
-            if let Some(credentials) = self.environment.credentials()? {
-                return Ok(credentials);
+            if let Some(keys) = self.environment.credentials()? {
+                return Ok(Plan { base: Base::Keys(keys), roles: Vec::new() });
             }
             tried.push("environment (AWS_ACCESS_KEY_ID is not set)".to_owned());
+            overlay = Some(&self.environment);
         }
         let name = self.profile.as_deref().or(self.environment.profile()).unwrap_or("default");
-        let searched = shared_files::searched(&self.environment);
-        match SharedFiles::load(&self.environment)?.profile(name) {
-            None => tried.push(format!("profile `{}` (it is not in {searched})", name.escape_debug())),
-            Some(profile) => match profile.credentials()? {
-                Some(credentials) => return Ok(credentials),
-                None => tried.push(format!(
-                    "profile `{}` (it has no keys; read from {searched})",
-                    name.escape_debug()
-                )),
-            },
+        let files = SharedFiles::load(&self.environment)?;
+        if let Some(plan) = plan::plan(&files, name, overlay)? {
+            return Ok(plan);
         }
+        if overlay.is_some() {
+            tried.push("web identity (AWS_WEB_IDENTITY_TOKEN_FILE is not set)".to_owned());
+        }
+        let searched = shared_files::searched(&self.environment);
+        let reason = match files.profile(name) {
+            None => "it is not in",
+            Some(_) => "it has no credentials; read from",
+        };
+        tried.push(format!("profile `{}` ({reason} {searched})", name.escape_debug()));
         Err(CredentialsError::NotFound { tried }.into())
+    }
+
+    async fn get(&self, caller: &Caller) -> Result<Credentials, Error> {
+        let Plan { base, roles } = self.plan()?;
+        let name = || format!("sts3-{}", caller.sts_now().unix_timestamp());
+        let mut provider: Arc<dyn Provider> = match base {
+            Base::Keys(keys) => Arc::new(keys),
+            Base::Environment => Arc::new(self.environment_keys()?),
+            Base::Process(command) => Arc::new(Process::new(command)),
+            Base::WebIdentity { role_arn, session_name, token_file } => {
+                Arc::new(WebIdentity::new(role_arn, session_name.unwrap_or_else(name), token_file))
+            }
+        };
+        let mut mfa_code = self.mfa_code.clone();
+        for role in roles {
+            let operation = operation(role, name, &mut mfa_code)?;
+            provider = Arc::new(AssumeRole::from_operation(operation).source(provider));
+        }
+        if mfa_code.is_some() {
+            let problem =
+                "an MFA code was given, and none of the profile's roles has an mfa_serial to use it with";
+            return Err(CredentialsError::Unusable { provider: "profile", problem: problem.into() }.into());
+        }
+        provider.credentials(caller).await
+    }
+
+    fn environment_keys(&self) -> Result<Credentials, Error> {
+        self.environment.credentials()?.ok_or_else(|| {
+            let problem = "a profile has credential_source = Environment, and AWS_ACCESS_KEY_ID is not set";
+            CredentialsError::Unusable { provider: "environment", problem: problem.into() }.into()
+        })
     }
 }
 
+fn operation(
+    role: Role,
+    default_name: impl Fn() -> String,
+    mfa_code: &mut Option<String>,
+) -> Result<sts::AssumeRole, Error> {
+    let name = role.session_name.unwrap_or_else(default_name);
+    let mut operation = sts::AssumeRole::new(role.arn, name);
+    if let Some(id) = role.external_id {
+        operation = operation.external_id(id);
+    }
+    if let Some(duration) = role.duration {
+        operation = operation.duration(duration);
+    }
+    if let Some(serial) = role.mfa_serial {
+        let Some(code) = mfa_code.take() else {
+            let shown = serial.escape_debug();
+            let problem =
+                format!("its mfa_serial asks for the current code of {shown}: give it with --mfa-code");
+            return Err(CredentialsError::Unusable { provider: "profile", problem }.into());
+        };
+        operation = operation.mfa(serial, code);
+    }
+    Ok(operation)
+}
+
 impl Provider for Chain {
-    fn credentials<'a>(&'a self, _caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
-        Box::pin(async { self.resolve() })
+    fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
+        Box::pin(self.get(caller))
     }
 }

@@ -1,8 +1,9 @@
 //! Credentials and where they come from.
 //!
 //! [`Credentials`] are keys with an expiration. A [`Provider`] gives them when asked; `environment` and
-//! `shared_files` read what users already have, `assume_role` and `session_token` ask STS, `refreshing` keeps the
-//! answer until shortly before it expires, `chain` tries several in order.
+//! `shared_files` read what users already have, `assume_role`, `session_token` and `web_identity` ask STS, `process` asks
+//! another program, `refreshing` keeps the answer until shortly before it expires. `plan` decides what a profile's
+//! settings mean, `chain` tries several sources in order and carries the plan out.
 
 #[cfg(feature = "client")]
 mod assume_role;
@@ -11,6 +12,10 @@ mod chain;
 #[cfg(feature = "credentials")]
 mod environment;
 #[cfg(feature = "client")]
+mod plan;
+#[cfg(feature = "client")]
+mod process;
+#[cfg(feature = "client")]
 mod provider;
 #[cfg(feature = "client")]
 mod refreshing;
@@ -18,6 +23,8 @@ mod refreshing;
 mod session_token;
 #[cfg(feature = "credentials")]
 mod shared_files;
+#[cfg(feature = "client")]
+mod web_identity;
 
 use sigv4::Secret;
 use time::OffsetDateTime;
@@ -26,9 +33,11 @@ use time::OffsetDateTime;
 pub use self::{
     assume_role::AssumeRole,
     chain::{Chain, default_chain},
+    process::Process,
     provider::{BoxFuture, Provider},
     refreshing::Refreshing,
     session_token::SessionToken,
+    web_identity::WebIdentity,
 };
 #[cfg(feature = "credentials")]
 pub use self::{

@@ -63,8 +63,8 @@ fn with_own_secret(
         Some(name) => chain.profile(name),
         None => chain,
     };
-    match chain.resolve() {
-        Ok(credentials) if credentials.access_key_id() == id => {
+    match chain.static_keys() {
+        Ok(Some(credentials)) if credentials.access_key_id() == id => {
             explanation.with_secret(credentials.secret_access_key(), &refusal.signed_texts())
         }
         _ => explanation,

@@ -1,0 +1,200 @@
+//! Which credentials a home directory and an environment give, and which calls that takes, beside botocore
+//! (`fixtures/credentials`).
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
+
+use serde::Deserialize;
+use sts3::{
+    Client, Error, TransportError,
+    credentials::{BoxFuture, Chain, Environment},
+    http,
+    sigv4::percent_decode,
+    transport::Transport,
+};
+
+#[derive(Deserialize)]
+struct Fixture {
+    files: BTreeMap<String, String>,
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    config: String,
+    credentials: String,
+    env: BTreeMap<String, String>,
+    profile: Option<String>,
+    expected: Outcome,
+}
+
+#[derive(Deserialize, Debug, PartialEq)]
+#[serde(untagged)]
+enum Outcome {
+    Found { access_key_id: String, calls: Vec<Call> },
+    Failed { error: String },
+}
+
+#[derive(Deserialize, Clone, Debug, PartialEq)]
+struct Call {
+    signer: Option<String>,
+    parameters: BTreeMap<String, String>,
+}
+
+/// Where we differ from botocore on purpose: the case, what our message says, and the rule that decides it.
+const DIFFERENCES: [(&str, &str, &str); 1] = [(
+    "duration-that-is-no-number",
+    "a number of seconds is needed",
+    "botocore leaves out what it cannot read; asking for another duration than the user wrote hides a mistake",
+)];
+
+/// What each kind of failure has to say, by botocore's name for it.
+const MESSAGES: [(&str, &[&str]); 12] = [
+    ("nothing", &["environment", "web identity", "profile `default`"]),
+    ("half-a-key-in-the-environment", &["AWS_SECRET_ACCESS_KEY is not"]),
+    ("half-a-key-in-the-credentials-file", &["aws_secret_access_key is not"]),
+    ("process-that-fails", &["`false` failed"]),
+    ("process-of-another-version", &["not 1 but 2"]),
+    ("circle-of-two", &["a → b → a"]),
+    ("circle-behind-the-first", &["a → b → c → b"]),
+    ("source-that-does-not-exist", &["`reader` has source_profile `nobody`", "no such profile"]),
+    ("both-sources", &["both source_profile and credential_source"]),
+    ("no-source", &["neither source_profile nor credential_source"]),
+    ("web-identity-without-its-file", &["missing", "cannot be read"]),
+    ("profile-that-does-not-exist", &["profile `nobody`", "not in"]),
+];
+
+#[derive(Clone, Default)]
+struct RecordingSts(Arc<Mutex<Vec<Call>>>);
+
+impl Transport for RecordingSts {
+    fn send(
+        &self,
+        request: http::Request<Vec<u8>>,
+    ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
+        let call = Call { signer: signer(&request), parameters: parameters(request.body()) };
+        let mut calls = self.0.lock().unwrap();
+        calls.push(call);
+        let number = calls.len();
+        let operation = if calls[number - 1].parameters.contains_key("WebIdentityToken") {
+            "AssumeRoleWithWebIdentity"
+        } else {
+            "AssumeRole"
+        };
+        let body = format!(
+            "<{operation}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{operation}Result><Credentials>\
+             <AccessKeyId>CALL{number}</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>\
+             <Expiration>2099-01-01T00:00:00Z</Expiration></Credentials><AssumedRoleUser><AssumedRoleId>AROA:x</AssumedRoleId>\
+             <Arn>arn:aws:sts::123456789012:assumed-role/x/y</Arn></AssumedRoleUser></{operation}Result></{operation}Response>"
+        );
+        Box::pin(async { Ok(http::Response::new(body.into_bytes())) })
+    }
+}
+
+fn signer(request: &http::Request<Vec<u8>>) -> Option<String> {
+    let header = request.headers().get("authorization")?.to_str().unwrap();
+    let (_, rest) = header.split_once("Credential=").unwrap();
+    Some(rest.split('/').next().unwrap().to_owned())
+}
+
+/// The form's fields without those that every call has; our default session name as botocore's is written.
+fn parameters(body: &[u8]) -> BTreeMap<String, String> {
+    let decode = |text: &str| String::from_utf8(percent_decode(text).into_owned()).unwrap();
+    let pairs = std::str::from_utf8(body).unwrap().split('&').map(|pair| pair.split_once('=').unwrap());
+    let pairs = pairs.filter(|(name, _)| !["Action", "Version"].contains(name));
+    pairs
+        .map(|(name, value)| match (decode(name), decode(value)) {
+            (name, value) if name == "RoleSessionName" && value.starts_with("sts3-") => {
+                (name, "(default)".into())
+            }
+            pair => pair,
+        })
+        .collect()
+}
+
+async fn outcome(case: &Case, folder: &Path) -> (Outcome, Option<Error>) {
+    let place = |text: &str| text.replace("$DIR", folder.to_str().unwrap());
+    std::fs::write(folder.join("config"), place(&case.config)).unwrap();
+    std::fs::write(folder.join("credentials"), place(&case.credentials)).unwrap();
+    let files = [("AWS_CONFIG_FILE", "config"), ("AWS_SHARED_CREDENTIALS_FILE", "credentials")];
+    let files = files.map(|(name, file)| (name.to_owned(), folder.join(file).display().to_string()));
+    let own = case.env.iter().map(|(name, value)| (name.clone(), place(value)));
+    let environment: Environment = files.into_iter().chain(own).collect();
+
+    let mut chain = Chain::new(environment);
+    if let Some(name) = &case.profile {
+        chain = chain.profile(name);
+    }
+    if case.config.contains("mfa_serial") {
+        chain = chain.mfa_code("123456");
+    }
+    let sts = RecordingSts::default();
+    let client =
+        Client::builder().region("us-east-1").transport(sts.clone()).credentials(chain).build().unwrap();
+    match client.credentials().await {
+        Ok(found) => {
+            let access_key_id = found.unwrap().access_key_id().to_owned();
+            let calls = sts.0.lock().unwrap().clone();
+            (Outcome::Found { access_key_id, calls }, None)
+        }
+        Err(error) => (Outcome::Failed { error: error.to_string() }, Some(error)),
+    }
+}
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        let path = std::env::temp_dir().join(format!("sts3-credential-sources-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // Left in the temporary folder, it harms nobody.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[tokio::test]
+async fn credentials_are_found_where_botocore_finds_them() {
+    let text = std::fs::read_to_string("fixtures/credentials/expected.json").unwrap();
+    let fixture: Fixture = serde_json::from_str(&text).unwrap();
+    assert!(fixture.cases.len() >= 60);
+    let folder = Folder::new();
+    for (name, content) in &fixture.files {
+        std::fs::write(folder.0.join(name), content).unwrap();
+    }
+    let mut problems = Vec::new();
+    for case in &fixture.cases {
+        // botocore runs `printf` and `false`, which Windows has not.
+        if cfg!(windows) && case.config.contains("credential_process") {
+            continue;
+        }
+        let (ours, error) = outcome(case, &folder.0).await;
+        let difference = DIFFERENCES.iter().find(|(name, ..)| *name == case.name);
+        let mut said = MESSAGES.iter().filter(|(name, _)| *name == case.name).flat_map(|(_, parts)| *parts);
+        let agrees = match (&ours, &case.expected, difference) {
+            (Outcome::Failed { error }, Outcome::Found { .. }, Some((_, part, _))) => error.contains(part),
+            (Outcome::Failed { error }, Outcome::Failed { .. }, None) => {
+                said.all(|part| error.contains(part))
+            }
+            (ours, expected, None) => ours == expected,
+            _ => false,
+        };
+        // Whatever is wrong here is wrong on our side, never the service's.
+        let is_ours = error.is_none_or(|error| matches!(error, Error::Credentials(_)));
+        if !agrees || !is_ours {
+            problems.push(format!("{}: ours {ours:?}, botocore's {:?}", case.name, case.expected));
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
