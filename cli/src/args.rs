@@ -20,6 +20,10 @@ pub(crate) enum Command {
     AssumeRole(commands::assume_role::Args),
     /// Get a session for long-lived keys (GetSessionToken) and print its credentials.
     SessionToken(commands::session_token::Args),
+    /// Print the credentials that the options, the environment and the shared files resolve to.
+    Credentials(commands::credentials::Args),
+    /// Run a command with these credentials in its environment.
+    Exec(commands::exec::Args),
     /// Who the credentials belong to (GetCallerIdentity).
     Whoami,
     /// Look up or create users and roles.

@@ -2,6 +2,8 @@
 
 pub(crate) mod assume_role;
 pub(crate) mod bucket_exists;
+pub(crate) mod credentials;
+pub(crate) mod exec;
 pub(crate) mod explain;
 pub(crate) mod iam;
 pub(crate) mod ls;
@@ -28,6 +30,8 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Ls(args) => ls::run(&common, &args).await,
         Command::AssumeRole(args) => assume_role::run(&common, &args).await,
         Command::SessionToken(args) => session_token::run(&common, &args).await,
+        Command::Credentials(args) => credentials::run(&common, &args).await,
+        Command::Exec(args) => exec::run(&common, &args).await,
         Command::Whoami => whoami::run(&common).await,
         Command::Iam(args) => iam::run(&common, &args).await,
         Command::BucketExists(args) => bucket_exists::run(&common, &args).await,

@@ -6,7 +6,7 @@ use std::{
 
 use sandbox::{BucketSpec, Sandbox};
 
-use crate::{common::read_duration, failure::Failure, output::printable};
+use crate::{child, common::read_duration, failure::Failure, output::printable};
 
 /// Arguments of `sts3 sandbox`.
 #[derive(Debug, clap::Args)]
@@ -131,36 +131,10 @@ fn print_exports(sandbox: &Sandbox) -> io::Result<()> {
 }
 
 async fn run_command(sandbox: &Sandbox, program: &str, arguments: &[String]) -> Result<ExitCode, Failure> {
-    let mut command = match program {
-        "sts3" => tokio::process::Command::new(
-            std::env::current_exe()
-                .map_err(|error| Failure::System(format!("cannot find myself: {error}")))?,
-        ),
-        other => tokio::process::Command::new(other),
-    };
-    command.args(arguments).envs(sandbox.environment()).kill_on_drop(true);
+    let mut command = child::command(program, arguments)?;
+    command.envs(sandbox.environment());
     for name in CLEARED {
         command.env_remove(name);
     }
-    let mut child =
-        command.spawn().map_err(|error| Failure::Usage(format!("cannot run `{program}`: {error}")))?;
-    loop {
-        tokio::select! {
-            status = child.wait() => {
-                let status = status.map_err(|error| Failure::System(format!("lost `{program}`: {error}")))?;
-                return Ok(exit_code(status));
-            }
-            // The terminal sends Ctrl-C to the child as well: its exit is waited for.
-            _ = tokio::signal::ctrl_c() => {}
-        }
-    }
-}
-
-/// The child's own code; of one that a signal ended, 128 and the signal's number, as shells have it.
-fn exit_code(status: std::process::ExitStatus) -> ExitCode {
-    #[cfg(unix)]
-    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
-        return ExitCode::from(u8::try_from(128 + signal).unwrap_or(255));
-    }
-    ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(255))
+    child::run(command, program).await
 }

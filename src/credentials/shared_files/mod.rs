@@ -178,6 +178,7 @@ impl fmt::Debug for Settings {
 }
 
 /// The paths that were looked at, for messages.
+#[cfg(feature = "client")]
 pub(super) fn searched(environment: &Environment) -> String {
     let shown =
         |path: Option<PathBuf>| path.map_or("(no home directory)".into(), |path| path.display().to_string());

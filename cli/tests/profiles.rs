@@ -1,0 +1,156 @@
+//! Credentials as profiles describe them, through the program: roles, MFA, processes; and handed on to other programs.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+mod support;
+
+use std::{path::PathBuf, process::Command};
+
+use sandbox::Sandbox;
+use support::{Ended, READER, end, sandbox, sts3};
+
+/// A home directory with a config and a credentials file.
+struct Home(PathBuf);
+
+impl Home {
+    fn new(name: &str, config: &str, credentials: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("sts3-home-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(path.join(".aws")).unwrap();
+        std::fs::write(path.join(".aws/config"), config).unwrap();
+        std::fs::write(path.join(".aws/credentials"), credentials).unwrap();
+        Self(path)
+    }
+
+    /// `sts3` with this home and the sandbox's endpoint, and without keys in the environment.
+    fn sts3(&self, sandbox: &Sandbox, arguments: &[&str]) -> Command {
+        let mut command = sts3(arguments);
+        command
+            .envs(sandbox.environment())
+            .env_remove("AWS_ACCESS_KEY_ID")
+            .env_remove("AWS_SECRET_ACCESS_KEY");
+        command.env("HOME", &self.0).env("PATH", std::env::var_os("PATH").unwrap());
+        command
+    }
+
+    async fn run(&self, sandbox: &Sandbox, arguments: &[&str]) -> Ended {
+        end(self.sts3(sandbox, arguments)).await
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        // Left in the temporary folder, it harms nobody.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn keys() -> String {
+    let (id, secret) = (sandbox::ACCESS_KEY_ID, sandbox::SECRET_ACCESS_KEY);
+    format!("[user]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profile_s_role_lists_and_a_given_role_comes_after_it() {
+    let sandbox = sandbox().await;
+    let config = format!(
+        "[profile work]\nrole_arn = {READER}\nsource_profile = user\nrole_session_name = from-profile\n\
+         [profile code]\nrole_arn = {READER}\nsource_profile = user\nmfa_serial = {}\n",
+        sandbox::MFA_SERIAL
+    );
+    let home = Home::new("roles", &config, &keys());
+    let listed = home.run(&sandbox, &["ls", "-r", "s3://demo", "--profile", "work"]).await;
+    assert_eq!((listed.code, listed.stdout.lines().count()), (Some(0), 24), "{}", listed.stderr);
+    let who = home.run(&sandbox, &["whoami", "--profile", "work"]).await.stdout;
+    assert!(who.contains("assumed-role/reader/from-profile"), "{who}");
+    let mut named =
+        home.sts3(&sandbox, &["whoami", "--role-arn", support::LIMITED, "--role-session-name", "two"]);
+    named.env("AWS_PROFILE", "work");
+    let who = end(named).await;
+    assert!(who.stdout.contains("assumed-role/limited/two"), "{who:?}");
+
+    let without = home.run(&sandbox, &["whoami", "--profile", "code"]).await;
+    assert_eq!(without.code, Some(4));
+    assert!(
+        without.stderr.contains("--mfa-code") && without.stderr.contains(sandbox::MFA_SERIAL),
+        "{}",
+        without.stderr
+    );
+    let with = home.run(&sandbox, &["whoami", "--profile", "code", "--mfa-code", "424242"]).await;
+    assert!(with.stdout.contains("assumed-role/reader/"), "{with:?}");
+    let unused = home.run(&sandbox, &["whoami", "--profile", "work", "--mfa-code", "424242"]).await;
+    assert_eq!(unused.code, Some(4));
+    assert!(unused.stderr.contains("mfa_serial"), "{}", unused.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_tried_is_named_when_nothing_is_found() {
+    let sandbox = sandbox().await;
+    let home = Home::new("nothing", "", "");
+    let nothing = home.run(&sandbox, &["credentials", "--format", "process"]).await;
+    assert_eq!((nothing.code, nothing.stdout.as_str()), (Some(4), ""));
+    for part in
+        ["AWS_ACCESS_KEY_ID is not set", "AWS_WEB_IDENTITY_TOKEN_FILE is not set", "profile `default`"]
+    {
+        assert!(nothing.stderr.contains(part), "{}", nothing.stderr);
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_is_another_profile_s_credential_process() {
+    let sandbox = sandbox().await;
+    let config = format!(
+        "[profile work]\nrole_arn = {READER}\nsource_profile = user\nrole_session_name = inner\n\
+         [profile outer]\ncredential_process = \"{}\" credentials --profile work --format process\n",
+        env!("CARGO_BIN_EXE_sts3")
+    );
+    let home = Home::new("process", &config, &keys());
+    let who = home.run(&sandbox, &["whoami", "--profile", "outer"]).await;
+    assert!(who.stdout.contains("assumed-role/reader/inner"), "{who:?}");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_runs_with_these_credentials_and_no_others() {
+    let sandbox = sandbox().await;
+    let config =
+        format!("[profile work]\nrole_arn = {READER}\nsource_profile = user\nrole_session_name = job\n");
+    let home = Home::new("exec", &config, &keys());
+    let who = home.run(&sandbox, &["exec", "--profile", "work", "--", "sts3", "whoami"]).await;
+    assert!(who.stdout.contains("assumed-role/reader/job"), "{who:?}");
+
+    let mut shell = home.sts3(
+        &sandbox,
+        &["exec", "--", "sh", "-c", "echo \"${AWS_PROFILE-none} ${AWS_SESSION_TOKEN:+token}\"; exit 7"],
+    );
+    shell.env("AWS_PROFILE", "work");
+    let shell = end(shell).await;
+    assert_eq!((shell.code, shell.stdout.as_str()), (Some(7), "none token\n"), "{}", shell.stderr);
+    let missing = home.run(&sandbox, &["exec", "--profile", "work", "--", "/nowhere/at-all"]).await;
+    assert_eq!(missing.code, Some(2));
+    assert!(missing.stderr.contains("/nowhere/at-all"), "{}", missing.stderr);
+}
+
+/// The shells themselves read what `--format env` writes: every printable character arrives as it was.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn shells_read_back_every_character() {
+    let sandbox = sandbox().await;
+    let secret: String = (' '..='~').filter(|c| *c != ' ').collect();
+    let home = Home::new("shells", "", "");
+    for shell in ["sh", "bash", "dash", "zsh"] {
+        if Command::new(shell).args(["-c", ":"]).status().is_err() {
+            eprintln!("{shell} is not installed here: not tried");
+            continue;
+        }
+        let script = format!(
+            "eval \"$('{}' credentials --format env)\"; printf %s \"$AWS_SECRET_ACCESS_KEY\"",
+            env!("CARGO_BIN_EXE_sts3")
+        );
+        let mut command = Command::new(shell);
+        command.args(["-c", &script]).env_clear().env("HOME", &home.0).envs(sandbox.environment());
+        command.env("AWS_ACCESS_KEY_ID", "AKID").env("AWS_SECRET_ACCESS_KEY", &secret);
+        let read = end(command).await;
+        assert_eq!(read.stdout, secret, "{shell}: {}", read.stderr);
+    }
+}
