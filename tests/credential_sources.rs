@@ -12,7 +12,8 @@ use std::{
 use serde::Deserialize;
 use sts3::{
     Client, Error, TransportError,
-    credentials::{BoxFuture, Chain, Environment},
+    credentials::{BoxFuture, Chain, Environment, SharedFiles},
+    endpoint::Service,
     http,
     sigv4::percent_decode,
     transport::Transport,
@@ -25,13 +26,13 @@ struct Fixture {
 }
 
 #[derive(Deserialize)]
-struct Case {
+struct Case<E = Outcome> {
     name: String,
     config: String,
     credentials: String,
     env: BTreeMap<String, String>,
     profile: Option<String>,
-    expected: Outcome,
+    expected: E,
 }
 
 #[derive(Deserialize, Debug, PartialEq)]
@@ -118,15 +119,19 @@ fn parameters(body: &[u8]) -> BTreeMap<String, String> {
         .collect()
 }
 
-async fn outcome(case: &Case, folder: &Path) -> (Outcome, Option<Error>) {
+/// Make the case's files, and the environment that names them.
+fn enter<E>(case: &Case<E>, folder: &Path) -> Environment {
     let place = |text: &str| text.replace("$DIR", folder.to_str().unwrap());
     std::fs::write(folder.join("config"), place(&case.config)).unwrap();
     std::fs::write(folder.join("credentials"), place(&case.credentials)).unwrap();
     let files = [("AWS_CONFIG_FILE", "config"), ("AWS_SHARED_CREDENTIALS_FILE", "credentials")];
     let files = files.map(|(name, file)| (name.to_owned(), folder.join(file).display().to_string()));
     let own = case.env.iter().map(|(name, value)| (name.clone(), place(value)));
-    let environment: Environment = files.into_iter().chain(own).collect();
+    files.into_iter().chain(own).collect()
+}
 
+async fn outcome(case: &Case, folder: &Path) -> (Outcome, Option<Error>) {
+    let environment = enter(case, folder);
     let mut chain = Chain::new(environment);
     if let Some(name) = &case.profile {
         chain = chain.profile(name);
@@ -150,8 +155,8 @@ async fn outcome(case: &Case, folder: &Path) -> (Outcome, Option<Error>) {
 struct Folder(PathBuf);
 
 impl Folder {
-    fn new() -> Self {
-        let path = std::env::temp_dir().join(format!("sts3-credential-sources-{}", std::process::id()));
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("sts3-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&path).unwrap();
         Self(path)
     }
@@ -169,7 +174,7 @@ async fn credentials_are_found_where_botocore_finds_them() {
     let text = std::fs::read_to_string("fixtures/credentials/expected.json").unwrap();
     let fixture: Fixture = serde_json::from_str(&text).unwrap();
     assert!(fixture.cases.len() >= 60);
-    let folder = Folder::new();
+    let folder = Folder::new("credential-sources");
     for (name, content) in &fixture.files {
         std::fs::write(folder.0.join(name), content).unwrap();
     }
@@ -197,4 +202,32 @@ async fn credentials_are_found_where_botocore_finds_them() {
         }
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+/// Where a client sends its requests, or what is wrong with the settings.
+fn places(case: &Case<BTreeMap<String, String>>, folder: &Path) -> Result<BTreeMap<String, String>, Error> {
+    let environment = enter(case, folder);
+    let files = SharedFiles::load(&environment)?;
+    let profile = case.profile.as_deref().and_then(|name| files.profile(name));
+    let client = Client::builder().region("eu-west-1").settings(&environment, profile)?.region("eu-west-1");
+    let client = client.build()?;
+    let url = |service| client.caller().endpoint().target(service, None).unwrap().url.to_string();
+    Ok([("sts".to_owned(), url(Service::Sts)), ("s3".to_owned(), url(Service::S3))].into())
+}
+
+#[test]
+fn requests_go_where_botocore_sends_them() {
+    let text = std::fs::read_to_string("fixtures/credentials/endpoints.json").unwrap();
+    let cases: Vec<Case<BTreeMap<String, String>>> = serde_json::from_str(&text).unwrap();
+    assert_eq!(cases.len(), 10);
+    let folder = Folder::new("endpoint-sources");
+    for case in &cases {
+        match places(case, &folder.0) {
+            Ok(ours) => assert_eq!(ours, case.expected, "{}", case.name),
+            Err(error) => {
+                assert!(case.expected.contains_key("error"), "{}: {error}", case.name);
+                assert!(error.to_string().contains("[services nowhere]"), "{error}");
+            }
+        }
+    }
 }

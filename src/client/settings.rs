@@ -4,13 +4,14 @@ use super::ClientBuilder;
 use crate::{
     Error, InvalidInput,
     credentials::{Chain, Environment, Profile, SharedFiles},
-    endpoint::Service,
+    endpoint::{Addressing, Service},
 };
 
-const SERVICES: [(Service, &str); 3] = [
-    (Service::Sts, "AWS_ENDPOINT_URL_STS"),
-    (Service::Iam, "AWS_ENDPOINT_URL_IAM"),
-    (Service::S3, "AWS_ENDPOINT_URL_S3"),
+/// Each service's variable, and its name in a `services` section.
+const SERVICES: [(Service, &str, &str); 3] = [
+    (Service::Sts, "AWS_ENDPOINT_URL_STS", "sts"),
+    (Service::Iam, "AWS_ENDPOINT_URL_IAM", "iam"),
+    (Service::S3, "AWS_ENDPOINT_URL_S3", "s3"),
 ];
 
 impl ClientBuilder {
@@ -28,26 +29,22 @@ impl ClientBuilder {
 
     /// Apply region, endpoints and retries: a variable of the environment before the profile's key.
     ///
-    /// `AWS_REGION`, `AWS_DEFAULT_REGION` | `region`; `AWS_ENDPOINT_URL_STS`, `_IAM`, `_S3`, `AWS_ENDPOINT_URL` |
-    /// `endpoint_url` (none of them with `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`); `AWS_MAX_ATTEMPTS` |
-    /// `max_attempts`; `AWS_STS_REGIONAL_ENDPOINTS` | `sts_regional_endpoints`.
+    /// `AWS_REGION`, `AWS_DEFAULT_REGION` | `region`; `AWS_ENDPOINT_URL_STS`, `_IAM`, `_S3`, then `AWS_ENDPOINT_URL`,
+    /// then the profile's `services` section, then its `endpoint_url` (none of them with
+    /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`); `AWS_MAX_ATTEMPTS` | `max_attempts`; `AWS_STS_REGIONAL_ENDPOINTS` |
+    /// `sts_regional_endpoints`; `s3.addressing_style`.
+    /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
     ///
     /// # Errors
-    /// [`Error::InvalidInput`]: a setting has no usable value.
+    /// [`Error::InvalidInput`]: a setting has no usable value; [`Error::Credentials`]: the profile's `services`
+    /// section does not exist.
     pub fn settings(mut self, environment: &Environment, profile: Option<&Profile>) -> Result<Self, Error> {
         let either = |variable: &str, key: &str| environment.get(variable).or_else(|| profile?.get(key));
         if let Some(region) = environment.region().or_else(|| profile?.region()) {
             self = self.region(region);
         }
         if !is_true(either("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")) {
-            if let Some(url) = either("AWS_ENDPOINT_URL", "endpoint_url") {
-                self = self.endpoint_url(url);
-            }
-            for (service, variable) in SERVICES {
-                if let Some(url) = environment.get(variable) {
-                    self = self.service_url(service, url);
-                }
-            }
+            self = self.configured_endpoints(environment, profile)?;
         }
         if let Some(text) = either("AWS_MAX_ATTEMPTS", "max_attempts") {
             self = self.max_attempts(read_attempts(text)?);
@@ -55,12 +52,48 @@ impl ClientBuilder {
         if let Some(mode) = either("AWS_STS_REGIONAL_ENDPOINTS", "sts_regional_endpoints") {
             self = self.global_sts(mode == "legacy");
         }
+        if let Some(style) = profile.and_then(|profile| profile.get("s3.addressing_style")) {
+            self = self.addressing(read_addressing(style)?);
+        }
+        Ok(self)
+    }
+
+    fn configured_endpoints(
+        mut self,
+        environment: &Environment,
+        profile: Option<&Profile>,
+    ) -> Result<Self, Error> {
+        let for_all = environment.get("AWS_ENDPOINT_URL");
+        if let Some(url) = for_all.or_else(|| profile?.get("endpoint_url")) {
+            self = self.endpoint_url(url);
+        }
+        for (service, variable, section) in SERVICES {
+            let own = match (environment.get(variable), profile) {
+                (None, Some(profile)) if for_all.is_none() => profile.service_endpoint(section)?,
+                (own, _) => own,
+            };
+            if let Some(url) = own {
+                self = self.service_url(service, url);
+            }
+        }
         Ok(self)
     }
 }
 
 fn is_true(value: Option<&str>) -> bool {
     value.is_some_and(|value| value.eq_ignore_ascii_case("true"))
+}
+
+fn read_addressing(style: &str) -> Result<Addressing, InvalidInput> {
+    match style {
+        "auto" => Ok(Addressing::Auto),
+        "path" => Ok(Addressing::Path),
+        "virtual" => Ok(Addressing::Virtual),
+        _ => Err(InvalidInput::new(
+            "s3.addressing_style",
+            format!("is `{}`: it can be auto, path or virtual", style.escape_debug()),
+        )),
+    }
 }
 
 fn read_attempts(text: &str) -> Result<u32, InvalidInput> {
@@ -107,5 +140,22 @@ mod tests {
             let problem = ClientBuilder::default().settings(&bad, None).unwrap_err().to_string();
             assert!(problem.contains("max attempts"), "{problem}");
         }
+    }
+
+    #[test]
+    fn a_profile_s_addressing_style_is_taken() {
+        for (style, url) in [
+            ("path", "https://s3.eu-west-1.amazonaws.com"),
+            ("virtual", "https://demo.s3.eu-west-1.amazonaws.com"),
+        ] {
+            let profile = Profile::of_config(&[("region", "eu-west-1"), ("s3.addressing_style", style)]);
+            let builder = ClientBuilder::default().settings(&Environment::default(), Some(&profile)).unwrap();
+            let client = builder.build().unwrap();
+            let target = client.caller().endpoint().target(Service::S3, Some("demo")).unwrap();
+            assert_eq!(target.url.to_string(), url);
+        }
+        let odd = Profile::of_config(&[("s3.addressing_style", "sideways")]);
+        let problem = ClientBuilder::default().settings(&Environment::default(), Some(&odd)).unwrap_err();
+        assert!(problem.to_string().contains("auto, path or virtual"), "{problem}");
     }
 }

@@ -37,6 +37,8 @@ pub struct Profile {
     pub(crate) credentials_file: Settings,
     /// What the config file says.
     pub(crate) config_file: Settings,
+    /// The `[services …]` section that the profile names, if it exists.
+    services: Option<Settings>,
 }
 
 impl Settings {
@@ -84,6 +86,7 @@ impl SharedFiles {
         {
             files.merge_credentials(sections);
         }
+        files.attach_services();
         Ok(files)
     }
 
@@ -102,9 +105,10 @@ impl SharedFiles {
         self.sso_sessions.get(name)
     }
 
-    /// A `[services …]` section by its name.
-    pub fn services(&self, name: &str) -> Option<&Settings> {
-        self.services.get(name)
+    fn attach_services(&mut self) {
+        for profile in self.profiles.values_mut() {
+            profile.services = profile.get("services").and_then(|name| self.services.get(name)).cloned();
+        }
     }
 
     fn merge_config(&mut self, sections: Vec<Section>) {
@@ -165,6 +169,33 @@ impl Profile {
         }
     }
 
+    /// The endpoint that the profile's `services` section has for a service: `sts`, `iam`, `s3`.
+    ///
+    /// # Errors
+    /// [`Error::Credentials`]: the profile names a section that does not exist.
+    #[cfg(feature = "client")]
+    pub(crate) fn service_endpoint(&self, service: &str) -> Result<Option<&str>, Error> {
+        match (self.get("services"), &self.services) {
+            (Some(name), None) => {
+                let problem = format!(
+                    "it has services = {0}, and there is no section [services {0}]",
+                    name.escape_debug()
+                );
+                Err(CredentialsError::Unusable { provider: "profile", problem }.into())
+            }
+            (_, services) => {
+                Ok(services.as_ref().and_then(|services| services.get(&format!("{service}.endpoint_url"))))
+            }
+        }
+    }
+
+    /// A profile with these settings in the config file.
+    #[cfg(test)]
+    pub(crate) fn of_config(settings: &[(&str, &str)]) -> Self {
+        let pairs = settings.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+        Self { config_file: Settings(pairs.collect()), ..Self::default() }
+    }
+
     /// The profile's region.
     pub fn region(&self) -> Option<&str> {
         self.get("region")
@@ -210,7 +241,7 @@ mod tests {
         assert_eq!(credentials.access_key_id(), "AKID");
         assert_eq!(credentials.secret_access_key().expose(), "a#b;c=d");
         assert_eq!(files.sso_session("x").unwrap().get("sso_region"), Some("zz"));
-        assert_eq!(files.services("local").unwrap().get("s3.endpoint_url"), Some("u"));
+        assert_eq!(files.services["local"].get("s3.endpoint_url"), Some("u"));
         assert!(files.profile("x").is_none());
         assert_eq!(files.profile_names().collect::<Vec<_>>(), ["default", "my team", "my-sso"]);
     }
