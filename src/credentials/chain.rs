@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{CredentialsError, Error, sts, transport::Caller};
 
-/// Looks for credentials where users keep them: the environment's keys, then what a profile of the shared files says
-/// (roles, a web identity, a process, keys), where the environment's web identity counts before the profile's.
+/// Looks for credentials where users keep them: the environment's keys, its web identity, then what a profile of the
+/// shared files says (roles, a web identity, a process, keys).
 ///
 /// A profile that was named (by [`profile`](Self::profile)) is the only source: whoever names one does not want the
 /// environment's credentials. Everything is read anew each time, so changes take effect with the next refresh.

@@ -39,7 +39,7 @@ pub(super) struct Role {
 }
 
 /// What to do for the profile `name`; `None` if it says nothing about credentials. `overlay` is the environment where
-/// its web identity counts before the profile's, which is so unless the user named a profile.
+/// its web identity counts before all that the profile says, which is so unless the user named a profile.
 ///
 /// # Errors
 /// [`Error::Credentials`]: settings that contradict each other, go in a circle, or name what does not exist.
@@ -50,6 +50,10 @@ pub(super) fn plan<'a>(
 ) -> Result<Option<Plan>, Error> {
     let empty = Profile::default();
     let mut profile = files.profile(name).unwrap_or(&empty);
+    if overlay.is_some_and(|environment| environment.get("AWS_WEB_IDENTITY_TOKEN_FILE").is_some()) {
+        let base = base(profile, name, overlay)?;
+        return Ok(base.map(|base| Plan { base, roles: Vec::new() }));
+    }
     let mut visited = vec![name];
     let mut roles = Vec::new();
     let base = loop {
@@ -60,7 +64,7 @@ pub(super) fn plan<'a>(
         }
         let own_role = profile.get("role_arn").filter(|_| profile.get("web_identity_token_file").is_none());
         let Some(arn) = own_role else {
-            break base(profile, name, overlay.filter(|_| !is_source))?;
+            break base(profile, name, None)?;
         };
         roles.push(role(profile, name, arn)?);
         match role_source(profile, name)? {
