@@ -1,10 +1,11 @@
 //! The other side: check a received request, and say exactly which part fails.
 //!
-//! `authorization` reads what the request claims, this file checks the claims in the order in which a service
-//! does, `mismatch` lists what can be wrong.
+//! `received` is the request and what follows from it, `authorization` reads what it claims, this file checks the claims
+//! in the order in which a service does, `mismatch` lists what can be wrong.
 
 mod authorization;
 mod mismatch;
+mod received;
 
 use alloc::{
     borrow::{Cow, ToOwned},
@@ -15,17 +16,18 @@ use core::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-pub use mismatch::Mismatch;
+pub use self::{
+    mismatch::Mismatch,
+    received::{Received, ReceivedBody},
+};
 
-use self::authorization::{Authorization, access_key_and_scope, malformed, read_algorithm, timestamp};
+use self::{
+    authorization::{Authorization, access_key_and_scope, malformed, read_algorithm, timestamp},
+    received::Recomputed,
+};
 use crate::{
-    Algorithm, ChunkDecoder, CredentialScope, EMPTY_SHA256, Framing, Rules, Scope, Secret, Signature,
-    SigningSteps, Timestamp, TokenPlacement, UNSIGNED_PAYLOAD,
-    canonical_request::{CanonicalHeaders, CanonicalQuery, CanonicalRequest, parameters},
-    chunked::Chain,
-    key::Key,
-    payload::PayloadHash,
-    string_to_sign::StringToSign,
+    Algorithm, ChunkDecoder, CredentialScope, EMPTY_SHA256, Framing, Rules, Scope, Secret, Timestamp,
+    TokenPlacement, UNSIGNED_PAYLOAD, chunked::Chain, key::Key,
 };
 
 /// How far a client's clock may be off: AWS tolerates 15 minutes.
@@ -40,68 +42,6 @@ pub trait Lookup {
 impl<F: Fn(&str) -> Option<Secret>> Lookup for F {
     fn secret(&self, access_key_id: &str) -> Option<Secret> {
         self(access_key_id)
-    }
-}
-
-/// A request as it arrived.
-#[derive(Clone, Copy, Debug)]
-pub struct Received<'a> {
-    /// `GET`, `POST`, …
-    pub method: &'a str,
-    /// The path, still percent-encoded.
-    pub path: &'a str,
-    /// The query without `?`, still percent-encoded.
-    pub query: &'a str,
-    /// All headers in the order of arrival.
-    pub headers: &'a [(&'a str, &'a str)],
-    /// The body.
-    pub body: ReceivedBody<'a>,
-}
-
-/// The body of a received request.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub enum ReceivedBody<'a> {
-    /// All of it: its hash is compared with the one that was signed.
-    Bytes(&'a [u8]),
-    /// Not read yet; the caller compares [`Verified::payload_hash`] when it is.
-    Unread,
-}
-
-impl<'a> Received<'a> {
-    /// What this request, as it is, says that it signed: the canonical request and the string to sign which follow from
-    /// it, and the signature that it carries. Nothing is verified; no secret is needed. Without `rules`, those of the
-    /// scope's service.
-    ///
-    /// # Errors
-    /// The request is not signed, or its signature's parts cannot be read.
-    pub fn signing_steps(&self, rules: Option<Rules>) -> Result<SigningSteps, Mismatch> {
-        let claim = Authorization::read(self)?;
-        let (_, scope) = claim.access_key_and_scope()?;
-        let rules = rules.unwrap_or_else(|| Rules::for_service(scope.service));
-        let stated = match (self.header("x-amz-content-sha256"), self.body) {
-            (Some(stated), _) => Cow::Borrowed(stated.trim()),
-            (None, _) if rules.presign_unsigned_payload && claim.is_presigned() => {
-                Cow::Borrowed(UNSIGNED_PAYLOAD)
-            }
-            (None, ReceivedBody::Bytes(body)) => Cow::Owned(hex::encode(Sha256::digest(body))),
-            (None, ReceivedBody::Unread) => Cow::Borrowed(EMPTY_SHA256),
-        };
-        let recomputed = Recomputed::new(self, &claim, &scope, &stated, rules)?;
-        let signature = Signature::parse(&claim.signature)
-            .ok_or_else(|| malformed("Signature", format!("`{}` is not hexadecimal", claim.signature)))?;
-        let canonical_request = recomputed.canonical.text();
-        Ok(SigningSteps { canonical_request, string_to_sign: recomputed.string_to_sign, signature })
-    }
-
-    /// The id of the key with which it says that it was signed.
-    pub fn access_key_id(&self) -> Option<String> {
-        let claim = Authorization::read(self).ok()?;
-        claim.access_key_and_scope().ok().map(|(id, _)| id.to_owned())
-    }
-
-    fn header(&self, name: &str) -> Option<&'a str> {
-        self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
     }
 }
 
@@ -403,55 +343,4 @@ fn payload_hash<'a>(
 
 fn is_sha256(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
-/// What the verifier makes of a received request.
-struct Recomputed<'a> {
-    canonical: CanonicalRequest<'a>,
-    string_to_sign: String,
-}
-
-impl<'a> Recomputed<'a> {
-    fn new(
-        received: &Received<'a>,
-        claim: &'a Authorization<'_>,
-        scope: &CredentialScope<'_>,
-        payload_hash: &'a str,
-        rules: Rules,
-    ) -> Result<Self, Mismatch> {
-        let unsigned = |name: &str| match name {
-            "X-Amz-Signature" => true,
-            "X-Amz-Security-Token" => rules.token == TokenPlacement::AddedAfterSigning,
-            _ => false,
-        };
-        let query = if claim.is_presigned() {
-            CanonicalQuery::encoded(parameters(received.query).filter(|own| !unsigned(&own.name)))
-        } else {
-            CanonicalQuery::new(received.query)
-        };
-        let headers = CanonicalHeaders::named(received.headers, &claim.signed_headers)
-            .map_err(|name| Mismatch::SignedHeaderMissing { name: name.to_owned() })?;
-        let (method, path, payload_hash) = (received.method, received.path, PayloadHash::Text(payload_hash));
-        let canonical = CanonicalRequest { method, path, query, headers, payload_hash, rules };
-        let time = claim.time.basic();
-        let string_to_sign = StringToSign {
-            algorithm: claim.algorithm,
-            time: &time,
-            scope: *scope,
-            canonical_sha256: canonical.sha256(),
-        };
-        let string_to_sign = string_to_sign.text();
-        Ok(Self { canonical, string_to_sign })
-    }
-
-    fn check(&self, key: Option<&Key>, signature: &str) -> Result<(), Mismatch> {
-        if key.is_some_and(|key| key.verifies(&self.string_to_sign, signature)) {
-            return Ok(());
-        }
-        Err(Mismatch::Signature {
-            canonical_request: self.canonical.text(),
-            string_to_sign: self.string_to_sign.clone(),
-            provided: signature.to_owned(),
-        })
-    }
 }
