@@ -32,13 +32,15 @@ struct Case<E = Outcome> {
     credentials: String,
     env: BTreeMap<String, String>,
     profile: Option<String>,
+    /// What the machine's metadata services say: status and body by `METHOD /path`.
+    answers: BTreeMap<String, (u16, String)>,
     expected: E,
 }
 
 #[derive(Deserialize, Debug, PartialEq)]
 #[serde(untagged)]
 enum Outcome {
-    Found { access_key_id: String, calls: Vec<Call> },
+    Found { access_key_id: String, calls: Vec<Call>, requests: Vec<Asked> },
     Failed { error: String },
 }
 
@@ -48,8 +50,20 @@ struct Call {
     parameters: BTreeMap<String, String>,
 }
 
+/// A request to a metadata service.
+#[derive(Deserialize, Clone, Debug, PartialEq)]
+struct Asked {
+    request: String,
+    headers: BTreeMap<String, String>,
+}
+
 /// Where we differ from botocore on purpose: the case, what is in our outcome, and the rule that decides it.
-const DIFFERENCES: [(&str, &str, &str); 2] = [
+const DIFFERENCES: [(&str, &str, &str); 3] = [
+    (
+        "instance-of-version-1",
+        "HTTP 404 to /latest/api/token",
+        "version 1 gives credentials to whoever can make a server fetch a URL: only version 2 is spoken",
+    ),
     (
         "duration-that-is-no-number",
         "a number of seconds is needed",
@@ -63,12 +77,18 @@ const DIFFERENCES: [(&str, &str, &str); 2] = [
 ];
 
 /// What each kind of failure has to say, by botocore's name for it.
-const MESSAGES: [(&str, &[&str]); 12] = [
+const MESSAGES: [(&str, &[&str]); 18] = [
     ("nothing", &["environment", "web identity", "profile `default`"]),
+    ("container-without-its-token-file", &["missing", "cannot be read"]),
+    ("container-that-refuses", &["HTTP 404"]),
+    ("container-whose-answer-lacks-the-secret", &["no `SecretAccessKey`"]),
+    ("container-on-a-forbidden-host", &["`example.invalid` may not"]),
+    ("instance-without-a-role", &["environment", "profile `default`", "container", "no role is attached"]),
+    ("instance-that-refuses", &["AssumeRoleUnauthorizedAccess"]),
     ("half-a-key-in-the-environment", &["AWS_SECRET_ACCESS_KEY is not"]),
     ("half-a-key-in-the-credentials-file", &["aws_secret_access_key is not"]),
     ("process-that-fails", &["`false` failed"]),
-    ("process-of-another-version", &["not 1 but 2"]),
+    ("process-of-another-version", &["`Version` 2, not 1"]),
     ("circle-of-two", &["a → b → a"]),
     ("circle-behind-the-first", &["a → b → c → b"]),
     ("source-that-does-not-exist", &["`reader` has source_profile `nobody`", "no such profile"]),
@@ -78,16 +98,21 @@ const MESSAGES: [(&str, &[&str]); 12] = [
     ("profile-that-does-not-exist", &["profile `nobody`", "not in"]),
 ];
 
+/// STS and the metadata services, which answer and remember.
 #[derive(Clone, Default)]
-struct RecordingSts(Arc<Mutex<Vec<Call>>>);
+struct Services {
+    calls: Arc<Mutex<Vec<Call>>>,
+    requests: Arc<Mutex<Vec<Asked>>>,
+    answers: BTreeMap<String, (u16, String)>,
+}
 
-impl Transport for RecordingSts {
+impl Transport for Services {
     fn send(
         &self,
         request: http::Request<Vec<u8>>,
     ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
         let call = Call { signer: signer(&request), parameters: parameters(request.body()) };
-        let mut calls = self.0.lock().unwrap();
+        let mut calls = self.calls.lock().unwrap();
         calls.push(call);
         let number = calls.len();
         let operation = if calls[number - 1].parameters.contains_key("WebIdentityToken") {
@@ -102,6 +127,21 @@ impl Transport for RecordingSts {
              <Arn>arn:aws:sts::123456789012:assumed-role/x/y</Arn></AssumedRoleUser></{operation}Result></{operation}Response>"
         );
         Box::pin(async { Ok(http::Response::new(body.into_bytes())) })
+    }
+
+    fn send_directly(
+        &self,
+        request: http::Request<Vec<u8>>,
+    ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
+        assert_eq!(request.uri().authority().unwrap(), "127.0.0.1:1");
+        let headers = request.headers().iter().filter(|(name, _)| *name != "accept");
+        let headers =
+            headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
+        let request = format!("{} {}", request.method(), request.uri().path_and_query().unwrap());
+        let (status, body) = self.answers.get(&request).cloned().unwrap_or((404, String::new()));
+        self.requests.lock().unwrap().push(Asked { request, headers });
+        let answer = http::Response::builder().status(status).body(body.into_bytes()).unwrap();
+        Box::pin(async { Ok(answer) })
     }
 }
 
@@ -128,7 +168,8 @@ fn parameters(body: &[u8]) -> BTreeMap<String, String> {
 
 /// Make the case's files, and the environment that names them.
 fn enter<E>(case: &Case<E>, folder: &Path) -> Environment {
-    let place = |text: &str| text.replace("$DIR", folder.to_str().unwrap());
+    let place =
+        |text: &str| text.replace("$DIR", folder.to_str().unwrap()).replace("$URL", "http://127.0.0.1:1");
     std::fs::write(folder.join("config"), place(&case.config)).unwrap();
     std::fs::write(folder.join("credentials"), place(&case.credentials)).unwrap();
     let files = [("AWS_CONFIG_FILE", "config"), ("AWS_SHARED_CREDENTIALS_FILE", "credentials")];
@@ -146,14 +187,15 @@ async fn outcome(case: &Case, folder: &Path) -> (Outcome, Option<Error>) {
     if case.config.contains("mfa_serial") {
         chain = chain.mfa_code("123456");
     }
-    let sts = RecordingSts::default();
-    let client =
-        Client::builder().region("us-east-1").transport(sts.clone()).credentials(chain).build().unwrap();
+    let services = Services { answers: case.answers.clone(), ..Services::default() };
+    let client = Client::builder().region("us-east-1").transport(services.clone());
+    let client = client.credentials(chain).build().unwrap();
     match client.credentials().await {
         Ok(found) => {
             let access_key_id = found.unwrap().access_key_id().to_owned();
-            let calls = sts.0.lock().unwrap().clone();
-            (Outcome::Found { access_key_id, calls }, None)
+            let calls = services.calls.lock().unwrap().clone();
+            let requests = services.requests.lock().unwrap().clone();
+            (Outcome::Found { access_key_id, calls, requests }, None)
         }
         Err(error) => (Outcome::Failed { error: error.to_string() }, Some(error)),
     }
@@ -180,7 +222,7 @@ impl Drop for Folder {
 async fn credentials_are_found_where_botocore_finds_them() {
     let text = std::fs::read_to_string("fixtures/credentials/expected.json").unwrap();
     let fixture: Fixture = serde_json::from_str(&text).unwrap();
-    assert!(fixture.cases.len() >= 60);
+    assert!(fixture.cases.len() >= 78);
     let folder = Folder::new("credential-sources");
     for (name, content) in &fixture.files {
         std::fs::write(folder.0.join(name), content).unwrap();

@@ -4,7 +4,11 @@
 
 mod support;
 
-use std::{path::PathBuf, process::Command};
+use std::{
+    io::{Read, Write},
+    path::PathBuf,
+    process::Command,
+};
 
 use sandbox::Sandbox;
 use support::{Ended, READER, end, sandbox, sts3};
@@ -129,6 +133,46 @@ async fn a_command_runs_with_these_credentials_and_no_others() {
     let missing = home.run(&sandbox, &["exec", "--profile", "work", "--", "/nowhere/at-all"]).await;
     assert_eq!(missing.code, Some(2));
     assert!(missing.stderr.contains("/nowhere/at-all"), "{}", missing.stderr);
+}
+
+/// Metadata services are on this machine or beside it: no proxy can reach them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_container_s_credentials_come_past_the_proxy() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/v1/credentials", listener.local_addr().unwrap());
+    let served = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut request = [0; 4096];
+        let length = stream.read(&mut request).unwrap();
+        let body = r#"{"AccessKeyId":"ASIAPOD","SecretAccessKey":"s","Token":"t","Expiration":"2099-01-01T00:00:00Z"}"#;
+        write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+        String::from_utf8_lossy(&request[..length]).into_owned()
+    });
+    let mut command = sts3(&["credentials", "--format", "process"]);
+    command
+        .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)
+        .env("AWS_CONTAINER_AUTHORIZATION_TOKEN", "Bearer x");
+    for proxy in ["HTTP_PROXY", "http_proxy", "ALL_PROXY"] {
+        command.env(proxy, "http://127.0.0.1:9");
+    }
+    let ended = end(command).await;
+    assert!(ended.stdout.contains("ASIAPOD"), "{ended:?}");
+    let request = served.join().unwrap().to_ascii_lowercase();
+    assert!(request.starts_with("get /v1/credentials http/1.1"), "{request}");
+    assert!(request.contains("authorization: bearer x"), "{request}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_metadata_service_that_never_answers_is_given_up_and_named() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut command = sts3(&["credentials"]);
+    command.env("AWS_EC2_METADATA_DISABLED", "false");
+    command.env("AWS_EC2_METADATA_SERVICE_ENDPOINT", format!("http://{}", listener.local_addr().unwrap()));
+    let ended = end(command).await;
+    assert_eq!(ended.code, Some(4));
+    for part in ["environment", "profile `default`", "container", "no answer within 1 s", "hop limit"] {
+        assert!(ended.stderr.contains(part), "{}", ended.stderr);
+    }
 }
 
 /// The shells themselves read what `--format env` writes: every printable character arrives as it was.

@@ -1,17 +1,18 @@
 use std::sync::Arc;
 
 use super::{
-    AssumeRole, BoxFuture, Credentials, Environment, Process, Provider, SharedFiles, WebIdentity,
+    AssumeRole, BoxFuture, Container, Credentials, Environment, InstanceMetadata, Process, Provider,
+    SharedFiles, WebIdentity,
     plan::{self, Base, Plan, Role},
     shared_files,
 };
 use crate::{CredentialsError, Error, sts, transport::Caller};
 
 /// Looks for credentials where users keep them: the environment's keys, its web identity, then what a profile of the
-/// shared files says (roles, a web identity, a process, keys).
+/// shared files says (roles, a web identity, a process, keys), then the container's and the EC2 instance's own.
 ///
-/// A profile that was named (by [`profile`](Self::profile)) is the only source: whoever names one does not want the
-/// environment's credentials. Everything is read anew each time, so changes take effect with the next refresh.
+/// With a profile that was named (by [`profile`](Self::profile)) the environment is not asked: whoever names one does not
+/// want its credentials. Everything is read anew each time, so changes take effect with the next refresh.
 #[derive(Clone, Debug)]
 pub struct Chain {
     environment: Environment,
@@ -53,45 +54,67 @@ impl Chain {
     /// # Errors
     /// [`Error::Credentials`]: nobody has any (it names who was asked), or a source is broken.
     pub fn static_keys(&self) -> Result<Option<Credentials>, Error> {
-        Ok(match self.plan()? {
+        Ok(match self.plan()?.0 {
             Plan { base: Base::Keys(keys), roles } if roles.is_empty() => Some(keys),
             _ => None,
         })
     }
 
-    fn plan(&self) -> Result<Plan, Error> {
+    /// The first source that has something to say, and why those before it had nothing.
+    fn plan(&self) -> Result<(Plan, Vec<String>), Error> {
         let mut tried = Vec::new();
+        let alone = |base| Plan { base, roles: Vec::new() };
         let mut overlay = None;
         if self.profile.is_none() {
             if let Some(keys) = self.environment.credentials()? {
-                return Ok(Plan { base: Base::Keys(keys), roles: Vec::new() });
+                return Ok((alone(Base::Keys(keys)), tried));
             }
             tried.push("environment (AWS_ACCESS_KEY_ID is not set)".to_owned());
             overlay = Some(&self.environment);
         }
-        let name = self.profile.as_deref().or(self.environment.profile()).unwrap_or("default");
+        let named = self.profile.as_deref().or(self.environment.profile());
+        let name = named.unwrap_or("default");
         let files = SharedFiles::load(&self.environment)?;
         if let Some(plan) = plan::plan(&files, name, overlay)? {
-            return Ok(plan);
+            return Ok((plan, tried));
         }
         if overlay.is_some() {
             tried.push("web identity (AWS_WEB_IDENTITY_TOKEN_FILE is not set)".to_owned());
         }
+        let exists = files.profile(name).is_some();
+        let reason = if exists { "it has no credentials; read from" } else { "it is not in" };
         let searched = shared_files::searched(&self.environment);
-        let reason = match files.profile(name) {
-            None => "it is not in",
-            Some(_) => "it has no credentials; read from",
-        };
         tried.push(format!("profile `{}` ({reason} {searched})", name.escape_debug()));
-        Err(CredentialsError::NotFound { tried }.into())
+        if named.is_some() && !exists {
+            // A misspelt name should be said at once, not after whatever else this machine has.
+            return Err(CredentialsError::NotFound { tried }.into());
+        }
+        if Container::from_environment(&self.environment)?.is_some() {
+            return Ok((alone(Base::Container), tried));
+        }
+        tried.push("container (AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and _FULL_URI are not set)".to_owned());
+        Ok((alone(Base::InstanceMetadata), tried))
     }
 
     async fn get(&self, caller: &Caller) -> Result<Credentials, Error> {
-        let Plan { base, roles } = self.plan()?;
+        let (Plan { base, roles }, mut tried) = self.plan()?;
+        let is_last_resort = base == Base::InstanceMetadata && roles.is_empty();
+        match self.carry_out(base, roles, caller).await {
+            Err(Error::Credentials(CredentialsError::Unusable { provider, problem })) if is_last_resort => {
+                tried.push(format!("{provider} ({problem})"));
+                Err(CredentialsError::NotFound { tried }.into())
+            }
+            result => result,
+        }
+    }
+
+    async fn carry_out(&self, base: Base, roles: Vec<Role>, caller: &Caller) -> Result<Credentials, Error> {
         let name = || format!("sts3-{}", caller.sts_now().unix_timestamp());
         let mut provider: Arc<dyn Provider> = match base {
             Base::Keys(keys) => Arc::new(keys),
             Base::Environment => Arc::new(self.environment_keys()?),
+            Base::Container => Arc::new(self.container()?),
+            Base::InstanceMetadata => Arc::new(self.instance_metadata()?),
             Base::Process(command) => Arc::new(Process::new(command)),
             Base::WebIdentity { role_arn, session_name, token_file } => {
                 Arc::new(WebIdentity::new(role_arn, session_name.unwrap_or_else(name), token_file))
@@ -112,10 +135,29 @@ impl Chain {
 
     fn environment_keys(&self) -> Result<Credentials, Error> {
         self.environment.credentials()?.ok_or_else(|| {
-            let problem = "a profile has credential_source = Environment, and AWS_ACCESS_KEY_ID is not set";
-            CredentialsError::Unusable { provider: "environment", problem: problem.into() }.into()
+            unset(
+                "environment",
+                "a profile has credential_source = Environment, and AWS_ACCESS_KEY_ID is not set",
+            )
         })
     }
+
+    fn container(&self) -> Result<Container, Error> {
+        Container::from_environment(&self.environment)?.ok_or_else(|| {
+            let problem = "a profile has credential_source = EcsContainer, and neither \
+                           AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set";
+            unset("container", problem)
+        })
+    }
+
+    fn instance_metadata(&self) -> Result<InstanceMetadata, Error> {
+        InstanceMetadata::from_environment(&self.environment)?
+            .ok_or_else(|| unset("EC2 instance metadata", "AWS_EC2_METADATA_DISABLED is true"))
+    }
+}
+
+fn unset(provider: &'static str, problem: &str) -> Error {
+    CredentialsError::Unusable { provider, problem: problem.into() }.into()
 }
 
 fn operation(

@@ -2,15 +2,21 @@
 //!
 //! [`Credentials`] are keys with an expiration. A [`Provider`] gives them when asked; `environment` and
 //! `shared_files` read what users already have, `assume_role`, `session_token` and `web_identity` ask STS, `process` asks
-//! another program, `refreshing` keeps the answer until shortly before it expires. `plan` decides what a profile's
+//! another program, `container` and `instance_metadata` the machine's own services, `refreshing` keeps the answer until shortly before it expires. `plan` decides what a profile's
 //! settings mean, `chain` tries several sources in order and carries the plan out.
 
 #[cfg(feature = "client")]
 mod assume_role;
 #[cfg(feature = "client")]
 mod chain;
+#[cfg(feature = "client")]
+mod container;
+#[cfg(feature = "client")]
+mod document;
 #[cfg(feature = "credentials")]
 mod environment;
+#[cfg(feature = "client")]
+mod instance_metadata;
 #[cfg(feature = "client")]
 mod plan;
 #[cfg(feature = "client")]
@@ -33,6 +39,8 @@ use time::OffsetDateTime;
 pub use self::{
     assume_role::AssumeRole,
     chain::{Chain, default_chain},
+    container::Container,
+    instance_metadata::InstanceMetadata,
     process::Process,
     provider::{BoxFuture, Provider},
     refreshing::Refreshing,

@@ -24,6 +24,8 @@ pub(super) enum Base {
         session_name: Option<String>,
         token_file: PathBuf,
     },
+    Container,
+    InstanceMetadata,
     /// The command line of `credential_process`.
     Process(String),
 }
@@ -187,9 +189,8 @@ fn credential_source(name: &str, place: &str) -> Result<Base, Error> {
     // botocore takes them in any case.
     match place.to_ascii_lowercase().as_str() {
         "environment" => Ok(Base::Environment),
-        "ec2instancemetadata" | "ecscontainer" => {
-            Err(unusable(name, &format!("has credential_source = {place}, which sts3 cannot read yet")))
-        }
+        "ec2instancemetadata" => Ok(Base::InstanceMetadata),
+        "ecscontainer" => Ok(Base::Container),
         _ => {
             let shown = place.escape_debug();
             Err(unusable(

@@ -3,10 +3,8 @@ use std::{
     process::{Command, Stdio},
 };
 
-use serde_json::Value;
-
-use super::{BoxFuture, Credentials, Provider};
-use crate::{CredentialsError, Error, transport::Caller, wire::timestamp};
+use super::{BoxFuture, Credentials, Provider, document};
+use crate::{CredentialsError, Error, transport::Caller};
 
 /// The most that is read of a command's output.
 const MAX_OUTPUT: u64 = 1024 * 1024;
@@ -69,31 +67,15 @@ fn run(words: &[String]) -> Result<Vec<u8>, Error> {
     Ok(output)
 }
 
-/// Read what such a program must print. Errors quote nothing of it: it is secret.
 fn parse(output: &[u8]) -> Result<Credentials, Error> {
-    let document: Value = serde_json::from_slice(output).map_err(|error| {
-        let place = format!("line {}, column {}", error.line(), error.column());
-        unusable(format!("the command's output is not JSON ({place})"))
-    })?;
-    let version = document.get("Version");
-    if version.and_then(Value::as_u64) != Some(1) {
-        let found = version.map_or("missing".to_owned(), |version| format!("not 1 but {version}"));
-        return Err(unusable(format!("`Version` in the command's output is {found}")));
+    let broken = |problem: String| unusable(format!("the command's output {problem}"));
+    let printed = document::parse(output).map_err(broken)?;
+    match printed.get("Version") {
+        Some(version) if version.as_u64() == Some(1) => {}
+        Some(version) => return Err(broken(format!("has `Version` {version}, not 1"))),
+        None => return Err(broken("has no `Version`".into())),
     }
-    let text = |name: &str| document.get(name).and_then(Value::as_str).filter(|value| !value.is_empty());
-    let required = |name: &str| {
-        text(name).ok_or_else(|| unusable(format!("`{name}` is missing in the command's output")))
-    };
-    let mut credentials = Credentials::new(required("AccessKeyId")?, required("SecretAccessKey")?);
-    if let Some(token) = text("SessionToken") {
-        credentials = credentials.with_session_token(token);
-    }
-    if let Some(expiration) = text("Expiration") {
-        let end = timestamp::iso_8601(expiration)
-            .ok_or_else(|| unusable("`Expiration` in the command's output is not an ISO 8601 time".into()))?;
-        credentials = credentials.with_expiration(end);
-    }
-    Ok(credentials)
+    document::credentials(&printed, "SessionToken").map_err(broken)
 }
 
 fn unusable(problem: String) -> Error {
@@ -142,10 +124,10 @@ mod tests {
     #[test]
     fn output_that_breaks_the_contract_is_refused_without_being_quoted() {
         for (output, expected) in [
-            (r#"{"AccessKeyId": "hush"}"#, "`Version`"),
-            (r#"{"Version": 2}"#, "not 1 but 2"),
-            (r#"{"Version": 1, "AccessKeyId": "hush"}"#, "`SecretAccessKey` is missing"),
-            (r#"{"Version": 1, "AccessKeyId": "", "SecretAccessKey": "hush"}"#, "`AccessKeyId` is missing"),
+            (r#"{"AccessKeyId": "hush"}"#, "no `Version`"),
+            (r#"{"Version": 2}"#, "`Version` 2, not 1"),
+            (r#"{"Version": 1, "AccessKeyId": "hush"}"#, "no `SecretAccessKey`"),
+            (r#"{"Version": 1, "AccessKeyId": "", "SecretAccessKey": "hush"}"#, "no `AccessKeyId`"),
             (
                 r#"{"Version": 1, "AccessKeyId": "a", "SecretAccessKey": "hush", "Expiration": "soon"}"#,
                 "ISO 8601",

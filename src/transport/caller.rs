@@ -65,6 +65,11 @@ impl Caller {
         now.checked_add(time::Duration::seconds(offset)).unwrap_or(now)
     }
 
+    /// The transport, for what is neither signed nor a service's operation.
+    pub(crate) fn transport(&self) -> &dyn Transport {
+        &*self.inner.transport
+    }
+
     /// The endpoint configuration.
     pub fn endpoint(&self) -> &Endpoint {
         &self.inner.endpoint
@@ -100,7 +105,7 @@ impl Caller {
     }
 
     /// A seed no two calls share, so that parallel calls do not retry in step.
-    fn seed(&self) -> u64 {
+    pub(crate) fn seed(&self) -> u64 {
         self.inner.random.hash_one(self.inner.calls.fetch_add(1, Ordering::Relaxed))
     }
 

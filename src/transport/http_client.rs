@@ -1,4 +1,7 @@
-use std::time::Duration;
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use super::{BoxFuture, Transport};
 use crate::{Error, InvalidInput, TransportError, TransportErrorKind};
@@ -6,15 +9,22 @@ use crate::{Error, InvalidInput, TransportError, TransportErrorKind};
 /// The largest answer that is read: a page of 1,000 keys of 1,024 bytes stays far below.
 pub const MAX_BODY: usize = 64 * 1024 * 1024;
 
+/// Time limits for metadata services.
+const DIRECT_CONNECT: Duration = Duration::from_secs(1);
+const DIRECT_TOTAL: Duration = Duration::from_secs(2);
+
 /// The transport over reqwest: HTTP/1.1 with connection reuse, no redirects, no decompression, proxies from the
 /// environment.
 #[derive(Clone, Debug)]
 pub struct HttpClient {
     client: reqwest::Client,
+    /// For metadata services; few need it, so it is built when it is first used.
+    direct: Arc<OnceLock<reqwest::Client>>,
+    settings: HttpClientBuilder,
 }
 
 /// Settings of an [`HttpClient`].
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct HttpClientBuilder {
     connect_timeout: Duration,
     read_timeout: Duration,
@@ -61,10 +71,15 @@ impl HttpClientBuilder {
     /// # Errors
     /// [`Error::InvalidInput`]: the CA bundle is no PEM, or TLS cannot be set up.
     pub fn build(self) -> Result<HttpClient, Error> {
-        let mut builder = reqwest::Client::builder()
+        let builder =
+            reqwest::Client::builder().connect_timeout(self.connect_timeout).read_timeout(self.read_timeout);
+        Ok(HttpClient { client: self.finish(builder)?, direct: Arc::default(), settings: self })
+    }
+
+    /// What both kinds of clients share.
+    fn finish(&self, builder: reqwest::ClientBuilder) -> Result<reqwest::Client, InvalidInput> {
+        let mut builder = builder
             .user_agent(concat!("sts3/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(self.connect_timeout)
-            .read_timeout(self.read_timeout)
             // S3 closes idle connections after some seconds: let go of them first.
             .pool_idle_timeout(Duration::from_secs(15))
             .redirect(reqwest::redirect::Policy::none())
@@ -80,15 +95,14 @@ impl HttpClientBuilder {
                     InvalidInput::new("CA bundle", format!("is not PEM: {}", causes(&error)))
                 })?;
                 if certificates.is_empty() {
-                    return Err(InvalidInput::new("CA bundle", "holds no certificate in PEM").into());
+                    return Err(InvalidInput::new("CA bundle", "holds no certificate in PEM"));
                 }
                 builder = builder.tls_certs_only(certificates);
             }
         }
-        let client = builder.build().map_err(|error| {
+        builder.build().map_err(|error| {
             InvalidInput::new("HTTP client", format!("cannot be set up: {}", causes(&error)))
-        })?;
-        Ok(HttpClient { client })
+        })
     }
 }
 
@@ -99,19 +113,51 @@ impl HttpClient {
     }
 }
 
+impl HttpClient {
+    fn direct(&self) -> Result<&reqwest::Client, InvalidInput> {
+        if let Some(client) = self.direct.get() {
+            return Ok(client);
+        }
+        let builder =
+            reqwest::Client::builder().no_proxy().connect_timeout(DIRECT_CONNECT).timeout(DIRECT_TOTAL);
+        let client = self.settings.finish(builder)?;
+        Ok(self.direct.get_or_init(|| client))
+    }
+}
+
 impl Transport for HttpClient {
     fn send(
         &self,
         request: http::Request<Vec<u8>>,
     ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
+        Box::pin(exchange(&self.client, request))
+    }
+
+    fn send_directly(
+        &self,
+        request: http::Request<Vec<u8>>,
+    ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
         Box::pin(async move {
-            let host = request.uri().authority().map(|authority| authority.to_string()).unwrap_or_default();
-            let request = prepare(request, &host)?;
-            let response =
-                self.client.execute(request).await.map_err(|error| transport_error(&error, &host))?;
-            receive(response, &host).await
+            let client = self.direct().map_err(|error| {
+                TransportError::new(TransportErrorKind::Connect, host(&request), error.to_string())
+            })?;
+            exchange(client, request).await
         })
     }
+}
+
+async fn exchange(
+    client: &reqwest::Client,
+    request: http::Request<Vec<u8>>,
+) -> Result<http::Response<Vec<u8>>, TransportError> {
+    let host = host(&request);
+    let request = prepare(request, &host)?;
+    let response = client.execute(request).await.map_err(|error| transport_error(&error, &host))?;
+    receive(response, &host).await
+}
+
+fn host(request: &http::Request<Vec<u8>>) -> String {
+    request.uri().authority().map(|authority| authority.to_string()).unwrap_or_default()
 }
 
 /// URL libraries fold `.` and `..` segments; a request they would change no longer fits its signature.

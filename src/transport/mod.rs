@@ -28,4 +28,13 @@ pub trait Transport: Send + Sync {
         &self,
         request: http::Request<Vec<u8>>,
     ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>>;
+
+    /// Send to this machine's metadata service, which is asked before anything else works: past any proxy, and giving up
+    /// within seconds. Unless implemented it is [`send`](Self::send).
+    fn send_directly(
+        &self,
+        request: http::Request<Vec<u8>>,
+    ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
+        self.send(request)
+    }
 }

@@ -1,0 +1,211 @@
+use std::{net::IpAddr, path::PathBuf, time::Duration};
+
+use http::{HeaderValue, Request, Uri, header::AUTHORIZATION, uri::Scheme};
+use sigv4::Secret;
+
+use super::{BoxFuture, Credentials, Environment, Provider, document};
+use crate::{CredentialsError, Error, transport::Caller};
+
+/// Where ECS answers `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`.
+const ECS: &str = "http://169.254.170.2";
+/// Without TLS, credentials come from these addresses (ECS, EKS Pod Identity) and from loopback only.
+const ALLOWED: [&str; 3] = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"];
+const ATTEMPTS: u32 = 3;
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Credentials of a container's task or pod, from the endpoint that its environment names.
+///
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html>
+#[derive(Clone, Debug)]
+pub struct Container {
+    url: Uri,
+    authorization: Option<Authorization>,
+}
+
+#[derive(Clone, Debug)]
+enum Authorization {
+    Token(Secret),
+    /// Read anew for each call, because its owner replaces the token while it lasts.
+    File(PathBuf),
+}
+
+impl Container {
+    /// What `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`, or else `AWS_CONTAINER_CREDENTIALS_FULL_URI`, names, with the
+    /// token of `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` or `AWS_CONTAINER_AUTHORIZATION_TOKEN`. `None` if neither is
+    /// set.
+    ///
+    /// # Errors
+    /// [`Error::Credentials`]: the address is none, or none from which credentials may come.
+    pub fn from_environment(environment: &Environment) -> Result<Option<Self>, Error> {
+        let url = match environment.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") {
+            Some(path) if path.starts_with('/') => format!("{ECS}{path}"),
+            Some(_) => {
+                return Err(unusable(
+                    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI does not start with `/`".into(),
+                ));
+            }
+            None => match environment.get("AWS_CONTAINER_CREDENTIALS_FULL_URI") {
+                Some(url) => url.to_owned(),
+                None => return Ok(None),
+            },
+        };
+        let url: Uri = url
+            .parse()
+            .map_err(|error| unusable(format!("the address of the credentials is no URL: {error}")))?;
+        check_host(&url)?;
+        let file = environment.get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
+        let token = environment.get("AWS_CONTAINER_AUTHORIZATION_TOKEN");
+        let authorization = file
+            .map(|path| Authorization::File(path.into()))
+            .or_else(|| token.map(|token| Authorization::Token(token.into())));
+        Ok(Some(Self { url, authorization }))
+    }
+
+    fn request(&self) -> Result<Request<Vec<u8>>, Error> {
+        let mut request = Request::new(Vec::new());
+        *request.uri_mut() = self.url.clone();
+        request.headers_mut().insert("accept", HeaderValue::from_static("application/json"));
+        if let Some(authorization) = &self.authorization {
+            let mut value = HeaderValue::from_str(authorization.token()?.expose())
+                .map_err(|_| unusable("the authorization token has characters no header can hold".into()))?;
+            value.set_sensitive(true);
+            request.headers_mut().insert(AUTHORIZATION, value);
+        }
+        Ok(request)
+    }
+
+    async fn get(&self, caller: &Caller) -> Result<Credentials, Error> {
+        let mut attempt = 1;
+        loop {
+            let answer = caller.transport().send_directly(self.request()?).await;
+            let problem = match answer {
+                Ok(answer) if answer.status().is_success() => return read(answer.body()),
+                Ok(answer) if !answer.status().is_server_error() => {
+                    return Err(unusable(format!(
+                        "{} answered HTTP {}",
+                        self.host(),
+                        answer.status().as_u16()
+                    )));
+                }
+                Ok(answer) => format!("{} answered HTTP {}", self.host(), answer.status().as_u16()),
+                Err(error) => error.to_string(),
+            };
+            if attempt == ATTEMPTS {
+                return Err(unusable(format!("{problem} ({ATTEMPTS} attempts)")));
+            }
+            attempt += 1;
+            caller.clock().sleep(PAUSE).await;
+        }
+    }
+
+    fn host(&self) -> &str {
+        self.url.host().unwrap_or_default()
+    }
+}
+
+impl Authorization {
+    fn token(&self) -> Result<Secret, Error> {
+        match self {
+            Self::Token(token) => Ok(token.clone()),
+            Self::File(path) => match std::fs::read_to_string(path) {
+                Ok(text) => Ok(Secret::from(text.trim_end_matches(['\r', '\n']))),
+                Err(error) => {
+                    Err(unusable(format!("the token file {} cannot be read: {error}", path.display())))
+                }
+            },
+        }
+    }
+}
+
+/// Over TLS from anybody who can prove who they are; otherwise from this machine and its metadata addresses.
+fn check_host(url: &Uri) -> Result<(), Error> {
+    let host = url.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    let is_loopback =
+        || host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    let is_allowed = match url.scheme() {
+        Some(scheme) if *scheme == Scheme::HTTPS => !host.is_empty(),
+        Some(scheme) if *scheme == Scheme::HTTP => ALLOWED.contains(&host) || is_loopback(),
+        _ => false,
+    };
+    if is_allowed {
+        return Ok(());
+    }
+    let allowed = ALLOWED.join(", ");
+    Err(unusable(format!(
+        "`{}` may not give credentials: it must be https, a loopback address, or one of {allowed}",
+        host.escape_debug()
+    )))
+}
+
+fn read(body: &[u8]) -> Result<Credentials, Error> {
+    let broken = |problem: String| unusable(format!("the endpoint's answer {problem}"));
+    let document = document::parse(body).map_err(broken)?;
+    document::credentials(&document, "Token").map_err(broken)
+}
+
+fn unusable(problem: String) -> Error {
+    CredentialsError::Unusable { provider: "container", problem }.into()
+}
+
+impl Provider for Container {
+    fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
+        Box::pin(self.get(caller))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(pairs: &[(&str, &str)]) -> Result<Option<Container>, Error> {
+        let pairs = pairs.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+        Container::from_environment(&pairs.collect())
+    }
+
+    // The hosts are those of the page above.
+    #[test]
+    fn credentials_come_from_allowed_hosts_only() {
+        for (url, allowed) in [
+            ("http://127.0.0.1:51679/x", true),
+            ("http://localhost/x", true),
+            ("http://[::1]:1/x", true),
+            ("http://169.254.170.2/x", true),
+            ("http://169.254.170.23/v1/credentials", true),
+            ("http://[fd00:ec2::23]/v1/credentials", true),
+            ("https://example.com/x", true),
+            ("http://example.com/x", false),
+            ("http://169.254.169.254/x", false),
+            ("http://127.0.0.1.example.com/x", false),
+            ("http://localhost.example.com/x", false),
+            ("http://127.0.0.1@example.com/x", false),
+            ("ftp://127.0.0.1/x", false),
+            ("/relative", false),
+        ] {
+            let outcome = from(&[("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)]);
+            assert_eq!(outcome.is_ok(), allowed, "{url}: {outcome:?}");
+        }
+    }
+
+    #[test]
+    fn the_relative_address_comes_first_and_stays_on_its_host() {
+        let both = from(&[
+            ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/credentials/x?y=1"),
+            ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1/x"),
+        ]);
+        assert_eq!(both.unwrap().unwrap().url, "http://169.254.170.2/v2/credentials/x?y=1");
+        assert!(from(&[("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "@example.com/x")]).is_err());
+        assert!(from(&[]).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_token_that_would_break_the_header_is_refused_unquoted() {
+        let container = from(&[
+            ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1/x"),
+            ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "hush\r\nx: y"),
+        ]);
+        let container = container.unwrap().unwrap();
+        let problem = container.request().unwrap_err().to_string();
+        assert!(problem.contains("token") && !problem.contains("hush"), "{problem}");
+        assert!(!format!("{container:?}").contains("hush"));
+    }
+}

@@ -1,0 +1,28 @@
+//! The JSON in which processes, containers and instances hand over credentials.
+
+use serde_json::Value;
+
+use super::Credentials;
+use crate::wire::timestamp;
+
+/// A document, or what is wrong with it. Nothing of it is ever quoted: it is secret.
+pub(super) fn parse(bytes: &[u8]) -> Result<Value, String> {
+    serde_json::from_slice(bytes)
+        .map_err(|error| format!("is not JSON (line {}, column {})", error.line(), error.column()))
+}
+
+/// The keys in a document, whose session token has the given name.
+pub(super) fn credentials(document: &Value, token_name: &str) -> Result<Credentials, String> {
+    let text = |name: &str| document.get(name).and_then(Value::as_str).filter(|value| !value.is_empty());
+    let required = |name: &str| text(name).ok_or_else(|| format!("has no `{name}`"));
+    let mut credentials = Credentials::new(required("AccessKeyId")?, required("SecretAccessKey")?);
+    if let Some(token) = text(token_name) {
+        credentials = credentials.with_session_token(token);
+    }
+    if let Some(expiration) = text("Expiration") {
+        let end =
+            timestamp::iso_8601(expiration).ok_or("has an `Expiration` that is not an ISO 8601 time")?;
+        credentials = credentials.with_expiration(end);
+    }
+    Ok(credentials)
+}

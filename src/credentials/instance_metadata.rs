@@ -1,0 +1,257 @@
+use std::time::Duration;
+
+use http::{HeaderValue, Method, Request, StatusCode, Uri};
+
+use super::{BoxFuture, Credentials, Environment, Provider, document};
+use crate::{CredentialsError, Error, transport::Caller};
+
+const IPV4: &str = "http://169.254.169.254";
+const IPV6: &str = "http://[fd00:ec2::254]";
+const TOKEN: &str = "/latest/api/token";
+const ROLES: &str = "/latest/meta-data/iam/security-credentials/";
+/// How long a session with the metadata service lives, in seconds: the most it allows.
+const TOKEN_TTL: &str = "21600";
+/// No answer is that large; a role's name is at most 64 characters.
+const MAX_NAME: usize = 128;
+
+/// Credentials of the role that an EC2 instance has, from its metadata service, version 2.
+///
+/// When the service still gives credentials that have expired (it cannot reach STS), they stay in use for another 10 to
+/// 15 minutes, as the SDKs do: S3 may well accept them.
+/// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-security-credentials.html>
+#[derive(Clone, Debug)]
+pub struct InstanceMetadata {
+    endpoint: String,
+    timeout: Duration,
+    attempts: u32,
+}
+
+impl InstanceMetadata {
+    /// The service that the environment names (`AWS_EC2_METADATA_SERVICE_ENDPOINT`, `_ENDPOINT_MODE`), each request within
+    /// `AWS_METADATA_SERVICE_TIMEOUT` seconds (1) and `AWS_METADATA_SERVICE_NUM_ATTEMPTS` (1). `None` with
+    /// `AWS_EC2_METADATA_DISABLED=true`.
+    ///
+    /// # Errors
+    /// [`Error::Credentials`]: a variable has no usable value.
+    pub fn from_environment(environment: &Environment) -> Result<Option<Self>, Error> {
+        if environment.get("AWS_EC2_METADATA_DISABLED").is_some_and(|text| text.eq_ignore_ascii_case("true"))
+        {
+            return Ok(None);
+        }
+        let number = |variable: &str| match environment.get(variable) {
+            None => Ok(1),
+            Some(text) => {
+                text.parse::<u32>().ok().filter(|number| (1..=60).contains(number)).ok_or_else(|| {
+                    unusable(format!(
+                        "{variable} is `{}`: a number from 1 to 60 is needed",
+                        text.escape_debug()
+                    ))
+                })
+            }
+        };
+        let given = environment.get("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+        let endpoint = match (given, environment.get("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE")) {
+            (Some(url), _) => url.trim_end_matches('/'),
+            (None, Some(mode)) if mode.eq_ignore_ascii_case("IPv6") => IPV6,
+            (None, Some(mode)) if !mode.eq_ignore_ascii_case("IPv4") => {
+                let mode = mode.escape_debug();
+                return Err(unusable(format!(
+                    "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE is `{mode}`: it can be IPv4 or IPv6"
+                )));
+            }
+            (None, _) => IPV4,
+        };
+        Ok(Some(Self {
+            endpoint: endpoint.to_owned(),
+            timeout: Duration::from_secs(number("AWS_METADATA_SERVICE_TIMEOUT")?.into()),
+            attempts: number("AWS_METADATA_SERVICE_NUM_ATTEMPTS")?,
+        }))
+    }
+
+    async fn get(&self, caller: &Caller) -> Result<Credentials, Error> {
+        let ttl = HeaderValue::from_static(TOKEN_TTL);
+        let session =
+            self.send(caller, Method::PUT, TOKEN, ("x-aws-ec2-metadata-token-ttl-seconds", ttl)).await?;
+        let mut session = HeaderValue::from_bytes(session.trim_ascii())
+            .map_err(|_| unusable("its session token has characters no header can hold".into()))?;
+        session.set_sensitive(true);
+        let header = ("x-aws-ec2-metadata-token", session);
+        let role = self.send(caller, Method::GET, ROLES, header.clone()).await?;
+        let path = format!("{ROLES}{}", role_name(&role)?);
+        let document = self.send(caller, Method::GET, &path, header).await?;
+        Ok(stable(read(&document)?, caller))
+    }
+
+    /// One request, with its time limit and repetitions.
+    async fn send(
+        &self,
+        caller: &Caller,
+        method: Method,
+        path: &str,
+        (name, value): (&'static str, HeaderValue),
+    ) -> Result<Vec<u8>, Error> {
+        let url: Uri = format!("{}{path}", self.endpoint)
+            .parse()
+            .map_err(|error| unusable(format!("AWS_EC2_METADATA_SERVICE_ENDPOINT is no URL: {error}")))?;
+        let mut attempt = 1;
+        loop {
+            let mut request = Request::new(Vec::new());
+            *request.method_mut() = method.clone();
+            *request.uri_mut() = url.clone();
+            request.headers_mut().insert(name, value.clone());
+            let sent = caller.transport().send_directly(request);
+            let problem = match tokio::time::timeout(self.timeout, sent).await {
+                Ok(Ok(answer)) if answer.status() == StatusCode::OK => return Ok(answer.into_body()),
+                Ok(Ok(answer)) if answer.status() == StatusCode::NOT_FOUND && path == ROLES => {
+                    return Err(unusable("no role is attached to this instance".into()));
+                }
+                Ok(Ok(answer)) => format!("it answered HTTP {} to {path}", answer.status().as_u16()),
+                Ok(Err(error)) => error.to_string(),
+                // The answer to the PUT does not get past a container's network at the default hop limit of 1.
+                Err(_) => format!(
+                    "{} gave no answer within {} s (in a container on EC2: set the instance's metadata hop limit to 2)",
+                    url.host().unwrap_or_default(),
+                    self.timeout.as_secs()
+                ),
+            };
+            if attempt >= self.attempts {
+                return Err(unusable(problem));
+            }
+            attempt += 1;
+        }
+    }
+}
+
+/// The first line; it becomes part of a path.
+fn role_name(answer: &[u8]) -> Result<&str, Error> {
+    let line = answer.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii();
+    let is_named = |byte: &u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(byte);
+    match std::str::from_utf8(line) {
+        Ok(name)
+            if (1..=MAX_NAME).contains(&name.len())
+                && line.iter().all(is_named)
+                && !name.trim_matches('.').is_empty() =>
+        {
+            Ok(name)
+        }
+        _ => Err(unusable("it gave no role's name".into())),
+    }
+}
+
+fn read(body: &[u8]) -> Result<Credentials, Error> {
+    let broken = |problem: String| unusable(format!("its answer {problem}"));
+    let document = document::parse(body).map_err(broken)?;
+    // It refuses with status 200.
+    match document.get("Code").and_then(serde_json::Value::as_str) {
+        None | Some("Success") => document::credentials(&document, "Token").map_err(broken),
+        Some(code) => {
+            let message = document.get("Message").and_then(serde_json::Value::as_str).unwrap_or_default();
+            Err(unusable(format!("it refused: {} {}", code.escape_debug(), message.escape_debug())))
+        }
+    }
+}
+
+/// Static stability: see [`InstanceMetadata`].
+fn stable(credentials: Credentials, caller: &Caller) -> Credentials {
+    let now = caller.sts_now();
+    match credentials.expiration() {
+        Some(end) if end <= now => {
+            let seconds = 600 + caller.seed() % 300;
+            let extended = now + Duration::from_secs(seconds);
+            credentials.with_expiration(extended)
+        }
+        _ => credentials,
+    }
+}
+
+fn unusable(problem: String) -> Error {
+    CredentialsError::Unusable { provider: "EC2 instance metadata", problem }.into()
+}
+
+impl Provider for InstanceMetadata {
+    fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
+        Box::pin(self.get(caller))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::{
+        Endpoint, Region, RetryPolicy, TransportError,
+        transport::{Clock, Transport},
+    };
+
+    struct Noon;
+
+    impl Clock for Noon {
+        fn now(&self) -> time::OffsetDateTime {
+            datetime!(2026-11-24 12:00 UTC)
+        }
+
+        fn sleep(&self, _delay: Duration) -> BoxFuture<'_, ()> {
+            Box::pin(async {})
+        }
+    }
+
+    /// An instance whose credentials end at the given time.
+    struct Instance(&'static str);
+
+    impl Transport for Instance {
+        fn send(
+            &self,
+            request: Request<Vec<u8>>,
+        ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
+            let body = match request.uri().path() {
+                TOKEN => "session".to_owned(),
+                ROLES => "role\n".to_owned(),
+                _ => format!(
+                    r#"{{"AccessKeyId":"A","SecretAccessKey":"s","Token":"t","Expiration":"{}"}}"#,
+                    self.0
+                ),
+            };
+            Box::pin(async { Ok(http::Response::new(body.into_bytes())) })
+        }
+    }
+
+    async fn expiration(end: &'static str) -> time::OffsetDateTime {
+        let endpoint = Endpoint::new(Region::new("us-east-1").unwrap());
+        let caller = Caller::new(Arc::new(Instance(end)), Arc::new(Noon), endpoint, RetryPolicy::default());
+        let provider = InstanceMetadata::from_environment(&Environment::default()).unwrap().unwrap();
+        provider.credentials(&caller).await.unwrap().expiration().unwrap()
+    }
+
+    #[tokio::test]
+    async fn expired_credentials_of_an_instance_last_ten_to_fifteen_minutes_more() {
+        assert_eq!(expiration("2026-11-24T12:00:01Z").await, datetime!(2026-11-24 12:00:01 UTC));
+        let extended = expiration("2026-11-24T11:00:00Z").await;
+        let window = datetime!(2026-11-24 12:10 UTC)..datetime!(2026-11-24 12:15 UTC);
+        assert!(window.contains(&extended), "{extended}");
+    }
+
+    #[test]
+    fn a_role_s_name_cannot_lead_elsewhere() {
+        assert_eq!(role_name(b"my-role_1+=,.@\nsecond").unwrap(), "my-role_1+=,.@");
+        for bad in ["", "\nx", "a/b", "..", ".", "a?b", "a b", "a\0", "%2e", "\u{e9}"] {
+            assert!(role_name(bad.as_bytes()).is_err(), "{bad:?}");
+        }
+        assert!(role_name(&[b'a'; 129]).is_err());
+    }
+
+    #[test]
+    fn settings_that_make_no_sense_are_named() {
+        for (name, value) in [
+            ("AWS_METADATA_SERVICE_TIMEOUT", "0"),
+            ("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "many"),
+            ("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "IPv5"),
+        ] {
+            let environment = [(name.to_owned(), value.to_owned())].into_iter().collect();
+            let problem = InstanceMetadata::from_environment(&environment).unwrap_err().to_string();
+            assert!(problem.contains(name) && problem.contains(value), "{problem}");
+        }
+    }
+}
