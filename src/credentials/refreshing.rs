@@ -1,6 +1,9 @@
 use std::{
     fmt,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -15,21 +18,32 @@ const ADVISORY: Duration = Duration::from_secs(15 * 60);
 /// From here on everybody waits for the renewal (botocore's mandatory window).
 const MANDATORY: Duration = Duration::from_secs(10 * 60);
 
+/// After a renewal that failed, the credentials that are still valid are used this long before the next try.
+const PAUSE: Duration = Duration::from_secs(60);
+
 /// Keeps another provider's credentials until shortly before they expire.
 ///
-/// One refresh at a time, however many tasks wait for it. Renewal starts 15 minutes before the expiration and is
-/// waited for from 10 minutes before; a session of less than an hour scales both down. If renewing fails,
-/// credentials that are still valid stay in use; expired ones are never given out.
+/// One refresh at a time, however many tasks wait for it, and they share its outcome. Renewal starts 11 to 15 minutes
+/// before the expiration (at random, so that a fleet does not renew in step) and is waited for from 10 minutes before; a
+/// session of less than an hour scales all of this down. If renewing fails, credentials that are still valid stay in use
+/// for a minute until the next try; expired ones are never given out.
 pub struct Refreshing {
     source: Arc<dyn Provider>,
     kept: RwLock<Option<Kept>>,
-    flight: Mutex<()>,
+    /// Held while refreshing: why the last refresh failed, if it did.
+    flight: Mutex<Option<Error>>,
+    /// How many refreshes have ended.
+    ended: AtomicU64,
 }
 
 #[derive(Clone)]
 struct Kept {
     credentials: Credentials,
     obtained: OffsetDateTime,
+    /// How long before the expiration renewal starts.
+    advisory: Duration,
+    /// A renewal has failed: none is tried before this time.
+    paused_until: Option<OffsetDateTime>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -42,7 +56,12 @@ enum Age {
 impl Refreshing {
     /// Keep what `source` gives.
     pub fn new(source: impl Provider + 'static) -> Self {
-        Self { source: Arc::new(source), kept: RwLock::new(None), flight: Mutex::new(()) }
+        Self {
+            source: Arc::new(source),
+            kept: RwLock::default(),
+            flight: Mutex::default(),
+            ended: AtomicU64::new(0),
+        }
     }
 
     fn kept(&self) -> Option<Kept> {
@@ -54,38 +73,57 @@ impl Refreshing {
         match self.kept() {
             Some(kept) if kept.age(now) == Age::Fresh => Ok(kept.credentials),
             Some(kept) if kept.age(now) == Age::Due => match self.flight.try_lock() {
-                Ok(_flight) => Ok(self.refresh(caller).await.unwrap_or(kept.credentials)),
+                Ok(mut failure) => self.refresh(caller, Some(kept), &mut failure).await,
                 Err(_) => Ok(kept.credentials),
             },
-            _ => {
-                let _flight = self.flight.lock().await;
-                // Whoever held the flight before may have done the work.
-                match self.kept() {
-                    Some(kept) if kept.age(caller.sts_now()) != Age::Overdue => Ok(kept.credentials),
-                    kept => self.refresh_or_keep(caller, kept).await,
-                }
+            _ => self.wait(caller).await,
+        }
+    }
+
+    /// Wait for whoever refreshes, or do it.
+    async fn wait(&self, caller: &Caller) -> Result<Credentials, Error> {
+        let ended_before = self.ended.load(Ordering::Acquire);
+        let mut failure = self.flight.lock().await;
+        match (self.kept(), failure.clone()) {
+            (Some(kept), _) if kept.age(caller.sts_now()) != Age::Overdue => Ok(kept.credentials),
+            (_, Some(error)) if self.ended.load(Ordering::Acquire) > ended_before => Err(error),
+            (kept, _) => self.refresh(caller, kept, &mut failure).await,
+        }
+    }
+
+    async fn refresh(
+        &self,
+        caller: &Caller,
+        kept: Option<Kept>,
+        failure: &mut Option<Error>,
+    ) -> Result<Credentials, Error> {
+        let result = self.renew(caller).await;
+        *failure = result.as_ref().err().cloned();
+        let outcome = match (result, kept) {
+            (Ok(new), _) => Ok(self.keep(new)),
+            (Err(_), Some(old)) if old.is_valid(caller.sts_now()) => {
+                Ok(self.keep(old.paused(caller.sts_now())))
             }
-        }
+            (Err(error), _) => Err(error),
+        };
+        self.ended.fetch_add(1, Ordering::Release);
+        outcome
     }
 
-    async fn refresh_or_keep(&self, caller: &Caller, kept: Option<Kept>) -> Result<Credentials, Error> {
-        let refreshed = self.refresh(caller).await;
-        match (refreshed, kept) {
-            (Err(_), Some(kept)) if kept.is_valid(caller.sts_now()) => Ok(kept.credentials),
-            (result, _) => result,
-        }
-    }
-
-    async fn refresh(&self, caller: &Caller) -> Result<Credentials, Error> {
+    async fn renew(&self, caller: &Caller) -> Result<Kept, Error> {
         let credentials = self.source.credentials(caller).await?;
         let obtained = caller.sts_now();
         if let Some(end) = credentials.expiration().filter(|end| *end <= obtained) {
             let ago = (obtained - end).unsigned_abs();
             return Err(CredentialsError::Expired { ago }.into());
         }
-        let kept = Kept { credentials: credentials.clone(), obtained };
+        Ok(Kept::new(credentials, obtained, caller.seed()))
+    }
+
+    fn keep(&self, kept: Kept) -> Credentials {
+        let credentials = kept.credentials.clone();
         *self.kept.write().unwrap_or_else(PoisonError::into_inner) = Some(kept);
-        Ok(credentials)
+        credentials
     }
 }
 
@@ -94,17 +132,31 @@ impl Kept {
         self.credentials.expiration().is_none_or(|end| now < end)
     }
 
+    fn new(credentials: Credentials, obtained: OffsetDateTime, seed: u64) -> Self {
+        let mut kept = Self { credentials, obtained, advisory: ADVISORY, paused_until: None };
+        // A fifteen-minute session would otherwise always be due. Three quarters stay above the mandatory window.
+        let window = ADVISORY.min(kept.lifetime() / 4);
+        kept.advisory = window * 3 / 4 + window / 4 / 1024 * u32::try_from(seed % 1024).unwrap_or_default();
+        kept
+    }
+
+    fn paused(mut self, now: OffsetDateTime) -> Self {
+        self.paused_until = now.checked_add(PAUSE.min(self.lifetime() / 60).try_into().unwrap_or_default());
+        self
+    }
+
+    fn lifetime(&self) -> Duration {
+        self.credentials.expiration().map_or(Duration::MAX, |end| (end - self.obtained).unsigned_abs())
+    }
+
     fn age(&self, now: OffsetDateTime) -> Age {
         let Some(end) = self.credentials.expiration() else { return Age::Fresh };
-        let lifetime = (end - self.obtained).unsigned_abs();
         let left = end - now;
-        // A fifteen-minute session would otherwise always be due.
-        if left <= MANDATORY.min(lifetime / 6) {
-            Age::Overdue
-        } else if left <= ADVISORY.min(lifetime / 4) {
-            Age::Due
-        } else {
-            Age::Fresh
+        match () {
+            () if now < end && self.paused_until.is_some_and(|until| now < until) => Age::Fresh,
+            () if left <= MANDATORY.min(self.lifetime() / 6) => Age::Overdue,
+            () if left <= self.advisory => Age::Due,
+            () => Age::Fresh,
         }
     }
 }
@@ -129,5 +181,161 @@ impl fmt::Debug for Refreshing {
         f.debug_struct("Refreshing")
             .field("kept", &self.kept().map(|kept| kept.credentials))
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Mutex as Lock, atomic::AtomicBool};
+
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::{
+        Endpoint, Region, RetryPolicy, TransportError,
+        transport::{Clock, Transport},
+    };
+
+    const START: OffsetDateTime = datetime!(2026-11-24 12:00 UTC);
+
+    #[derive(Clone)]
+    struct Hands(Arc<Lock<OffsetDateTime>>);
+
+    impl Clock for Hands {
+        fn now(&self) -> OffsetDateTime {
+            *self.0.lock().unwrap()
+        }
+
+        fn sleep(&self, _delay: Duration) -> BoxFuture<'_, ()> {
+            Box::pin(async {})
+        }
+    }
+
+    struct Nowhere;
+
+    impl Transport for Nowhere {
+        fn send(
+            &self,
+            _request: http::Request<Vec<u8>>,
+        ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
+            unreachable!("these providers call nobody")
+        }
+    }
+
+    /// One-hour sessions, numbered; or refusals.
+    #[derive(Clone, Default)]
+    struct Source {
+        asked: Arc<AtomicU64>,
+        refuses: Arc<AtomicBool>,
+    }
+
+    impl Provider for Source {
+        fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
+            Box::pin(async {
+                let number = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                if self.refuses.load(Ordering::Relaxed) {
+                    let problem = format!("refusal {number}");
+                    return Err(CredentialsError::Unusable { provider: "source", problem }.into());
+                }
+                let keys = Credentials::new(format!("KEY{number}"), "s");
+                Ok(keys.with_expiration(caller.sts_now() + Duration::from_secs(3600)))
+            })
+        }
+    }
+
+    struct Bench {
+        clock: Hands,
+        caller: Caller,
+        source: Source,
+        refreshing: Arc<Refreshing>,
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            let clock = Hands(Arc::new(Lock::new(START)));
+            let endpoint = Endpoint::new(Region::new("us-east-1").unwrap());
+            let policy = RetryPolicy::default();
+            let caller = Caller::new(Arc::new(Nowhere), Arc::new(clock.clone()), endpoint, policy);
+            let source = Source::default();
+            let refreshing = Arc::new(Refreshing::new(source.clone()));
+            Self { clock, caller, source, refreshing }
+        }
+
+        /// What is given out so many seconds after the start.
+        async fn at(&self, seconds: u64) -> Result<String, String> {
+            *self.clock.0.lock().unwrap() = START + Duration::from_secs(seconds);
+            let given = self.refreshing.credentials(&self.caller).await;
+            given.map(|keys| keys.access_key_id().to_owned()).map_err(|error| error.to_string())
+        }
+
+        fn refuse(&self, refuses: bool) {
+            self.source.refuses.store(refuses, Ordering::Relaxed);
+        }
+
+        fn asked(&self) -> u64 {
+            self.source.asked.load(Ordering::Relaxed)
+        }
+
+        async fn by_many(&self) -> std::collections::BTreeSet<Result<String, String>> {
+            let tasks: Vec<_> = (0..1000)
+                .map(|_| {
+                    let (refreshing, caller) = (self.refreshing.clone(), self.caller.clone());
+                    tokio::spawn(async move {
+                        let given = refreshing.credentials(&caller).await;
+                        given.map(|keys| keys.access_key_id().to_owned()).map_err(|error| error.to_string())
+                    })
+                })
+                .collect();
+            let mut outcomes = std::collections::BTreeSet::new();
+            for task in tasks {
+                outcomes.insert(task.await.unwrap());
+            }
+            outcomes
+        }
+    }
+
+    #[tokio::test]
+    async fn renewal_comes_eleven_to_fifteen_minutes_ahead() {
+        let bench = Bench::new();
+        assert_eq!(bench.at(0).await.unwrap(), "KEY1");
+        assert_eq!(bench.at(3600 - 901).await.unwrap(), "KEY1");
+        assert_eq!(bench.at(3600 - 675).await.unwrap(), "KEY2");
+        let windows: std::collections::BTreeSet<_> = (0..100)
+            .map(|seed| {
+                let keys = Credentials::new("A", "s").with_expiration(START + Duration::from_secs(3600));
+                Kept::new(keys, START, seed * 31).advisory.as_secs()
+            })
+            .collect();
+        assert!(windows.len() > 30, "{windows:?}");
+        assert!(windows.iter().all(|seconds| (675..=900).contains(seconds)), "{windows:?}");
+    }
+
+    #[tokio::test]
+    async fn a_failed_renewal_keeps_valid_credentials_for_a_minute_and_expired_ones_never() {
+        let bench = Bench::new();
+        bench.at(0).await.unwrap();
+        bench.refuse(true);
+        // Within both windows: valid, so used; and the source is not asked again at once.
+        assert_eq!(bench.at(3200).await.unwrap(), "KEY1");
+        assert_eq!(bench.at(3259).await.unwrap(), "KEY1");
+        assert_eq!(bench.asked(), 2);
+        assert_eq!(bench.at(3261).await.unwrap(), "KEY1");
+        assert_eq!(bench.asked(), 3);
+        assert_eq!(bench.at(3599).await.unwrap(), "KEY1");
+        assert!(bench.at(3600).await.unwrap_err().contains("refusal"));
+        bench.refuse(false);
+        assert_eq!(bench.at(3601).await.unwrap(), "KEY6");
+    }
+
+    #[tokio::test]
+    async fn a_thousand_tasks_share_one_outcome() {
+        let bench = Bench::new();
+        bench.refuse(true);
+        let refused = bench.by_many().await;
+        assert_eq!((refused.len(), bench.asked()), (1, 1), "{refused:?}");
+        bench.refuse(false);
+        let given = bench.by_many().await;
+        assert_eq!(given, [Ok("KEY2".to_owned())].into());
     }
 }
