@@ -1,10 +1,9 @@
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use super::{
     AssumeRole, BoxFuture, Container, Credentials, Environment, InstanceMetadata, Process, Provider,
     SharedFiles, WebIdentity,
     plan::{self, Base, Plan, Role},
-    shared_files,
 };
 use crate::{CredentialsError, Error, sts, transport::Caller};
 
@@ -83,7 +82,7 @@ impl Chain {
         }
         let exists = files.profile(name).is_some();
         let reason = if exists { "it has no credentials; read from" } else { "it is not in" };
-        let searched = shared_files::searched(&self.environment);
+        let searched = searched(&self.environment);
         tried.push(format!("profile `{}` ({reason} {searched})", name.escape_debug()));
         if named.is_some() && !exists {
             // A misspelt name should be said at once, not after whatever else this machine has.
@@ -183,6 +182,13 @@ fn operation(
         operation = operation.mfa(serial, code);
     }
     Ok(operation)
+}
+
+/// The paths that were looked at, for messages.
+fn searched(environment: &Environment) -> String {
+    let shown =
+        |path: Option<PathBuf>| path.map_or("(no home directory)".into(), |path| path.display().to_string());
+    format!("{} and {}", shown(environment.credentials_file()), shown(environment.config_file()))
 }
 
 impl Provider for Chain {

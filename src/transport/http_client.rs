@@ -78,7 +78,7 @@ impl HttpClientBuilder {
 
     /// What both kinds of clients share.
     fn finish(&self, builder: reqwest::ClientBuilder) -> Result<reqwest::Client, InvalidInput> {
-        let mut builder = builder
+        let builder = builder
             .user_agent(concat!("sts3/", env!("CARGO_PKG_VERSION")))
             // S3 closes idle connections after some seconds: let go of them first.
             .pool_idle_timeout(Duration::from_secs(15))
@@ -86,23 +86,24 @@ impl HttpClientBuilder {
             .http1_only()
             .tcp_nodelay(true);
         #[cfg(feature = "rustls-ring")]
-        {
-            // reqwest asks for the process's provider. Another one, installed by the application, is as good.
-            let _ = rustls::crypto::ring::default_provider().install_default();
-            builder = builder.tls_version_min(reqwest::tls::Version::TLS_1_2);
-            if let Some(pem) = &self.ca_bundle {
-                let certificates = reqwest::Certificate::from_pem_bundle(pem).map_err(|error| {
-                    InvalidInput::new("CA bundle", format!("is not PEM: {}", causes(&error)))
-                })?;
-                if certificates.is_empty() {
-                    return Err(InvalidInput::new("CA bundle", "holds no certificate in PEM"));
-                }
-                builder = builder.tls_certs_only(certificates);
-            }
-        }
+        let builder = self.with_tls(builder)?;
         builder.build().map_err(|error| {
             InvalidInput::new("HTTP client", format!("cannot be set up: {}", causes(&error)))
         })
+    }
+
+    #[cfg(feature = "rustls-ring")]
+    fn with_tls(&self, builder: reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, InvalidInput> {
+        // reqwest asks for the process's provider. Another one, installed by the application, is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let builder = builder.tls_version_min(reqwest::tls::Version::TLS_1_2);
+        let Some(pem) = &self.ca_bundle else { return Ok(builder) };
+        let certificates = reqwest::Certificate::from_pem_bundle(pem)
+            .map_err(|error| InvalidInput::new("CA bundle", format!("is not PEM: {}", causes(&error))))?;
+        if certificates.is_empty() {
+            return Err(InvalidInput::new("CA bundle", "holds no certificate in PEM"));
+        }
+        Ok(builder.tls_certs_only(certificates))
     }
 }
 

@@ -4,12 +4,7 @@
 
 mod grammar;
 
-use std::{
-    collections::BTreeMap,
-    fmt,
-    io::ErrorKind,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, fmt, io::ErrorKind, path::Path};
 
 use self::grammar::{Header, Section, config_header};
 use super::{Credentials, Environment};
@@ -206,14 +201,6 @@ impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
     }
-}
-
-/// The paths that were looked at, for messages.
-#[cfg(feature = "client")]
-pub(super) fn searched(environment: &Environment) -> String {
-    let shown =
-        |path: Option<PathBuf>| path.map_or("(no home directory)".into(), |path| path.display().to_string());
-    format!("{} and {}", shown(environment.credentials_file()), shown(environment.config_file()))
 }
 
 #[cfg(test)]
