@@ -22,7 +22,15 @@ pub(crate) fn client_with(
     last_role: impl FnOnce(sts::AssumeRole) -> sts::AssumeRole,
 ) -> Result<Client, Failure> {
     let environment = Environment::from_process();
-    let builder = builder(common, &environment)?;
+    finish(builder(common, &environment)?, common, environment, last_role)
+}
+
+fn finish(
+    builder: ClientBuilder,
+    common: &Common,
+    environment: Environment,
+    last_role: impl FnOnce(sts::AssumeRole) -> sts::AssumeRole,
+) -> Result<Client, Failure> {
     if common.no_sign_request {
         return Ok(builder.build()?);
     }
@@ -31,11 +39,9 @@ pub(crate) fn client_with(
 
 /// A client for requests whose address is given: it only resolves credentials, and any region will do.
 pub(crate) fn signing_client(common: &Common) -> Result<Client, Failure> {
-    let mut common = common.clone();
-    if common.region.is_none() && Environment::from_process().region().is_none() {
-        common.region = Some("us-east-1".into());
-    }
-    client(&common)
+    let environment = Environment::from_process();
+    let builder = with_default_region(builder(common, &environment)?);
+    finish(builder, common, environment, |role| role)
 }
 
 /// The credentials to sign with.
@@ -56,14 +62,18 @@ fn builder(common: &Common, environment: &Environment) -> Result<ClientBuilder, 
     }
     if let Some(region) = &common.region {
         builder = builder.region(region);
-    } else if !builder.has_region() && builder.has_endpoint_url() {
+    } else if builder.has_endpoint_url() {
         // S3-compatible servers call their only region so.
-        builder = builder.region("us-east-1");
+        builder = with_default_region(builder);
     }
     if let Some(attempts) = common.max_attempts {
         builder = builder.max_attempts(attempts);
     }
     Ok(builder)
+}
+
+fn with_default_region(builder: ClientBuilder) -> ClientBuilder {
+    if builder.has_region() { builder } else { builder.region("us-east-1") }
 }
 
 /// An HTTP client with the time limits and certificates that were asked for.

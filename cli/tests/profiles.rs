@@ -87,6 +87,17 @@ async fn a_profile_s_role_lists_and_a_given_role_comes_after_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_profile_s_region_is_where_its_role_is_assumed() {
+    let sandbox = Sandbox::builder().region("eu-west-1").start().await.unwrap();
+    let config = format!("[profile work]\nregion = eu-west-1\nrole_arn = {READER}\nsource_profile = user\n");
+    let home = Home::new("region", &config, &keys());
+    let mut command = home.sts3(&sandbox, &["credentials", "--profile", "work"]);
+    command.env_remove("AWS_REGION").env_remove("AWS_DEFAULT_REGION");
+    let ended = end(command).await;
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_tried_is_named_when_nothing_is_found() {
     let sandbox = sandbox().await;
     let home = Home::new("nothing", "", "");
