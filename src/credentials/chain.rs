@@ -127,14 +127,14 @@ impl Chain {
         if mfa_code.is_some() {
             let problem =
                 "an MFA code was given, and none of the profile's roles has an mfa_serial to use it with";
-            return Err(CredentialsError::Unusable { provider: "profile", problem: problem.into() }.into());
+            return Err(unusable("profile", problem));
         }
         provider.credentials(caller).await
     }
 
     fn environment_keys(&self) -> Result<Credentials, Error> {
         self.environment.credentials()?.ok_or_else(|| {
-            unset(
+            unusable(
                 "environment",
                 "a profile has credential_source = Environment, and AWS_ACCESS_KEY_ID is not set",
             )
@@ -145,17 +145,17 @@ impl Chain {
         Container::from_environment(&self.environment)?.ok_or_else(|| {
             let problem = "a profile has credential_source = EcsContainer, and neither \
                            AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set";
-            unset("container", problem)
+            unusable("container", problem)
         })
     }
 
     fn instance_metadata(&self) -> Result<InstanceMetadata, Error> {
         InstanceMetadata::from_environment(&self.environment)?
-            .ok_or_else(|| unset("EC2 instance metadata", "AWS_EC2_METADATA_DISABLED is true"))
+            .ok_or_else(|| unusable("EC2 instance metadata", "AWS_EC2_METADATA_DISABLED is true"))
     }
 }
 
-fn unset(provider: &'static str, problem: &str) -> Error {
+fn unusable(provider: &'static str, problem: &str) -> Error {
     CredentialsError::Unusable { provider, problem: problem.into() }.into()
 }
 
@@ -177,7 +177,7 @@ fn operation(
             let shown = serial.escape_debug();
             let problem =
                 format!("its mfa_serial asks for the current code of {shown}: give it with --mfa-code");
-            return Err(CredentialsError::Unusable { provider: "profile", problem }.into());
+            return Err(unusable("profile", &problem));
         };
         operation = operation.mfa(serial, code);
     }

@@ -1,6 +1,6 @@
 use std::process::ExitCode;
 
-use crate::{child, common::Common, failure::Failure, output::iso, session};
+use crate::{child, common::Common, failure::Failure, output::variables, session};
 
 /// Arguments of `sts3 exec`.
 #[derive(Debug, clap::Args)]
@@ -34,14 +34,7 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
     for name in CLEARED {
         command.env_remove(name);
     }
-    command.env("AWS_ACCESS_KEY_ID", credentials.access_key_id());
-    command.env("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key().expose());
-    if let Some(token) = credentials.session_token() {
-        command.env("AWS_SESSION_TOKEN", token.expose());
-    }
-    if let Some(end) = credentials.expiration() {
-        command.env("AWS_CREDENTIAL_EXPIRATION", iso(end));
-    }
+    command.envs(variables(&credentials));
     if let Some(region) = &common.region {
         command.env("AWS_REGION", region);
     }

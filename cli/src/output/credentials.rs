@@ -35,19 +35,25 @@ pub(crate) fn write_credentials(format: Format, credentials: &Credentials) -> io
     out.flush()
 }
 
+/// The environment variables that hold credentials.
+pub(crate) fn variables(credentials: &Credentials) -> Vec<(&'static str, String)> {
+    let token = credentials.session_token().map(|token| token.expose().to_owned());
+    let all = [
+        ("AWS_ACCESS_KEY_ID", Some(credentials.access_key_id().to_owned())),
+        ("AWS_SECRET_ACCESS_KEY", Some(credentials.secret_access_key().expose().to_owned())),
+        ("AWS_SESSION_TOKEN", token),
+        ("AWS_CREDENTIAL_EXPIRATION", credentials.expiration().map(iso)),
+    ];
+    all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
 fn rendered(format: Format, credentials: &Credentials) -> String {
     let id = credentials.access_key_id();
     let secret = credentials.secret_access_key().expose();
     let token = credentials.session_token().map(|token| token.expose());
     let expiration = credentials.expiration().map(iso);
-    let variables = [
-        ("AWS_ACCESS_KEY_ID", Some(id)),
-        ("AWS_SECRET_ACCESS_KEY", Some(secret)),
-        ("AWS_SESSION_TOKEN", token),
-        ("AWS_CREDENTIAL_EXPIRATION", expiration.as_deref()),
-    ];
     let lines = |write: &dyn Fn(&str, &str) -> String| {
-        variables.iter().filter_map(|(name, value)| Some(write(name, (*value)?))).collect::<String>()
+        variables(credentials).iter().map(|(name, value)| write(name, value)).collect::<String>()
     };
     match format {
         Format::Json | Format::Process => {

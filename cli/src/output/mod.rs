@@ -12,7 +12,7 @@ use std::{
     io::{self, Write},
 };
 
-pub(crate) use credentials::{Format, write_credentials};
+pub(crate) use credentials::{Format, variables, write_credentials};
 pub(crate) use explanation::write_explanation;
 pub(crate) use listing::{Columns, ListingWriter};
 use serde_json::Value;
