@@ -7,17 +7,19 @@ use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use serde::Deserialize;
 use sts3::{
     Client, Error, TransportError,
-    credentials::{BoxFuture, Chain, Environment, SharedFiles},
+    credentials::{BoxFuture, Chain, Environment, MfaCode, SharedFiles},
     endpoint::Service,
     http,
     sigv4::percent_decode,
     transport::Transport,
 };
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 #[derive(Deserialize)]
 struct Fixture {
@@ -32,16 +34,25 @@ struct Case<E = Outcome> {
     credentials: String,
     env: BTreeMap<String, String>,
     profile: Option<String>,
-    /// What the machine's metadata services say: status and body by `METHOD /path`.
+    /// What the machine's metadata services and the SSO portal say: status and body by `METHOD /path`.
     answers: BTreeMap<String, (u16, String)>,
+    /// What sign-ins have left, by the name of its file.
+    tokens: BTreeMap<String, serde_json::Value>,
     expected: E,
 }
 
 #[derive(Deserialize, Debug, PartialEq)]
 #[serde(untagged)]
 enum Outcome {
-    Found { access_key_id: String, calls: Vec<Call>, requests: Vec<Asked> },
-    Failed { error: String },
+    Found {
+        access_key_id: String,
+        calls: Vec<Call>,
+        requests: Vec<Asked>,
+        tokens: BTreeMap<String, BTreeMap<String, Option<String>>>,
+    },
+    Failed {
+        error: String,
+    },
 }
 
 #[derive(Deserialize, Clone, Debug, PartialEq)]
@@ -50,11 +61,12 @@ struct Call {
     parameters: BTreeMap<String, String>,
 }
 
-/// A request to a metadata service.
+/// A request to a metadata service or the SSO portal.
 #[derive(Deserialize, Clone, Debug, PartialEq)]
 struct Asked {
     request: String,
     headers: BTreeMap<String, String>,
+    body: Option<serde_json::Value>,
 }
 
 /// Where we differ from botocore on purpose: the case, what is in our outcome, and the rule that decides it.
@@ -77,7 +89,7 @@ const DIFFERENCES: [(&str, &str, &str); 3] = [
 ];
 
 /// What each kind of failure has to say, by botocore's name for it.
-const MESSAGES: [(&str, &[&str]); 18] = [
+const MESSAGES: [(&str, &[&str]); 28] = [
     ("nothing", &["environment", "web identity", "profile `default`"]),
     ("container-without-its-token-file", &["missing", "cannot be read"]),
     ("container-that-refuses", &["HTTP 404"]),
@@ -96,9 +108,22 @@ const MESSAGES: [(&str, &[&str]); 18] = [
     ("no-source", &["neither source_profile nor credential_source"]),
     ("web-identity-without-its-file", &["missing", "cannot be read"]),
     ("profile-that-does-not-exist", &["profile `nobody`", "not in"]),
+    ("sso-without-a-sign-in", &["sign in first", "aws sso login --sso-session corp"]),
+    ("sso-whose-sign-in-is-another-s", &["`corp` has not taken place"]),
+    ("sso-ended", &["has ended", "sign in first"]),
+    ("sso-of-an-older-profile-ended", &["https://corp.example/start has ended", "sign in first"]),
+    ("sso-not-renewed-and-ended", &["was not renewed", "sign in first"]),
+    ("sso-that-the-portal-refuses", &["was refused", "sign in first"]),
+    ("sso-session-that-does-not-exist", &["no section [sso-session corp]"]),
+    ("sso-session-without-a-region", &["has no sso_region"]),
+    ("sso-session-that-contradicts-its-profile", &["another sso_region than its sso-session"]),
+    ("sso-profile-without-a-role", &["has no sso_role_name"]),
 ];
 
-/// STS and the metadata services, which answer and remember.
+/// Where the metadata services and the SSO portal are.
+const METADATA: &str = "127.0.0.1:1";
+
+/// STS, the SSO portal and the metadata services, which answer and remember.
 #[derive(Clone, Default)]
 struct Services {
     calls: Arc<Mutex<Vec<Call>>>,
@@ -111,6 +136,9 @@ impl Transport for Services {
         &self,
         request: http::Request<Vec<u8>>,
     ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
+        if request.uri().authority().is_some_and(|authority| authority == METADATA) {
+            return self.answer(request);
+        }
         let call = Call { signer: signer(&request), parameters: parameters(request.body()) };
         let mut calls = self.calls.lock().unwrap();
         calls.push(call);
@@ -133,14 +161,27 @@ impl Transport for Services {
         &self,
         request: http::Request<Vec<u8>>,
     ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
-        assert_eq!(request.uri().authority().unwrap(), "127.0.0.1:1");
-        let headers = request.headers().iter().filter(|(name, _)| *name != "accept");
+        assert_eq!(request.uri().authority().unwrap(), METADATA);
+        self.answer(request)
+    }
+}
+
+impl Services {
+    fn answer(
+        &self,
+        request: http::Request<Vec<u8>>,
+    ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
+        let headers = request
+            .headers()
+            .iter()
+            .filter(|(name, _)| !["accept", "content-type", "host"].contains(&name.as_str()));
         let headers =
             headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
+        let body = (!request.body().is_empty()).then(|| serde_json::from_slice(request.body()).unwrap());
         let request = format!("{} {}", request.method(), request.uri().path_and_query().unwrap());
-        let (status, body) = self.answers.get(&request).cloned().unwrap_or((404, String::new()));
-        self.requests.lock().unwrap().push(Asked { request, headers });
-        let answer = http::Response::builder().status(status).body(body.into_bytes()).unwrap();
+        let (status, answer) = self.answers.get(&request).cloned().unwrap_or((404, String::new()));
+        self.requests.lock().unwrap().push(Asked { request, headers, body });
+        let answer = http::Response::builder().status(status).body(answer.into_bytes()).unwrap();
         Box::pin(async { Ok(answer) })
     }
 }
@@ -168,34 +209,63 @@ fn parameters(body: &[u8]) -> BTreeMap<String, String> {
 
 /// Make the case's files, and the environment that names them.
 fn enter<E>(case: &Case<E>, folder: &Path) -> Environment {
-    let place =
-        |text: &str| text.replace("$DIR", folder.to_str().unwrap()).replace("$URL", "http://127.0.0.1:1");
+    let soon = OffsetDateTime::now_utc() + Duration::from_secs(600);
+    let soon = soon.replace_nanosecond(0).unwrap().format(&Rfc3339).unwrap();
+    let place = |text: &str| {
+        let text = text.replace("$DIR", folder.to_str().unwrap()).replace("$SOON", &soon);
+        text.replace("$URL", &format!("http://{METADATA}"))
+    };
+    let cache = sign_ins(folder);
+    if cache.exists() {
+        std::fs::remove_dir_all(&cache).unwrap();
+    }
+    std::fs::create_dir_all(&cache).unwrap();
+    for (name, token) in &case.tokens {
+        std::fs::write(cache.join(name).with_extension("json"), place(&token.to_string())).unwrap();
+    }
     std::fs::write(folder.join("config"), place(&case.config)).unwrap();
     std::fs::write(folder.join("credentials"), place(&case.credentials)).unwrap();
     let files = [("AWS_CONFIG_FILE", "config"), ("AWS_SHARED_CREDENTIALS_FILE", "credentials")];
     let files = files.map(|(name, file)| (name.to_owned(), folder.join(file).display().to_string()));
     let own = case.env.iter().map(|(name, value)| (name.clone(), place(value)));
-    files.into_iter().chain(own).collect()
+    let home = ("HOME".to_owned(), folder.display().to_string());
+    files.into_iter().chain([home]).chain(own).collect()
+}
+
+fn sign_ins(folder: &Path) -> PathBuf {
+    folder.join(".aws/sso/cache")
+}
+
+/// The tokens that sign-ins have, as they are afterwards.
+fn tokens(folder: &Path) -> BTreeMap<String, BTreeMap<String, Option<String>>> {
+    let read = |path: PathBuf| {
+        let token: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        let member = |name: &str| (name.to_owned(), token[name].as_str().map(str::to_owned));
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        (name, ["accessToken", "refreshToken"].map(member).into())
+    };
+    std::fs::read_dir(sign_ins(folder)).unwrap().map(|entry| read(entry.unwrap().path())).collect()
 }
 
 async fn outcome(case: &Case, folder: &Path) -> (Outcome, Option<Error>) {
     let environment = enter(case, folder);
-    let mut chain = Chain::new(environment);
+    let mut chain = Chain::new(environment.clone());
     if let Some(name) = &case.profile {
         chain = chain.profile(name);
     }
     if case.config.contains("mfa_serial") {
-        chain = chain.mfa_code("123456");
+        chain = chain.mfa_code(MfaCode::given("123456"));
     }
     let services = Services { answers: case.answers.clone(), ..Services::default() };
-    let client = Client::builder().region("us-east-1").transport(services.clone());
+    let client = Client::builder().settings(&environment, None).unwrap().region("us-east-1");
+    let client = client.transport(services.clone());
     let client = client.credentials(chain).build().unwrap();
     match client.credentials().await {
         Ok(found) => {
             let access_key_id = found.unwrap().access_key_id().to_owned();
             let calls = services.calls.lock().unwrap().clone();
             let requests = services.requests.lock().unwrap().clone();
-            (Outcome::Found { access_key_id, calls, requests }, None)
+            (Outcome::Found { access_key_id, calls, requests, tokens: tokens(folder) }, None)
         }
         Err(error) => (Outcome::Failed { error: error.to_string() }, Some(error)),
     }
@@ -222,7 +292,7 @@ impl Drop for Folder {
 async fn credentials_are_found_where_botocore_finds_them() {
     let text = std::fs::read_to_string("fixtures/credentials/expected.json").unwrap();
     let fixture: Fixture = serde_json::from_str(&text).unwrap();
-    assert!(fixture.cases.len() >= 78);
+    assert!(fixture.cases.len() >= 97);
     let folder = Folder::new("credential-sources");
     for (name, content) in &fixture.files {
         std::fs::write(folder.0.join(name), content).unwrap();
@@ -267,7 +337,7 @@ fn places(case: &Case<BTreeMap<String, String>>, folder: &Path) -> Result<BTreeM
 fn requests_go_where_botocore_sends_them() {
     let text = std::fs::read_to_string("fixtures/credentials/endpoints.json").unwrap();
     let cases: Vec<Case<BTreeMap<String, String>>> = serde_json::from_str(&text).unwrap();
-    assert_eq!(cases.len(), 10);
+    assert_eq!(cases.len(), 14);
     let folder = Folder::new("endpoint-sources");
     for case in &cases {
         match places(case, &folder.0) {

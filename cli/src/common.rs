@@ -23,17 +23,17 @@ pub(crate) struct Common {
     /// Start with a session of the long-lived keys (GetSessionToken).
     #[arg(long, global = true, help_heading = "Credentials")]
     pub(crate) session_token: bool,
-    /// MFA device: its serial number or ARN.
+    /// MFA device: its serial number or ARN. One code serves all roles of up to an hour, for 12 hours.
     #[arg(
         long,
         global = true,
         value_name = "ARN",
         visible_alias = "serial-number",
-        requires = "mfa_code",
         help_heading = "Credentials"
     )]
     pub(crate) mfa_serial: Option<String>,
-    /// The MFA device's current six digits; the device is --mfa-serial, or else the profile's mfa_serial.
+    /// The MFA device's current six digits, asked for on the terminal if not given; the device is --mfa-serial, or else
+    /// the profile's mfa_serial.
     #[arg(
         long,
         global = true,
@@ -42,6 +42,9 @@ pub(crate) struct Common {
         help_heading = "Credentials"
     )]
     pub(crate) mfa_code: Option<String>,
+    /// Neither use nor keep temporary credentials in ~/.cache/sts3.
+    #[arg(long, global = true, help_heading = "Credentials")]
+    pub(crate) no_cache: bool,
     /// Send unsigned requests.
     #[arg(long, global = true, conflicts_with_all = ["role_arn", "session_token"], help_heading = "Credentials")]
     pub(crate) no_sign_request: bool,

@@ -1,17 +1,20 @@
 //! The command `sts3`: arguments in, a [`sts3::Client`] between, text or JSON out.
 //!
 //! `args` and `common` say what can be asked for, `commands` holds one file per command, `session` turns the common
-//! options into a client, `output` writes, `failure` turns errors into messages and exit codes.
+//! options into a client (with `cache` and `prompt`), `output` writes, `failure` turns errors into messages and exit
+//! codes.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 
 mod args;
+mod cache;
 mod child;
 mod commands;
 mod common;
 mod failure;
 mod output;
+mod prompt;
 mod request_args;
 mod s3_url;
 mod session;

@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use sts3::{
     Client, ClientBuilder, Credentials,
-    credentials::{AssumeRole, Chain, Environment, Provider, Refreshing, SessionToken, SharedFiles},
+    credentials::{
+        AssumeRole, Chain, Environment, FileCache, Mfa, MfaCode, Provider, Refreshing, SessionToken,
+        SharedFiles,
+    },
     sts,
     transport::HttpClient,
 };
 
-use crate::{common::Common, failure::Failure};
+use crate::{cache, common::Common, failure::Failure, prompt};
 
 /// A client as the common options want it, with the credentials that its requests need.
 pub(crate) fn client(common: &Common) -> Result<Client, Failure> {
@@ -96,60 +99,93 @@ pub(crate) fn transport(common: &Common) -> Result<HttpClient, Failure> {
     Ok(http.build()?)
 }
 
-/// The base identity, then GetSessionToken if asked for, then each role.
+/// The base identity, then GetSessionToken if asked for, then each role; kept on disk for the next run.
 fn provider(
     common: &Common,
     environment: Environment,
     last_role: impl FnOnce(sts::AssumeRole) -> sts::AssumeRole,
 ) -> Result<Arc<dyn Provider>, Failure> {
+    let cache = cache::open(common, &environment);
+    let chain = chain(common, environment, cache.as_ref());
+    if common.role_arn.is_empty() && !common.session_token {
+        if common.mfa_serial.is_some() {
+            let problem = "--mfa-serial needs --role-arn or --session-token, the call to use it for";
+            return Err(Failure::Usage(problem.into()));
+        }
+        return Ok(Arc::new(chain));
+    }
+    let mut key = if cache.is_some() { chain.cache_key()? } else { None };
+    // All parameters of an operation are in its `Debug` form.
+    let mut depends_on = |operation: &dyn std::fmt::Debug| {
+        if let Some(key) = &mut key {
+            *key = format!("{key} {operation:?}");
+        }
+    };
+    // The first call that is made has to prove who makes it.
+    let mut mfa = common.mfa_serial.as_ref().map(|serial| Mfa::new(serial, mfa_code(common)));
+    depends_on(&common.mfa_serial);
+    let mut provider: Arc<dyn Provider> = Arc::new(chain);
+    if common.session_token {
+        let mut operation = sts::GetSessionToken::new();
+        if let Some(duration) = common.duration.filter(|_| common.role_arn.is_empty()) {
+            operation = operation.duration(duration);
+        }
+        depends_on(&operation);
+        let session = SessionToken::from_operation(operation).source(provider);
+        let session = mfa.take().into_iter().fold(session, SessionToken::mfa);
+        provider = Arc::new(Refreshing::new(session));
+    }
+    for mut operation in roles(common, last_role) {
+        depends_on(&operation);
+        if common.role_session_name.is_none() {
+            operation = operation.role_session_name(default_session_name());
+        }
+        let role = AssumeRole::from_operation(operation).source(provider);
+        let mfa = mfa.take().map(|mfa| cache.iter().cloned().fold(mfa, Mfa::with_sessions));
+        provider = Arc::new(mfa.into_iter().fold(role, AssumeRole::mfa));
+    }
+    Ok(match (cache, key) {
+        (Some(cache), Some(key)) => Arc::new(cache.keep(key, provider)),
+        _ => provider,
+    })
+}
+
+/// The calls for the roles that were given, in their order. A name that nobody chose is the same for all runs here.
+fn roles(
+    common: &Common,
+    last_role: impl FnOnce(sts::AssumeRole) -> sts::AssumeRole,
+) -> Vec<sts::AssumeRole> {
+    let name = common.role_session_name.as_deref().unwrap_or("sts3");
+    let mut roles: Vec<_> = common.role_arn.iter().map(|arn| sts::AssumeRole::new(arn, name)).collect();
+    if let Some(mut last) = roles.pop() {
+        if let Some(duration) = common.duration {
+            last = last.duration(duration);
+        }
+        if let Some(id) = &common.external_id {
+            last = last.external_id(id);
+        }
+        roles.push(last_role(last));
+    }
+    roles
+}
+
+/// The base identity.
+fn chain(common: &Common, environment: Environment, cache: Option<&FileCache>) -> Chain {
     let mut chain = Chain::new(environment);
     if let Some(name) = &common.profile {
         chain = chain.profile(name);
     }
-    if let (None, Some(code)) = (&common.mfa_serial, &common.mfa_code) {
-        chain = chain.mfa_code(code);
+    if common.mfa_serial.is_none() {
+        chain = chain.mfa_code(mfa_code(common));
     }
-    let mut provider: Arc<dyn Provider> = Arc::new(chain);
-    // The MFA code is good for one call: the first one that is made.
-    let mut mfa = common.mfa_serial.clone().zip(common.mfa_code.clone());
-    if common.session_token {
-        let mut operation = sts::GetSessionToken::new();
-        if let Some((serial, code)) = mfa.take() {
-            operation = operation.mfa(serial, code);
-        }
-        if let Some(duration) = common.duration.filter(|_| common.role_arn.is_empty()) {
-            operation = operation.duration(duration);
-        }
-        let session = SessionToken::from_operation(operation).source(provider);
-        provider = Arc::new(Refreshing::new(session));
-    }
-    let Some((last, before)) = common.role_arn.split_last() else {
-        if mfa.is_some() {
-            return Err(Failure::Usage(
-                "--mfa-serial needs --role-arn or --session-token, the call to use it for".into(),
-            ));
-        }
-        return Ok(provider);
-    };
-    let name = common.role_session_name.clone().unwrap_or_else(default_session_name);
-    for arn in before {
-        let role = with_mfa(sts::AssumeRole::new(arn, &name), mfa.take());
-        provider = Arc::new(AssumeRole::from_operation(role).source(provider));
-    }
-    let mut role = with_mfa(sts::AssumeRole::new(last, &name), mfa);
-    if let Some(duration) = common.duration {
-        role = role.duration(duration);
-    }
-    if let Some(id) = &common.external_id {
-        role = role.external_id(id);
-    }
-    Ok(Arc::new(AssumeRole::from_operation(last_role(role)).source(provider)))
+    cache.cloned().into_iter().fold(chain, Chain::cache)
 }
 
-fn with_mfa(role: sts::AssumeRole, mfa: Option<(String, String)>) -> sts::AssumeRole {
-    match mfa {
-        Some((serial, code)) => role.mfa(serial, code),
-        None => role,
+/// The digits that were given, or else a question on the terminal.
+fn mfa_code(common: &Common) -> MfaCode {
+    match &common.mfa_code {
+        Some(code) => MfaCode::given(code),
+        None => MfaCode::ask(prompt::mfa_code),
     }
 }
 

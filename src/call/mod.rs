@@ -35,7 +35,7 @@ mod retry;
 mod sign;
 mod skew;
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use time::OffsetDateTime;
 
@@ -51,7 +51,6 @@ use crate::{
 };
 
 /// What to do next.
-#[derive(Debug)]
 #[must_use]
 pub enum Step<T> {
     /// Send this request, then call [`Call::receive`] or [`Call::fail`].
@@ -60,6 +59,17 @@ pub enum Step<T> {
     Wait(Duration),
     /// The call is over.
     Done(Result<T, Error>),
+}
+
+impl<T: fmt::Debug> fmt::Debug for Step<T> {
+    /// Without the request's headers and body, which are its secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Send(request) => write!(f, "Send({} {})", request.method(), request.uri().path()),
+            Self::Wait(delay) => f.debug_tuple("Wait").field(delay).finish(),
+            Self::Done(result) => f.debug_tuple("Done").field(result).finish(),
+        }
+    }
 }
 
 enum State<T> {
@@ -147,7 +157,7 @@ impl<'a, O: Operation> Call<'a, O> {
         let result = if response.status().is_success() && !service_error::is_error_document(response.body()) {
             self.operation.parse(response)
         } else {
-            let mut error = service_error::service_error(O::NAME, &response);
+            let mut error = self.operation.refusal(&response);
             if error.is_signature_mismatch() {
                 error.explanation = self.explain(&error);
             }

@@ -1,6 +1,14 @@
-use http::{HeaderName, HeaderValue, Method};
+use std::fmt;
 
-use crate::{Error, endpoint::Service, wire::form};
+use http::{HeaderName, HeaderValue, Method};
+#[cfg(feature = "client")]
+use sigv4::Secret;
+
+use crate::{
+    Error, InvalidInput, ServiceError,
+    endpoint::Service,
+    wire::{form, service_error},
+};
 
 /// One API operation: how its request is built and its answer read. Both are pure.
 pub trait Operation {
@@ -25,6 +33,11 @@ pub trait Operation {
     /// [`Error::Parse`]: it is not the document it should be.
     fn parse(&self, response: http::Response<Vec<u8>>) -> Result<Self::Output, Error>;
 
+    /// Read an answer that refuses. The services here answer in XML unless they say otherwise.
+    fn refusal(&self, response: &http::Response<Vec<u8>>) -> ServiceError {
+        service_error::service_error(Self::NAME, response)
+    }
+
     /// The bucket that is addressed, for S3.
     fn bucket(&self) -> Option<&str> {
         None
@@ -42,7 +55,7 @@ pub trait Operation {
 }
 
 /// A request before it has an address and a signature.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct UnsignedRequest {
     /// The method.
     pub method: Method,
@@ -77,9 +90,32 @@ impl UnsignedRequest {
     /// Add a header; a value that HTTP cannot carry is an input error.
     pub(crate) fn header(&mut self, name: &'static str, value: &str) -> Result<(), Error> {
         let value = HeaderValue::from_str(value).map_err(|_| {
-            crate::InvalidInput::new(name, format!("is `{}`: no header can hold that", value.escape_debug()))
+            InvalidInput::new(name, format!("is `{}`: no header can hold that", value.escape_debug()))
         })?;
         self.headers.push((HeaderName::from_static(name), value));
         Ok(())
+    }
+
+    /// Add a header that nobody may see.
+    #[cfg(feature = "client")]
+    pub(crate) fn secret_header(&mut self, name: &'static str, value: &Secret) -> Result<(), Error> {
+        let mut value = HeaderValue::from_str(value.expose())
+            .map_err(|_| InvalidInput::new(name, "has characters that no header can hold"))?;
+        value.set_sensitive(true);
+        self.headers.push((HeaderName::from_static(name), value));
+        Ok(())
+    }
+}
+
+impl fmt::Debug for UnsignedRequest {
+    /// Without the body's content: it may be a token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnsignedRequest")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("query", &self.query)
+            .field("headers", &self.headers)
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .finish()
     }
 }

@@ -17,6 +17,9 @@ pub struct ClientBuilder {
     service_urls: Vec<(Service, String)>,
     addressing: Addressing,
     global_sts: bool,
+    global_s3: bool,
+    fips: bool,
+    dual_stack: bool,
     policy: RetryPolicy,
     credentials: Option<Refreshing>,
     transport: Option<Arc<dyn Transport>>,
@@ -54,9 +57,27 @@ impl ClientBuilder {
         self
     }
 
-    /// Use `sts.amazonaws.com` instead of the region's STS endpoint.
+    /// Use `sts.amazonaws.com` instead of the region's STS endpoint, in regions from before 2019.
     pub fn global_sts(mut self, global: bool) -> Self {
         self.global_sts = global;
+        self
+    }
+
+    /// Use `s3.amazonaws.com` for us-east-1.
+    pub fn global_s3(mut self, global: bool) -> Self {
+        self.global_s3 = global;
+        self
+    }
+
+    /// Use endpoints whose cryptography is validated by FIPS 140.
+    pub fn fips(mut self, fips: bool) -> Self {
+        self.fips = fips;
+        self
+    }
+
+    /// Use endpoints with IPv6 addresses beside their IPv4 ones.
+    pub fn dual_stack(mut self, dual_stack: bool) -> Self {
+        self.dual_stack = dual_stack;
         self
     }
 
@@ -112,7 +133,10 @@ impl ClientBuilder {
         };
         let mut endpoint = Endpoint::new(Region::new(region)?)
             .with_addressing(self.addressing)
-            .with_global_sts(self.global_sts);
+            .with_global_sts(self.global_sts)
+            .with_global_s3(self.global_s3)
+            .with_fips(self.fips)
+            .with_dual_stack(self.dual_stack);
         if let Some(url) = self.endpoint_url {
             endpoint = endpoint.with_url(url.parse::<BaseUrl>()?);
         }

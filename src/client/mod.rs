@@ -55,7 +55,8 @@ impl Client {
         ClientBuilder::from_environment()
     }
 
-    /// Send an operation. Expired credentials are renewed once.
+    /// Send an operation. Credentials that are refused as expired, or temporary ones as unknown, are
+    /// renewed once.
     ///
     /// # Errors
     /// Whatever the call met; see [`Error`].
@@ -65,8 +66,8 @@ impl Client {
         };
         let credentials = provider.credentials(&self.caller).await?;
         match self.caller.call(operation, Some(&credentials)).await {
-            Err(error) if error.is_expired_credentials() => {
-                provider.forget(&credentials);
+            Err(error) if error.asks_for_new(&credentials) => {
+                provider.forget(&credentials, &self.caller);
                 let renewed = provider.credentials(&self.caller).await?;
                 if renewed == credentials {
                     return Err(error);

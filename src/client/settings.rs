@@ -8,10 +8,12 @@ use crate::{
 };
 
 /// Each service's variable, and its name in a `services` section.
-const SERVICES: [(Service, &str, &str); 3] = [
+const SERVICES: [(Service, &str, &str); 5] = [
     (Service::Sts, "AWS_ENDPOINT_URL_STS", "sts"),
     (Service::Iam, "AWS_ENDPOINT_URL_IAM", "iam"),
     (Service::S3, "AWS_ENDPOINT_URL_S3", "s3"),
+    (Service::Sso, "AWS_ENDPOINT_URL_SSO", "sso"),
+    (Service::SsoOidc, "AWS_ENDPOINT_URL_SSO_OIDC", "sso_oidc"),
 ];
 
 impl ClientBuilder {
@@ -29,10 +31,12 @@ impl ClientBuilder {
 
     /// Apply region, endpoints and retries: a variable of the environment before the profile's key.
     ///
-    /// `AWS_REGION`, `AWS_DEFAULT_REGION` | `region`; `AWS_ENDPOINT_URL_STS`, `_IAM`, `_S3`, then `AWS_ENDPOINT_URL`,
-    /// then the profile's `services` section, then its `endpoint_url` (none of them with
+    /// `AWS_REGION`, `AWS_DEFAULT_REGION` | `region`; `AWS_ENDPOINT_URL_STS`, `_IAM`, `_S3`, `_SSO`, `_SSO_OIDC`, then
+    /// `AWS_ENDPOINT_URL`, then the profile's `services` section, then its `endpoint_url` (none of them with
     /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`); `AWS_MAX_ATTEMPTS` | `max_attempts`; `AWS_STS_REGIONAL_ENDPOINTS` |
-    /// `sts_regional_endpoints`; `s3.addressing_style`.
+    /// `sts_regional_endpoints`; `AWS_S3_US_EAST_1_REGIONAL_ENDPOINT` | `s3.us_east_1_regional_endpoint`;
+    /// `AWS_USE_FIPS_ENDPOINT` | `use_fips_endpoint`; `AWS_USE_DUALSTACK_ENDPOINT` | `use_dualstack_endpoint`;
+    /// `s3.addressing_style`.
     /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
     ///
     /// # Errors
@@ -50,8 +54,14 @@ impl ClientBuilder {
             self = self.max_attempts(read_attempts(text)?);
         }
         if let Some(mode) = either("AWS_STS_REGIONAL_ENDPOINTS", "sts_regional_endpoints") {
-            self = self.global_sts(mode == "legacy");
+            self = self.global_sts(mode.eq_ignore_ascii_case("legacy"));
         }
+        if let Some(mode) = either("AWS_S3_US_EAST_1_REGIONAL_ENDPOINT", "s3.us_east_1_regional_endpoint") {
+            self = self.global_s3(mode.eq_ignore_ascii_case("legacy"));
+        }
+        self = self
+            .fips(is_true(either("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")))
+            .dual_stack(is_true(either("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")));
         if let Some(style) = profile.and_then(|profile| profile.get("s3.addressing_style")) {
             self = self.addressing(read_addressing(style)?);
         }

@@ -1,10 +1,13 @@
 use std::{sync::Arc, time::Duration};
 
-use super::{BoxFuture, Credentials, Provider, Refreshing};
+use super::{BoxFuture, Credentials, Mfa, Provider, Refreshing};
 use crate::{CredentialsError, Error, InvalidInput, sts, transport::Caller};
 
 /// The longest role session that temporary credentials may ask for (role chaining).
 const CHAINED_LIMIT: Duration = Duration::from_secs(3600);
+
+/// Why a long role session takes an MFA code of its own.
+const LONG_SESSION: &str = " (for this role alone: what an MFA session assumes lives for an hour at most)";
 
 /// Credentials of a role, assumed with the credentials of a source each time they are asked for.
 ///
@@ -13,6 +16,7 @@ const CHAINED_LIMIT: Duration = Duration::from_secs(3600);
 #[derive(Clone)]
 pub struct AssumeRole {
     operation: sts::AssumeRole,
+    mfa: Option<Mfa>,
     source: Option<Arc<dyn Provider>>,
 }
 
@@ -24,7 +28,7 @@ impl AssumeRole {
 
     /// With all parameters of the operation.
     pub fn from_operation(operation: sts::AssumeRole) -> Self {
-        Self { operation, source: None }
+        Self { operation, mfa: None, source: None }
     }
 
     /// How long each session lives: 900 s to the role's maximum, at most one hour when the source's credentials
@@ -42,6 +46,13 @@ impl AssumeRole {
         self
     }
 
+    /// The caller's MFA device, if the role's trust policy asks for it.
+    #[must_use]
+    pub fn mfa(mut self, mfa: Mfa) -> Self {
+        self.mfa = Some(mfa);
+        self
+    }
+
     /// Whose credentials sign the call.
     #[must_use]
     pub fn source(mut self, source: impl Provider + 'static) -> Self {
@@ -54,18 +65,40 @@ impl AssumeRole {
             return Err(no_source("AssumeRole"));
         };
         let base = source.credentials(caller).await?;
-        self.check_chaining(&base)?;
-        match caller.call(&self.operation, Some(&base)).await {
-            Err(error) if error.is_expired_credentials() => {
-                source.forget(&base);
-                let renewed = source.credentials(caller).await?;
-                if renewed == base {
+        let (signer, operation) = self.signer(&base, caller).await?;
+        match caller.call(&operation, Some(&signer)).await {
+            Err(error) if error.asks_for_new(&signer) => {
+                source.forget(&base, caller);
+                if let Some(mfa) = &self.mfa {
+                    mfa.forget_session(&base, caller);
+                }
+                let base = source.credentials(caller).await?;
+                let (renewed, operation) = self.signer(&base, caller).await?;
+                if renewed == signer {
                     return Err(error);
                 }
-                Ok(caller.call(&self.operation, Some(&renewed)).await?.credentials)
+                Ok(caller.call(&operation, Some(&renewed)).await?.credentials)
             }
             result => Ok(result?.credentials),
         }
+    }
+
+    /// What signs the call, and the call: with an MFA device either a session that was made with its code, or the
+    /// source's own credentials and a code in the call.
+    async fn signer(
+        &self,
+        base: &Credentials,
+        caller: &Caller,
+    ) -> Result<(Credentials, sts::AssumeRole), Error> {
+        self.check_chaining(base)?;
+        let Some(mfa) = &self.mfa else { return Ok((base.clone(), self.operation.clone())) };
+        let is_short = self.operation.requested_duration().is_none_or(|asked| asked <= CHAINED_LIMIT);
+        if is_short && base.session_token().is_none() && mfa.keeps_sessions() {
+            return Ok((mfa.session(base, caller).await?, self.operation.clone()));
+        }
+        let note = if is_short { "" } else { LONG_SESSION };
+        let (serial, code) = mfa.proof(note).await?;
+        Ok((base.clone(), self.operation.clone().mfa(serial, code)))
     }
 
     fn check_chaining(&self, base: &Credentials) -> Result<(), InvalidInput> {
@@ -93,9 +126,9 @@ impl Provider for AssumeRole {
         Box::pin(self.assume(caller))
     }
 
-    fn forget(&self, refused: &Credentials) {
+    fn forget(&self, refused: &Credentials, caller: &Caller) {
         if let Some(source) = &self.source {
-            source.forget(refused);
+            source.forget(refused, caller);
         }
     }
 }

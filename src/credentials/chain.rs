@@ -1,11 +1,11 @@
 use std::{path::PathBuf, sync::Arc};
 
 use super::{
-    AssumeRole, BoxFuture, Container, Credentials, Environment, InstanceMetadata, Process, Provider,
-    SharedFiles, WebIdentity,
+    AssumeRole, BoxFuture, Container, Credentials, Environment, FileCache, InstanceMetadata, Mfa, MfaCode,
+    Process, Provider, SharedFiles, Sso, WebIdentity,
     plan::{self, Base, Plan, Role},
 };
-use crate::{CredentialsError, Error, sts, transport::Caller};
+use crate::{CredentialsError, Error, transport::Caller};
 
 /// Looks for credentials where users keep them: the environment's keys, its web identity, then what a profile of the
 /// shared files says (roles, a web identity, a process, keys), then the container's and the EC2 instance's own.
@@ -16,7 +16,8 @@ use crate::{CredentialsError, Error, sts, transport::Caller};
 pub struct Chain {
     environment: Environment,
     profile: Option<String>,
-    mfa_code: Option<String>,
+    mfa_code: Option<MfaCode>,
+    cache: Option<FileCache>,
 }
 
 /// The chain over this process's environment.
@@ -31,7 +32,7 @@ pub async fn default_chain() -> Result<Chain, Error> {
 impl Chain {
     /// The chain over an environment.
     pub fn new(environment: Environment) -> Self {
-        Self { environment, profile: None, mfa_code: None }
+        Self { environment, profile: None, mfa_code: None, cache: None }
     }
 
     /// Use this profile and nothing else.
@@ -41,11 +42,71 @@ impl Chain {
         self
     }
 
-    /// The current digits of the device that the profile's `mfa_serial` names. STS takes them once.
+    /// Where the current digits of the device come from that a profile's `mfa_serial` names.
     #[must_use]
-    pub fn mfa_code(mut self, code: impl Into<String>) -> Self {
-        self.mfa_code = Some(code.into());
+    pub fn mfa_code(mut self, code: MfaCode) -> Self {
+        self.mfa_code = Some(code);
         self
+    }
+
+    /// Keep what roles, SSO and MFA codes give on disk, for the next run of the program.
+    #[must_use]
+    pub fn cache(mut self, cache: FileCache) -> Self {
+        self.cache = Some(cache);
+        self
+    }
+
+    /// All that the chain's credentials depend on, without secrets: to keep under it what is made from them. `None` if
+    /// they are this machine's or its token's, which changes hands.
+    ///
+    /// # Errors
+    /// As [`static_keys`](Self::static_keys).
+    pub fn cache_key(&self) -> Result<Option<String>, Error> {
+        Ok(self.key(&self.plan()?.0))
+    }
+
+    /// Where the credentials come from, in words: `keys of profile `default``.
+    ///
+    /// # Errors
+    /// As [`static_keys`](Self::static_keys).
+    pub fn origin(&self) -> Result<String, Error> {
+        let Plan { base, roles } = self.plan()?.0;
+        let profile = self.profile.as_deref().or(self.environment.profile()).unwrap_or("default");
+        let of_profile = |what: &str| format!("{what} of profile `{}`", profile.escape_debug());
+        let base = match base {
+            Base::Keys(_) if self.uses_environment_keys() => "keys of the environment".to_owned(),
+            Base::Keys(_) if roles.is_empty() => of_profile("keys"),
+            Base::Keys(keys) => format!("key {}", keys.access_key_id()),
+            Base::Environment => "keys of the environment".to_owned(),
+            Base::WebIdentity { role_arn, .. } => format!("web identity, role {role_arn}"),
+            Base::Container => "container".to_owned(),
+            Base::InstanceMetadata => "EC2 instance metadata".to_owned(),
+            Base::Sso(_) if roles.is_empty() => of_profile("SSO"),
+            Base::Sso(role) => format!("SSO, account {} role {}", role.account_id, role.role_name),
+            Base::Process(_) if roles.is_empty() => of_profile("credential_process"),
+            Base::Process(_) => "credential_process".to_owned(),
+        };
+        Ok(match roles.last() {
+            Some(role) => {
+                format!("role {} of profile `{}`, assumed with {base}", role.arn, profile.escape_debug())
+            }
+            None => base,
+        })
+    }
+
+    fn uses_environment_keys(&self) -> bool {
+        self.profile.is_none() && self.environment.get("AWS_ACCESS_KEY_ID").is_some()
+    }
+
+    fn key(&self, plan: &Plan) -> Option<String> {
+        // Of keys, `Debug` shows the id only; whatever a plan will have is in it.
+        match &plan.base {
+            Base::Keys(_) | Base::Sso(_) | Base::Process(_) => Some(format!("{plan:?}")),
+            Base::Environment => {
+                Some(format!("{plan:?} {}", self.environment.get("AWS_ACCESS_KEY_ID").unwrap_or_default()))
+            }
+            Base::WebIdentity { .. } | Base::Container | Base::InstanceMetadata => None,
+        }
     }
 
     /// The keys that stand in the environment or the profile, if they are to be used as they are: nobody is called.
@@ -96,9 +157,9 @@ impl Chain {
     }
 
     async fn get(&self, caller: &Caller) -> Result<Credentials, Error> {
-        let (Plan { base, roles }, mut tried) = self.plan()?;
-        let is_last_resort = base == Base::InstanceMetadata && roles.is_empty();
-        match self.carry_out(base, roles, caller).await {
+        let (plan, mut tried) = self.plan()?;
+        let is_last_resort = plan.base == Base::InstanceMetadata && plan.roles.is_empty();
+        match self.carry_out(plan, caller).await {
             Err(Error::Credentials(CredentialsError::Unusable { provider, problem })) if is_last_resort => {
                 tried.push(format!("{provider} ({problem})"));
                 Err(CredentialsError::NotFound { tried }.into())
@@ -107,29 +168,73 @@ impl Chain {
         }
     }
 
-    async fn carry_out(&self, base: Base, roles: Vec<Role>, caller: &Caller) -> Result<Credentials, Error> {
-        let name = || format!("sts3-{}", caller.sts_now().unix_timestamp());
-        let mut provider: Arc<dyn Provider> = match base {
+    async fn carry_out(&self, plan: Plan, caller: &Caller) -> Result<Credentials, Error> {
+        let key = self.key(&plan);
+        let Plan { base, roles } = plan;
+        let has_mfa = roles.iter().any(|role| role.mfa_serial.is_some());
+        if !has_mfa && self.mfa_code.as_ref().is_some_and(MfaCode::is_unused) {
+            let problem =
+                "an MFA code was given, and none of the profile's roles has an mfa_serial to use it with";
+            return Err(unusable("profile", problem));
+        }
+        let name = format!("sts3-{}", caller.sts_now().unix_timestamp());
+        let assumes = !roles.is_empty();
+        let mut provider = self.base(base, &name)?;
+        for role in roles {
+            provider = Arc::new(self.role(role, &name)?.source(provider));
+        }
+        match (&self.cache, key) {
+            (Some(cache), Some(key)) if assumes => cache.keep(key, provider).credentials(caller).await,
+            _ => provider.credentials(caller).await,
+        }
+    }
+
+    fn base(&self, base: Base, session_name: &str) -> Result<Arc<dyn Provider>, Error> {
+        Ok(match base {
             Base::Keys(keys) => Arc::new(keys),
             Base::Environment => Arc::new(self.environment_keys()?),
             Base::Container => Arc::new(self.container()?),
             Base::InstanceMetadata => Arc::new(self.instance_metadata()?),
             Base::Process(command) => Arc::new(Process::new(command)),
-            Base::WebIdentity { role_arn, session_name, token_file } => {
-                Arc::new(WebIdentity::new(role_arn, session_name.unwrap_or_else(name), token_file))
+            Base::WebIdentity { role_arn, session_name: own, token_file } => {
+                let name = own.unwrap_or_else(|| session_name.to_owned());
+                Arc::new(WebIdentity::new(role_arn, name, token_file))
             }
-        };
-        let mut mfa_code = self.mfa_code.clone();
-        for role in roles {
-            let operation = operation(role, name, &mut mfa_code)?;
-            provider = Arc::new(AssumeRole::from_operation(operation).source(provider));
+            Base::Sso(role) => {
+                let home = self.environment.home();
+                let home = home.ok_or_else(|| unusable("SSO", "there is no home directory with sign-ins"))?;
+                let sso = Sso::of_role(role, home.join(".aws/sso/cache"));
+                Arc::new(match &self.cache {
+                    Some(cache) => sso.cache(cache.clone()),
+                    None => sso,
+                })
+            }
+        })
+    }
+
+    fn role(&self, role: Role, session_name: &str) -> Result<AssumeRole, Error> {
+        let name = role.session_name.unwrap_or_else(|| session_name.to_owned());
+        let mut provider = AssumeRole::new(role.arn, name);
+        if let Some(id) = role.external_id {
+            provider = provider.external_id(id);
         }
-        if mfa_code.is_some() {
-            let problem =
-                "an MFA code was given, and none of the profile's roles has an mfa_serial to use it with";
-            return Err(unusable("profile", problem));
+        if let Some(duration) = role.duration {
+            provider = provider.duration(duration);
         }
-        provider.credentials(caller).await
+        if let Some(serial) = role.mfa_serial {
+            let Some(code) = &self.mfa_code else {
+                let shown = serial.escape_debug();
+                let problem =
+                    format!("its mfa_serial asks for the current code of {shown}: give it with --mfa-code");
+                return Err(unusable("profile", &problem));
+            };
+            let mfa = Mfa::new(serial, code.clone());
+            provider = provider.mfa(match &self.cache {
+                Some(cache) => mfa.with_sessions(cache.clone()),
+                None => mfa,
+            });
+        }
+        Ok(provider)
     }
 
     fn environment_keys(&self) -> Result<Credentials, Error> {
@@ -159,31 +264,6 @@ fn unusable(provider: &'static str, problem: &str) -> Error {
     CredentialsError::Unusable { provider, problem: problem.into() }.into()
 }
 
-fn operation(
-    role: Role,
-    default_name: impl Fn() -> String,
-    mfa_code: &mut Option<String>,
-) -> Result<sts::AssumeRole, Error> {
-    let name = role.session_name.unwrap_or_else(default_name);
-    let mut operation = sts::AssumeRole::new(role.arn, name);
-    if let Some(id) = role.external_id {
-        operation = operation.external_id(id);
-    }
-    if let Some(duration) = role.duration {
-        operation = operation.duration(duration);
-    }
-    if let Some(serial) = role.mfa_serial {
-        let Some(code) = mfa_code.take() else {
-            let shown = serial.escape_debug();
-            let problem =
-                format!("its mfa_serial asks for the current code of {shown}: give it with --mfa-code");
-            return Err(unusable("profile", &problem));
-        };
-        operation = operation.mfa(serial, code);
-    }
-    Ok(operation)
-}
-
 /// The paths that were looked at, for messages.
 fn searched(environment: &Environment) -> String {
     let shown =
@@ -194,5 +274,15 @@ fn searched(environment: &Environment) -> String {
 impl Provider for Chain {
     fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
         Box::pin(self.get(caller))
+    }
+
+    fn forget(&self, refused: &Credentials, caller: &Caller) {
+        let (Some(cache), Ok((plan, _))) = (&self.cache, self.plan()) else { return };
+        if let Some(key) = self.key(&plan) {
+            cache.remove(&key, caller);
+        }
+        if let Ok(base) = self.base(plan.base, "") {
+            base.forget(refused, caller);
+        }
     }
 }

@@ -69,14 +69,18 @@ impl Environment {
     }
 
     fn file(&self, variable: &str, name: &str) -> Option<PathBuf> {
-        let home = || self.get("HOME").or_else(|| self.get("USERPROFILE")).map(PathBuf::from);
         match self.get(variable) {
             Some(path) => match path.strip_prefix("~/") {
-                Some(rest) => home().map(|home| home.join(rest)),
+                Some(rest) => self.home().map(|home| home.join(rest)),
                 None => Some(PathBuf::from(path)),
             },
-            None => home().map(|home| home.join(".aws").join(name)),
+            None => self.home().map(|home| home.join(".aws").join(name)),
         }
+    }
+
+    /// The user's own folder.
+    pub fn home(&self) -> Option<PathBuf> {
+        self.get("HOME").or_else(|| self.get("USERPROFILE")).map(PathBuf::from)
     }
 }
 

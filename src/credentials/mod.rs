@@ -1,9 +1,10 @@
 //! Credentials and where they come from.
 //!
 //! [`Credentials`] are keys with an expiration. A [`Provider`] gives them when asked; `environment` and
-//! `shared_files` read what users already have, `assume_role`, `session_token` and `web_identity` ask STS, `process` asks
-//! another program, `container` and `instance_metadata` the machine's own services, `refreshing` keeps the answer until shortly before it expires. `plan` decides what a profile's
-//! settings mean, `chain` tries several sources in order and carries the plan out.
+//! `shared_files` read what users already have, `assume_role`, `session_token` (both with `mfa`) and `web_identity` ask
+//! STS, `sso` asks IAM Identity Center, `process` another program, `container` and `instance_metadata` the machine's own
+//! services. `refreshing` keeps the answer until shortly before it expires, `file_cache` for the next run of the program.
+//! `plan` decides what a profile's settings mean, `chain` tries several sources in order and carries the plan out.
 
 #[cfg(feature = "client")]
 mod assume_role;
@@ -16,9 +17,15 @@ mod document;
 #[cfg(feature = "credentials")]
 mod environment;
 #[cfg(feature = "client")]
+mod file_cache;
+#[cfg(feature = "client")]
 mod instance_metadata;
 #[cfg(feature = "client")]
+mod mfa;
+#[cfg(feature = "client")]
 mod plan;
+#[cfg(feature = "client")]
+mod private_file;
 #[cfg(feature = "client")]
 mod process;
 #[cfg(feature = "client")]
@@ -30,6 +37,8 @@ mod session_token;
 #[cfg(feature = "credentials")]
 mod shared_files;
 #[cfg(feature = "client")]
+mod sso;
+#[cfg(feature = "client")]
 mod web_identity;
 
 use sigv4::Secret;
@@ -40,11 +49,14 @@ pub use self::{
     assume_role::AssumeRole,
     chain::{Chain, default_chain},
     container::Container,
+    file_cache::FileCache,
     instance_metadata::InstanceMetadata,
+    mfa::{Mfa, MfaCode},
     process::Process,
     provider::{BoxFuture, Provider},
     refreshing::Refreshing,
     session_token::SessionToken,
+    sso::Sso,
     web_identity::WebIdentity,
 };
 #[cfg(feature = "credentials")]

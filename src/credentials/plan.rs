@@ -4,7 +4,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use super::{Credentials, Environment, Profile, SharedFiles};
+use super::{Credentials, Environment, Profile, SharedFiles, sso::SsoRole};
 use crate::{CredentialsError, Error};
 
 /// Where the first credentials come from, and the roles to assume with them, in this order.
@@ -26,6 +26,7 @@ pub(super) enum Base {
     },
     Container,
     InstanceMetadata,
+    Sso(SsoRole),
     /// The command line of `credential_process`.
     Process(String),
 }
@@ -53,7 +54,7 @@ pub(super) fn plan<'a>(
     let empty = Profile::default();
     let mut profile = files.profile(name).unwrap_or(&empty);
     if overlay.is_some_and(|environment| environment.get("AWS_WEB_IDENTITY_TOKEN_FILE").is_some()) {
-        let base = base(profile, name, overlay)?;
+        let base = base(files, profile, name, overlay)?;
         return Ok(base.map(|base| Plan { base, roles: Vec::new() }));
     }
     let mut visited = vec![name];
@@ -66,7 +67,7 @@ pub(super) fn plan<'a>(
         }
         let own_role = profile.get("role_arn").filter(|_| profile.get("web_identity_token_file").is_none());
         let Some(arn) = own_role else {
-            break base(profile, name, None)?;
+            break base(files, profile, name, None)?;
         };
         roles.push(role(profile, name, arn)?);
         match role_source(profile, name)? {
@@ -127,17 +128,20 @@ fn source_profile<'a>(files: &'a SharedFiles, visited: &[&str], source: &str) ->
 }
 
 /// What a profile has besides a role, in botocore's order.
-fn base(profile: &Profile, name: &str, overlay: Option<&Environment>) -> Result<Option<Base>, Error> {
+fn base(
+    files: &SharedFiles,
+    profile: &Profile,
+    name: &str,
+    overlay: Option<&Environment>,
+) -> Result<Option<Base>, Error> {
     if let Some((token_file, role_arn, session_name)) = web_identity(profile, overlay) {
         let Some(role_arn) = role_arn else {
             return Err(unusable(name, "has a web identity token file and no role_arn (or AWS_ROLE_ARN)"));
         };
         return Ok(Some(Base::WebIdentity { role_arn, session_name, token_file: token_file.into() }));
     }
-    if profile.get("sso_session").is_some() || profile.get("sso_start_url").is_some() {
-        let remedy = "signs in through IAM Identity Center, which sts3 cannot do yet; \
-                      export keys from the tool you sign in with, or run it as this profile's credential_process";
-        return Err(unusable(name, remedy));
+    if let Some(role) = sso(files, profile, name)? {
+        return Ok(Some(Base::Sso(role)));
     }
     if let Some(keys) = profile.credentials_file.keys()? {
         return Ok(Some(Base::Keys(keys)));
@@ -165,6 +169,41 @@ fn web_identity(
         either("AWS_ROLE_ARN", "role_arn"),
         either("AWS_ROLE_SESSION_NAME", "role_session_name"),
     ))
+}
+
+/// The role that Identity Center gives, if the profile names one.
+fn sso(files: &SharedFiles, profile: &Profile, name: &str) -> Result<Option<SsoRole>, Error> {
+    if profile.get("sso_account_id").is_none() && profile.get("sso_role_name").is_none() {
+        return Ok(None);
+    }
+    let session = match profile.get("sso_session") {
+        None => None,
+        Some(session) => Some(files.sso_session(session).ok_or_else(|| {
+            let shown = session.escape_debug();
+            unusable(
+                name,
+                &format!("has sso_session = `{shown}`, and there is no section [sso-session {shown}]"),
+            )
+        })?),
+    };
+    let required = |key: &str| {
+        let own = profile.get(key);
+        let value = match (own, session.and_then(|session| session.get(key))) {
+            (Some(own), Some(shared)) if own != shared => {
+                return Err(unusable(name, &format!("has another {key} than its sso-session")));
+            }
+            (own, shared) => shared.or(own),
+        };
+        let missing = || unusable(name, &format!("signs in through IAM Identity Center and has no {key}"));
+        value.map(str::to_owned).ok_or_else(missing)
+    };
+    Ok(Some(SsoRole {
+        session: profile.get("sso_session").map(str::to_owned),
+        start_url: required("sso_start_url")?,
+        region: required("sso_region")?,
+        account_id: required("sso_account_id")?,
+        role_name: required("sso_role_name")?,
+    }))
 }
 
 fn role(profile: &Profile, name: &str, arn: &str) -> Result<Role, Error> {

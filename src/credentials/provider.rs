@@ -13,7 +13,7 @@ pub trait Provider: Send + Sync {
     fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>>;
 
     /// A service refused these as expired: do not give them out again.
-    fn forget(&self, _refused: &Credentials) {}
+    fn forget(&self, _refused: &Credentials, _caller: &Caller) {}
 }
 
 /// Fixed credentials.
@@ -28,8 +28,8 @@ impl<P: Provider + ?Sized> Provider for Arc<P> {
         (**self).credentials(caller)
     }
 
-    fn forget(&self, refused: &Credentials) {
-        (**self).forget(refused);
+    fn forget(&self, refused: &Credentials, caller: &Caller) {
+        (**self).forget(refused, caller);
     }
 }
 
@@ -38,7 +38,7 @@ impl<P: Provider + ?Sized> Provider for Box<P> {
         (**self).credentials(caller)
     }
 
-    fn forget(&self, refused: &Credentials) {
-        (**self).forget(refused);
+    fn forget(&self, refused: &Credentials, caller: &Caller) {
+        (**self).forget(refused, caller);
     }
 }

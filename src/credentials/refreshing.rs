@@ -166,13 +166,13 @@ impl Provider for Refreshing {
         Box::pin(self.get(caller))
     }
 
-    fn forget(&self, refused: &Credentials) {
+    fn forget(&self, refused: &Credentials, caller: &Caller) {
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         // Another task may have renewed them in the meantime: those stay.
         if kept.as_ref().is_some_and(|kept| kept.credentials.access_key_id() == refused.access_key_id()) {
             *kept = None;
         }
-        self.source.forget(refused);
+        self.source.forget(refused, caller);
     }
 }
 

@@ -1,6 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
-use super::{BoxFuture, Credentials, Provider, assume_role::no_source};
+use super::{BoxFuture, Credentials, Mfa, Provider, assume_role::no_source};
 use crate::{CredentialsError, Error, sts, transport::Caller};
 
 /// Credentials of a `GetSessionToken` session, made with a user's long-lived keys each time they are asked for.
@@ -9,6 +9,7 @@ use crate::{CredentialsError, Error, sts, transport::Caller};
 #[derive(Clone)]
 pub struct SessionToken {
     operation: sts::GetSessionToken,
+    mfa: Option<Mfa>,
     source: Option<Arc<dyn Provider>>,
 }
 
@@ -26,13 +27,20 @@ impl SessionToken {
 
     /// With all parameters of the operation.
     pub fn from_operation(operation: sts::GetSessionToken) -> Self {
-        Self { operation, source: None }
+        Self { operation, mfa: None, source: None }
     }
 
     /// How long each session lives: 900 to 129,600 s; 12 hours unless set.
     #[must_use]
     pub fn duration(mut self, duration: Duration) -> Self {
         self.operation = self.operation.duration(duration);
+        self
+    }
+
+    /// The user's MFA device: the session then counts as authenticated with it.
+    #[must_use]
+    pub fn mfa(mut self, mfa: Mfa) -> Self {
+        self.mfa = Some(mfa);
         self
     }
 
@@ -55,7 +63,14 @@ impl SessionToken {
                 CredentialsError::Unusable { provider: "GetSessionToken", problem: problem.into() }.into()
             );
         }
-        Ok(caller.call(&self.operation, Some(&base)).await?.credentials)
+        let operation = match &self.mfa {
+            None => self.operation.clone(),
+            Some(mfa) => {
+                let (serial, code) = mfa.proof("").await?;
+                self.operation.clone().mfa(serial, code)
+            }
+        };
+        Ok(caller.call(&operation, Some(&base)).await?.credentials)
     }
 }
 

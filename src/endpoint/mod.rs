@@ -2,11 +2,14 @@
 //! addressing, overrides.
 //!
 //! No I/O and no environment: whoever reads `AWS_ENDPOINT_URL` passes it in. Read `region` and `partition` first,
-//! then `target`, which turns an [`Endpoint`] configuration into the address of one request; `host` goes the other way.
+//! then `target`, which turns an [`Endpoint`] configuration into the address of one request, with the names in `public` and
+//! the exceptions in `table`; `host` goes the other way.
 
 mod host;
 mod partition;
+mod public;
 mod region;
+mod table;
 mod target;
 mod url;
 
@@ -28,6 +31,10 @@ pub enum Service {
     Iam,
     /// Simple Storage Service.
     S3,
+    /// IAM Identity Center's portal, which gives the credentials of a role.
+    Sso,
+    /// IAM Identity Center's token service.
+    SsoOidc,
 }
 
 impl Service {
@@ -37,6 +44,8 @@ impl Service {
             Self::Sts => "sts",
             Self::Iam => "iam",
             Self::S3 => "s3",
+            Self::Sso => "awsssoportal",
+            Self::SsoOidc => "sso-oauth",
         }
     }
 }
@@ -49,6 +58,9 @@ pub struct Endpoint {
     url: Option<BaseUrl>,
     service_urls: BTreeMap<Service, BaseUrl>,
     global_sts: bool,
+    global_s3: bool,
+    fips: bool,
+    dual_stack: bool,
 }
 
 impl Endpoint {
@@ -60,6 +72,9 @@ impl Endpoint {
             url: None,
             service_urls: BTreeMap::new(),
             global_sts: false,
+            global_s3: false,
+            fips: false,
+            dual_stack: false,
         }
     }
 
@@ -84,11 +99,32 @@ impl Endpoint {
         self
     }
 
-    /// Use `sts.amazonaws.com` instead of the region's STS endpoint (`AWS_STS_REGIONAL_ENDPOINTS=legacy`). Its
-    /// tokens are not valid in opt-in regions.
+    /// Use `sts.amazonaws.com` instead of the STS endpoint of a region from before 2019
+    /// (`AWS_STS_REGIONAL_ENDPOINTS=legacy`). Its tokens are not valid in opt-in regions.
     #[must_use]
     pub fn with_global_sts(mut self, global: bool) -> Self {
         self.global_sts = global;
+        self
+    }
+
+    /// Use `s3.amazonaws.com` for us-east-1 (`AWS_S3_US_EAST_1_REGIONAL_ENDPOINT=legacy`).
+    #[must_use]
+    pub fn with_global_s3(mut self, global: bool) -> Self {
+        self.global_s3 = global;
+        self
+    }
+
+    /// Use endpoints whose cryptography is validated by FIPS 140 (`AWS_USE_FIPS_ENDPOINT`).
+    #[must_use]
+    pub fn with_fips(mut self, fips: bool) -> Self {
+        self.fips = fips;
+        self
+    }
+
+    /// Use endpoints with IPv6 addresses beside their IPv4 ones (`AWS_USE_DUALSTACK_ENDPOINT`).
+    #[must_use]
+    pub fn with_dual_stack(mut self, dual_stack: bool) -> Self {
+        self.dual_stack = dual_stack;
         self
     }
 

@@ -1,4 +1,4 @@
-use super::{BaseUrl, Endpoint, Partition, Region, Service};
+use super::{BaseUrl, Endpoint, Region, Service};
 use crate::InvalidInput;
 
 /// How a bucket becomes part of a URL.
@@ -30,13 +30,17 @@ impl Endpoint {
     /// The target of a request to a service, and of one to a bucket of S3.
     ///
     /// # Errors
-    /// [`InvalidInput`] for a bucket's name that cannot be addressed.
+    /// [`InvalidInput`]: a bucket's name that cannot be addressed, or flags for which there is no endpoint.
     pub fn target(&self, service: Service, bucket: Option<&str>) -> Result<Target, InvalidInput> {
         let given = self.service_urls.get(&service).or(self.url.as_ref());
         let (url, region) = match given {
             Some(url) => (url.clone(), self.region.clone()),
-            None => self.public(service),
+            None => self.public(service)?,
         };
+        if given.is_some() && (self.fips || self.dual_stack) {
+            let problem = "cannot be FIPS or dual-stack: those are names of public endpoints";
+            return Err(InvalidInput::new("endpoint URL", problem));
+        }
         let (url, bucket_in_path) = match bucket {
             None => (url, None),
             Some(bucket) => {
@@ -53,29 +57,6 @@ impl Endpoint {
             None => url.path().to_owned(),
         };
         Ok(Target { url, path_prefix, region })
-    }
-
-    fn public(&self, service: Service) -> (BaseUrl, Region) {
-        let partition = Partition::of(&self.region);
-        let (region, suffix) = (self.region.as_str(), partition.dns_suffix);
-        match service {
-            Service::Sts if self.global_sts && partition.name == "aws" => {
-                (BaseUrl::public(format!("sts.{suffix}")), Region::us_east_1())
-            }
-            Service::Iam => {
-                let host = match partition.iam_label {
-                    Some(label) => format!("iam.{label}.{suffix}"),
-                    None => format!("iam.{suffix}"),
-                };
-                // The table holds valid names only.
-                let signing = Region::new(partition.iam_region).unwrap_or_else(|_| self.region.clone());
-                (BaseUrl::public(host), signing)
-            }
-            Service::Sts | Service::S3 => (
-                BaseUrl::public(format!("{}.{region}.{suffix}", service.signing_name())),
-                self.region.clone(),
-            ),
-        }
     }
 
     fn is_virtual(&self, bucket: &str, given: Option<&BaseUrl>) -> bool {
@@ -124,72 +105,6 @@ mod tests {
     fn address(endpoint: &Endpoint, service: Service, bucket: Option<&str>) -> (String, String, String) {
         let target = endpoint.target(service, bucket).unwrap();
         (target.url.to_string(), target.path_prefix, target.region.to_string())
-    }
-
-    // Expected hosts: botocore 1.44's endpoint rule sets.
-    #[test]
-    fn public_endpoints_follow_the_rule_sets() {
-        let in_region = |name: &str| Endpoint::new(Region::new(name).unwrap());
-        for (endpoint, service, bucket, expected) in [
-            (
-                in_region("eu-west-1"),
-                Service::Sts,
-                None,
-                ("https://sts.eu-west-1.amazonaws.com", "", "eu-west-1"),
-            ),
-            (
-                in_region("eu-west-1").with_global_sts(true),
-                Service::Sts,
-                None,
-                ("https://sts.amazonaws.com", "", "us-east-1"),
-            ),
-            (
-                in_region("cn-north-1"),
-                Service::Sts,
-                None,
-                ("https://sts.cn-north-1.amazonaws.com.cn", "", "cn-north-1"),
-            ),
-            (in_region("eu-west-1"), Service::Iam, None, ("https://iam.amazonaws.com", "", "us-east-1")),
-            (
-                in_region("cn-northwest-1"),
-                Service::Iam,
-                None,
-                ("https://iam.cn-north-1.amazonaws.com.cn", "", "cn-north-1"),
-            ),
-            (
-                in_region("us-gov-east-1"),
-                Service::Iam,
-                None,
-                ("https://iam.us-gov.amazonaws.com", "", "us-gov-west-1"),
-            ),
-            (
-                in_region("eu-west-1"),
-                Service::S3,
-                None,
-                ("https://s3.eu-west-1.amazonaws.com", "", "eu-west-1"),
-            ),
-            (
-                in_region("eu-west-1"),
-                Service::S3,
-                Some("logs"),
-                ("https://logs.s3.eu-west-1.amazonaws.com", "", "eu-west-1"),
-            ),
-            (
-                in_region("eu-west-1"),
-                Service::S3,
-                Some("my.logs"),
-                ("https://s3.eu-west-1.amazonaws.com", "/my.logs", "eu-west-1"),
-            ),
-            (
-                in_region("us-east-1"),
-                Service::S3,
-                Some("Old_Bucket"),
-                ("https://s3.us-east-1.amazonaws.com", "/Old_Bucket", "us-east-1"),
-            ),
-        ] {
-            let (url, prefix, region) = address(&endpoint, service, bucket);
-            assert_eq!((url.as_str(), prefix.as_str(), region.as_str()), expected);
-        }
     }
 
     #[test]

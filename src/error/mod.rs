@@ -9,6 +9,9 @@ use std::{fmt, time::Duration};
 pub use hint::hint_for_code;
 pub use service::ServiceError;
 
+#[cfg(feature = "client")]
+use crate::credentials::Credentials;
+
 /// Why a call did not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -49,6 +52,14 @@ impl Error {
             Self::Credentials(CredentialsError::Expired { .. }) => true,
             _ => false,
         }
+    }
+
+    /// Whether other credentials of the same source may be accepted: these are over, or they are temporary ones that the
+    /// service does not know (those kept from an earlier run of a server that forgets).
+    #[cfg(feature = "client")]
+    pub(crate) fn asks_for_new(&self, refused: &Credentials) -> bool {
+        let is_unknown = self.as_service_error().is_some_and(ServiceError::is_unknown_key);
+        self.is_expired_credentials() || (is_unknown && refused.session_token().is_some())
     }
 
     /// The service's own error, if it answered with one.

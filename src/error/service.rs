@@ -61,6 +61,9 @@ const THROTTLES: &[&str] = &[
 ];
 const TRANSIENT: &[&str] =
     &["IDPCommunicationError", "InternalError", "RequestTimeout", "RequestTimeoutException"];
+#[cfg(feature = "client")]
+const UNKNOWN: &[&str] =
+    &["InvalidAccessKeyId", "InvalidClientTokenId", "InvalidToken", "UnrecognizedClientException"];
 const EXPIRED: &[&str] = &["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired"];
 
 impl ServiceError {
@@ -74,6 +77,11 @@ impl ServiceError {
 
     pub(crate) fn is_expired_credentials(&self) -> bool {
         EXPIRED.contains(&self.code.as_str())
+    }
+
+    #[cfg(feature = "client")]
+    pub(crate) fn is_unknown_key(&self) -> bool {
+        UNKNOWN.contains(&self.code.as_str())
     }
 
     /// Read a refusal that was saved as text: S3's `<Error>`, the `<ErrorResponse>` of STS and others, or a message

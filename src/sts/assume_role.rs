@@ -87,6 +87,13 @@ impl AssumeRole {
         }
     }
 
+    /// Another name for the session.
+    #[must_use]
+    pub fn role_session_name(mut self, name: impl Into<String>) -> Self {
+        self.role_session_name = name.into();
+        self
+    }
+
     /// The role's ARN.
     pub fn role_arn(&self) -> &str {
         &self.role_arn

@@ -65,6 +65,12 @@ impl Caller {
         now.checked_add(time::Duration::seconds(offset)).unwrap_or(now)
     }
 
+    /// The same for another region; it has learned nothing yet.
+    pub(crate) fn in_region(&self, region: Region) -> Self {
+        let Inner { transport, clock, endpoint, policy, .. } = &*self.inner;
+        Self::new(transport.clone(), clock.clone(), endpoint.clone().with_region(region), policy.clone())
+    }
+
     /// The transport, for what is neither signed nor a service's operation.
     pub(crate) fn transport(&self) -> &dyn Transport {
         &*self.inner.transport
