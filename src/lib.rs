@@ -27,7 +27,7 @@
 //!
 //! # Layers
 //! Each module imports only from those after it: `client`, [`credentials`], `transport`, [`call`],
-//! [`sts`] / [`iam`] / [`s3`] / `sso`, [`endpoint`], `wire`, and the crate [`sigv4`] below everything.
+//! [`sts`] / [`iam`] / [`s3`] / `sso` / `signin`, [`endpoint`], `wire`, and the crate [`sigv4`] below everything.
 //!
 //! # Features
 //! | feature | default | brings |
@@ -48,6 +48,8 @@ pub mod endpoint;
 mod error;
 pub mod iam;
 pub mod s3;
+#[cfg(feature = "client")]
+pub mod signin;
 #[cfg(feature = "client")]
 pub mod sso;
 pub mod sts;

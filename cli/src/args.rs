@@ -24,6 +24,8 @@ pub(crate) enum Command {
     Credentials(commands::credentials::Args),
     /// Run a command with these credentials in its environment.
     Exec(commands::exec::Args),
+    /// Print a link that opens the AWS console with these credentials (a role's).
+    LoginUrl(commands::login_url::Args),
     /// Who the credentials belong to (GetCallerIdentity).
     Whoami,
     /// Look up or create users and roles.

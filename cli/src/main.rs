@@ -1,7 +1,7 @@
 //! The command `sts3`: arguments in, a [`sts3::Client`] between, text or JSON out.
 //!
 //! `args` and `common` say what can be asked for, `commands` holds one file per command, `session` turns the common
-//! options into a client (with `cache` and `prompt`), `output` writes, `failure` turns errors into messages and exit
+//! options into a client (with `cache` and `prompt`), `serve` hands credentials to a child, `output` writes, `failure` turns errors into messages and exit
 //! codes.
 
 #![forbid(unsafe_code)]
@@ -17,6 +17,7 @@ mod output;
 mod prompt;
 mod request_args;
 mod s3_url;
+mod serve;
 mod session;
 mod vectors;
 

@@ -42,9 +42,17 @@ fn finish(
 
 /// A client for requests whose address is given: it only resolves credentials, and any region will do.
 pub(crate) fn signing_client(common: &Common) -> Result<Client, Failure> {
+    client_of(common, |builder| builder)
+}
+
+/// The same with more settings.
+pub(crate) fn client_of(
+    common: &Common,
+    set: impl FnOnce(ClientBuilder) -> ClientBuilder,
+) -> Result<Client, Failure> {
     let environment = Environment::from_process();
     let builder = with_default_region(builder(common, &environment)?);
-    finish(builder, common, environment, |role| role)
+    finish(set(builder), common, environment, |role| role)
 }
 
 /// The credentials to sign with.

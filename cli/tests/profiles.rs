@@ -6,52 +6,11 @@ mod support;
 
 use std::{
     io::{Read, Write},
-    path::PathBuf,
     process::Command,
 };
 
 use sandbox::Sandbox;
-use support::{Ended, READER, end, sandbox, sts3};
-
-/// A home directory with a config and a credentials file.
-struct Home(PathBuf);
-
-impl Home {
-    fn new(name: &str, config: &str, credentials: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("sts3-home-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(path.join(".aws")).unwrap();
-        std::fs::write(path.join(".aws/config"), config).unwrap();
-        std::fs::write(path.join(".aws/credentials"), credentials).unwrap();
-        Self(path)
-    }
-
-    /// `sts3` with this home and the sandbox's endpoint, and without keys in the environment.
-    fn sts3(&self, sandbox: &Sandbox, arguments: &[&str]) -> Command {
-        let mut command = sts3(arguments);
-        command
-            .envs(sandbox.environment())
-            .env_remove("AWS_ACCESS_KEY_ID")
-            .env_remove("AWS_SECRET_ACCESS_KEY");
-        command.env("HOME", &self.0).env("PATH", std::env::var_os("PATH").unwrap());
-        command
-    }
-
-    async fn run(&self, sandbox: &Sandbox, arguments: &[&str]) -> Ended {
-        end(self.sts3(sandbox, arguments)).await
-    }
-}
-
-impl Drop for Home {
-    fn drop(&mut self) {
-        // Left in the temporary folder, it harms nobody.
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-fn keys() -> String {
-    let (id, secret) = (sandbox::ACCESS_KEY_ID, sandbox::SECRET_ACCESS_KEY);
-    format!("[user]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n")
-}
+use support::{Home, READER, end, keys, sandbox, sts3};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_profile_s_role_lists_and_a_given_role_comes_after_it() {
@@ -203,7 +162,7 @@ async fn shells_read_back_every_character() {
             env!("CARGO_BIN_EXE_sts3")
         );
         let mut command = Command::new(shell);
-        command.args(["-c", &script]).env_clear().env("HOME", &home.0).envs(sandbox.environment());
+        command.args(["-c", &script]).env_clear().env("HOME", home.path()).envs(sandbox.environment());
         command.env("AWS_ACCESS_KEY_ID", "AKID").env("AWS_SECRET_ACCESS_KEY", &secret);
         let read = end(command).await;
         assert_eq!(read.stdout, secret, "{shell}: {}", read.stderr);

@@ -8,12 +8,13 @@ use crate::{
 };
 
 /// Each service's variable, and its name in a `services` section.
-const SERVICES: [(Service, &str, &str); 5] = [
+const SERVICES: [(Service, &str, &str); 6] = [
     (Service::Sts, "AWS_ENDPOINT_URL_STS", "sts"),
     (Service::Iam, "AWS_ENDPOINT_URL_IAM", "iam"),
     (Service::S3, "AWS_ENDPOINT_URL_S3", "s3"),
     (Service::Sso, "AWS_ENDPOINT_URL_SSO", "sso"),
     (Service::SsoOidc, "AWS_ENDPOINT_URL_SSO_OIDC", "sso_oidc"),
+    (Service::Signin, "AWS_ENDPOINT_URL_SIGNIN", "signin"),
 ];
 
 impl ClientBuilder {
@@ -31,7 +32,7 @@ impl ClientBuilder {
 
     /// Apply region, endpoints and retries: a variable of the environment before the profile's key.
     ///
-    /// `AWS_REGION`, `AWS_DEFAULT_REGION` | `region`; `AWS_ENDPOINT_URL_STS`, `_IAM`, `_S3`, `_SSO`, `_SSO_OIDC`, then
+    /// `AWS_REGION`, `AWS_DEFAULT_REGION` | `region`; `AWS_ENDPOINT_URL_STS`, `_IAM`, `_S3`, `_SSO`, `_SSO_OIDC`, `_SIGNIN`, then
     /// `AWS_ENDPOINT_URL`, then the profile's `services` section, then its `endpoint_url` (none of them with
     /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`); `AWS_MAX_ATTEMPTS` | `max_attempts`; `AWS_STS_REGIONAL_ENDPOINTS` |
     /// `sts_regional_endpoints`; `AWS_S3_US_EAST_1_REGIONAL_ENDPOINT` | `s3.us_east_1_regional_endpoint`;

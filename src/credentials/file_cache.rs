@@ -142,3 +142,108 @@ impl Provider for Cached {
         self.source.forget(refused, caller);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    };
+
+    use super::*;
+    use crate::transport::testing;
+
+    /// Numbered sessions of the given length.
+    struct Sessions(Arc<AtomicU64>, u64);
+
+    impl Provider for Sessions {
+        fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
+            let number = self.0.fetch_add(1, Ordering::Relaxed) + 1;
+            let keys = Credentials::new(format!("KEY{number}"), "s").with_session_token("t");
+            Box::pin(async move { Ok(keys.with_expiration(caller.sts_now() + Duration::from_secs(self.1))) })
+        }
+    }
+
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Self {
+            Self(std::env::temp_dir().join(format!("sts3-cache-{name}-{}", std::process::id())))
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            // Left in the temporary folder, it harms nobody.
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    /// Which session each moment gives, each asked by a provider of its own as in a new process.
+    async fn timeline(folder: &Folder, life: u64, moments: &[u64]) -> Vec<String> {
+        let (caller, clock) = testing::lonely_caller();
+        let (asked, mut given) = (Arc::default(), Vec::new());
+        for moment in moments {
+            clock.set(*moment);
+            let provider = FileCache::new(&folder.0).keep("key", Sessions(Arc::clone(&asked), life));
+            given.push(provider.credentials(&caller).await.unwrap().access_key_id().to_owned());
+        }
+        given
+    }
+
+    #[tokio::test]
+    async fn credentials_near_their_end_are_not_reused() {
+        let hour = timeline(&Folder::new("hour"), 3600, &[0, 2699, 2700, 5399, 5400, 99_999]).await;
+        assert_eq!(hour, ["KEY1", "KEY1", "KEY2", "KEY2", "KEY3", "KEY4"]);
+        let short = timeline(&Folder::new("short"), 900, &[0, 674, 675]).await;
+        assert_eq!(short, ["KEY1", "KEY1", "KEY2"]);
+        // A clock that was set back: the session seems to live for longer than it was given for.
+        let back = timeline(&Folder::new("back"), 3600, &[3600, 0]).await;
+        assert_eq!(back, ["KEY1", "KEY1"]);
+    }
+
+    #[tokio::test]
+    async fn long_lived_keys_and_what_has_no_end_are_never_written() {
+        let folder = Folder::new("long-lived");
+        let (caller, _) = testing::lonely_caller();
+        for keys in [Credentials::new("A", "s"), Credentials::new("A", "s").with_session_token("t")] {
+            FileCache::new(&folder.0).keep("key", keys).credentials(&caller).await.unwrap();
+        }
+        assert!(!folder.0.exists());
+    }
+
+    #[tokio::test]
+    async fn keys_and_endpoints_are_kept_apart_and_forgotten_alone() {
+        let folder = Folder::new("apart");
+        let (caller, _) = testing::lonely_caller();
+        let elsewhere = caller.in_region(crate::Region::new("eu-west-1").unwrap());
+        let cache = FileCache::new(&folder.0);
+        let keys = |id: &str| {
+            let end = testing::NOON + Duration::from_secs(3600);
+            Credentials::new(id, "s").with_session_token("t").with_expiration(end)
+        };
+        cache.save("a", &keys("A"), &caller);
+        cache.save("b", &keys("B"), &caller);
+        cache.save("a", &keys("ELSEWHERE"), &elsewhere);
+        let id = |key: &str, caller: &Caller| Some(cache.load(key, caller)?.access_key_id().to_owned());
+        assert_eq!(id("a", &caller).as_deref(), Some("A"));
+        assert_eq!(id("a", &elsewhere).as_deref(), Some("ELSEWHERE"));
+        cache.remove("a", &caller);
+        assert_eq!((id("a", &caller), id("b", &caller).as_deref()), (None, Some("B")));
+    }
+
+    #[tokio::test]
+    async fn a_broken_file_is_reported_without_its_content() {
+        let folder = Folder::new("broken");
+        let (caller, _) = testing::lonely_caller();
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let heard = said.clone();
+        let cache = FileCache::new(&folder.0)
+            .on_problem(move |problem| heard.lock().unwrap().push(problem.to_owned()));
+        std::fs::create_dir_all(&folder.0).unwrap();
+        std::fs::write(cache.path("a", &caller), r#"{"SecretAccessKey": "hush""#).unwrap();
+        assert_eq!(cache.load("a", &caller), None);
+        let said = said.lock().unwrap().concat();
+        assert!(said.contains("is not JSON") && !said.contains("hush"), "{said}");
+    }
+}

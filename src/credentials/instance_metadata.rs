@@ -176,51 +176,18 @@ impl Provider for InstanceMetadata {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use time::macros::datetime;
 
     use super::*;
-    use crate::{
-        Endpoint, Region, RetryPolicy, TransportError,
-        transport::{Clock, Transport},
-    };
+    use crate::transport::testing;
 
-    struct Noon;
-
-    impl Clock for Noon {
-        fn now(&self) -> time::OffsetDateTime {
-            datetime!(2026-11-24 12:00 UTC)
-        }
-
-        fn sleep(&self, _delay: Duration) -> BoxFuture<'_, ()> {
-            Box::pin(async {})
-        }
-    }
-
-    /// An instance whose credentials end at the given time.
-    struct Instance(&'static str);
-
-    impl Transport for Instance {
-        fn send(
-            &self,
-            request: Request<Vec<u8>>,
-        ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
-            let body = match request.uri().path() {
-                TOKEN => "session".to_owned(),
-                ROLES => "role\n".to_owned(),
-                _ => format!(
-                    r#"{{"AccessKeyId":"A","SecretAccessKey":"s","Token":"t","Expiration":"{}"}}"#,
-                    self.0
-                ),
-            };
-            Box::pin(async { Ok(http::Response::new(body.into_bytes())) })
-        }
-    }
-
+    /// What an instance gives at noon whose credentials end at the given time.
     async fn expiration(end: &'static str) -> time::OffsetDateTime {
-        let endpoint = Endpoint::new(Region::new("us-east-1").unwrap());
-        let caller = Caller::new(Arc::new(Instance(end)), Arc::new(Noon), endpoint, RetryPolicy::default());
+        let (caller, _) = testing::caller(move |path| match path {
+            TOKEN => "session".to_owned(),
+            ROLES => "role\n".to_owned(),
+            _ => format!(r#"{{"AccessKeyId":"A","SecretAccessKey":"s","Token":"t","Expiration":"{end}"}}"#),
+        });
         let provider = InstanceMetadata::from_environment(&Environment::default()).unwrap().unwrap();
         provider.credentials(&caller).await.unwrap().expiration().unwrap()
     }

@@ -186,41 +186,10 @@ impl fmt::Debug for Refreshing {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Mutex as Lock, atomic::AtomicBool};
-
-    use time::macros::datetime;
+    use std::sync::atomic::AtomicBool;
 
     use super::*;
-    use crate::{
-        Endpoint, Region, RetryPolicy, TransportError,
-        transport::{Clock, Transport},
-    };
-
-    const START: OffsetDateTime = datetime!(2026-11-24 12:00 UTC);
-
-    #[derive(Clone)]
-    struct Hands(Arc<Lock<OffsetDateTime>>);
-
-    impl Clock for Hands {
-        fn now(&self) -> OffsetDateTime {
-            *self.0.lock().unwrap()
-        }
-
-        fn sleep(&self, _delay: Duration) -> BoxFuture<'_, ()> {
-            Box::pin(async {})
-        }
-    }
-
-    struct Nowhere;
-
-    impl Transport for Nowhere {
-        fn send(
-            &self,
-            _request: http::Request<Vec<u8>>,
-        ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
-            unreachable!("these providers call nobody")
-        }
-    }
+    use crate::transport::testing::{self, Hands, NOON};
 
     /// One-hour sessions, numbered; or refusals.
     #[derive(Clone, Default)]
@@ -253,10 +222,7 @@ mod tests {
 
     impl Bench {
         fn new() -> Self {
-            let clock = Hands(Arc::new(Lock::new(START)));
-            let endpoint = Endpoint::new(Region::new("us-east-1").unwrap());
-            let policy = RetryPolicy::default();
-            let caller = Caller::new(Arc::new(Nowhere), Arc::new(clock.clone()), endpoint, policy);
+            let (caller, clock) = testing::lonely_caller();
             let source = Source::default();
             let refreshing = Arc::new(Refreshing::new(source.clone()));
             Self { clock, caller, source, refreshing }
@@ -264,7 +230,7 @@ mod tests {
 
         /// What is given out so many seconds after the start.
         async fn at(&self, seconds: u64) -> Result<String, String> {
-            *self.clock.0.lock().unwrap() = START + Duration::from_secs(seconds);
+            self.clock.set(seconds);
             let given = self.refreshing.credentials(&self.caller).await;
             given.map(|keys| keys.access_key_id().to_owned()).map_err(|error| error.to_string())
         }
@@ -303,8 +269,8 @@ mod tests {
         assert_eq!(bench.at(3600 - 675).await.unwrap(), "KEY2");
         let windows: std::collections::BTreeSet<_> = (0..100)
             .map(|seed| {
-                let keys = Credentials::new("A", "s").with_expiration(START + Duration::from_secs(3600));
-                Kept::new(keys, START, seed * 31).advisory.as_secs()
+                let keys = Credentials::new("A", "s").with_expiration(NOON + Duration::from_secs(3600));
+                Kept::new(keys, NOON, seed * 31).advisory.as_secs()
             })
             .collect();
         assert!(windows.len() > 30, "{windows:?}");

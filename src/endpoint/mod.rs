@@ -35,6 +35,8 @@ pub enum Service {
     Sso,
     /// IAM Identity Center's token service.
     SsoOidc,
+    /// The console's sign-in.
+    Signin,
 }
 
 impl Service {
@@ -46,6 +48,7 @@ impl Service {
             Self::S3 => "s3",
             Self::Sso => "awsssoportal",
             Self::SsoOidc => "sso-oauth",
+            Self::Signin => "signin",
         }
     }
 }

@@ -14,6 +14,8 @@ pub struct Partition {
     pub(super) region_prefix: &'static str,
     /// Where IAM is: plain, FIPS, dual-stack, both.
     pub(super) iam_hosts: [&'static str; 4],
+    /// Where the console's sign-in is, behind a region's name.
+    pub(crate) signin_domain: &'static str,
     /// The region for which IAM requests are signed.
     pub(super) iam_region: &'static str,
     /// Whether FIPS endpoints are called so; in GovCloud all are.

@@ -16,6 +16,7 @@ impl Endpoint {
             Service::S3 => self.s3(&partition)?,
             Service::Sso => self.regional("portal.sso", &partition),
             Service::SsoOidc => self.regional("oidc", &partition),
+            Service::Signin => self.signin(&partition),
         };
         Ok((BaseUrl::public(host), region))
     }
@@ -35,6 +36,20 @@ impl Endpoint {
             return (format!("sts.{}", partition.dns_suffix), Region::us_east_1());
         }
         self.regional("sts", partition)
+    }
+
+    /// A domain of the console's; with flags as most services have it, but for GovCloud.
+    fn signin(&self, partition: &Partition) -> (String, Region) {
+        let (domain, region) = (partition.signin_domain, self.region.clone());
+        match (self.fips, self.dual_stack) {
+            (false, false) => (format!("{region}.{domain}"), region),
+            (true, false) if !partition.fips_label => {
+                let domain = domain.replacen("signin", "signin-fips", 1);
+                let is_first = region.as_str() == partition.iam_region;
+                (if is_first { domain } else { format!("{region}.{domain}") }, region)
+            }
+            _ => self.regional("signin", partition),
+        }
     }
 
     /// One endpoint for a whole partition.

@@ -33,6 +33,10 @@ pub fn hint_for_code(error: &ServiceError) -> Option<&'static str> {
         }
         ("AccessDenied", "ListBuckets") => "it needs s3:ListAllMyBuckets on *",
         ("AccessDenied", _) => "the identity (see `sts3 whoami`) has no permission for this action",
+        ("400", "GetSigninToken") => {
+            "the console opens with a role's credentials (or GetFederationToken's), not with those of GetSessionToken; a \
+             session duration is refused for a role that another role has assumed"
+        }
         ("RegionDisabledException" | "OptInRequired", _) => {
             "STS or the region is not active for the account: activate it, or use another region's endpoint"
         }

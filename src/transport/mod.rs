@@ -6,6 +6,8 @@
 mod caller;
 mod clock;
 mod http_client;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use std::{future::Future, pin::Pin};
 

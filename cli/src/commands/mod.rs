@@ -6,6 +6,7 @@ pub(crate) mod credentials;
 pub(crate) mod exec;
 pub(crate) mod explain;
 pub(crate) mod iam;
+pub(crate) mod login_url;
 pub(crate) mod ls;
 pub(crate) mod presign;
 pub(crate) mod request;
@@ -32,6 +33,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::SessionToken(args) => session_token::run(&common, &args).await,
         Command::Credentials(args) => credentials::run(&common, &args).await,
         Command::Exec(args) => exec::run(&common, &args).await,
+        Command::LoginUrl(args) => login_url::run(&common, &args).await,
         Command::Whoami => whoami::run(&common).await,
         Command::Iam(args) => iam::run(&common, &args).await,
         Command::BucketExists(args) => bucket_exists::run(&common, &args).await,

@@ -1,7 +1,10 @@
 //! What the tests of the program share: a sandbox and a way to run `sts3` against it.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 
-use std::process::Command;
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use sandbox::{BucketSpec, Distribution, Sandbox};
 
@@ -50,4 +53,49 @@ pub async fn ok(sandbox: &Sandbox, arguments: &[&str]) -> String {
     let ended = run(sandbox, arguments).await;
     assert_eq!(ended.code, Some(0), "{arguments:?}: {}", ended.stderr);
     ended.stdout
+}
+
+/// A home directory with a config and a credentials file.
+pub struct Home(PathBuf);
+
+impl Home {
+    pub fn new(name: &str, config: &str, credentials: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("sts3-home-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(path.join(".aws")).unwrap();
+        std::fs::write(path.join(".aws/config"), config).unwrap();
+        std::fs::write(path.join(".aws/credentials"), credentials).unwrap();
+        Self(path)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// `sts3` with this home and the sandbox's endpoint, and without keys in the environment.
+    pub fn sts3(&self, sandbox: &Sandbox, arguments: &[&str]) -> Command {
+        let mut command = sts3(arguments);
+        command
+            .envs(sandbox.environment())
+            .env_remove("AWS_ACCESS_KEY_ID")
+            .env_remove("AWS_SECRET_ACCESS_KEY");
+        command.env("HOME", &self.0).env("PATH", std::env::var_os("PATH").unwrap());
+        command
+    }
+
+    pub async fn run(&self, sandbox: &Sandbox, arguments: &[&str]) -> Ended {
+        end(self.sts3(sandbox, arguments)).await
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        // Left in the temporary folder, it harms nobody.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The user's keys in a credentials file, as profile `user`.
+pub fn keys() -> String {
+    let (id, secret) = (sandbox::ACCESS_KEY_ID, sandbox::SECRET_ACCESS_KEY);
+    format!("[user]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n")
 }

@@ -1,0 +1,155 @@
+//! The console's sign-in endpoint: from temporary credentials to a link that opens the AWS console.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html>
+
+use std::time::Duration;
+
+use http::Method;
+use serde_json::{Value, json};
+use sigv4::Secret;
+
+use crate::{
+    Credentials, Endpoint, Error, InvalidInput,
+    call::{Operation, UnsignedRequest},
+    endpoint::{Partition, Service},
+    wire::{limits, query::Query},
+};
+
+const PATH: &str = "/federation";
+const ANSWER: &str = "getSigninToken's answer";
+
+/// A sign-in token for temporary credentials. It is good for 15 minutes.
+///
+/// They must be a role's or come from GetFederationToken; not signed, for the credentials themselves are the parameter.
+#[derive(Clone, Debug)]
+pub struct GetSigninToken {
+    credentials: Credentials,
+    session_duration: Option<Duration>,
+}
+
+impl GetSigninToken {
+    /// For these credentials.
+    pub fn new(credentials: Credentials) -> Self {
+        Self { credentials, session_duration: None }
+    }
+
+    /// How long the console stays open: 900 to 43,200 s; as long as the credentials unless set. Only with a role that
+    /// was assumed with a user's keys.
+    #[must_use]
+    pub fn session_duration(mut self, duration: Duration) -> Self {
+        self.session_duration = Some(duration);
+        self
+    }
+}
+
+impl Operation for GetSigninToken {
+    type Output = Secret;
+    const NAME: &'static str = "GetSigninToken";
+    const SERVICE: Service = Service::Signin;
+
+    fn request(&self) -> Result<UnsignedRequest, Error> {
+        let Some(token) = self.credentials.session_token() else {
+            let problem =
+                "are long-lived: the console opens with a role's temporary ones, as --role-arn gives them";
+            return Err(InvalidInput::new("credentials", problem).into());
+        };
+        let session = json!({
+            "sessionId": self.credentials.access_key_id(),
+            "sessionKey": self.credentials.secret_access_key().expose(),
+            "sessionToken": token.expose(),
+        });
+        let mut query = Query::default();
+        query.parameter("Action", "getSigninToken");
+        query.parameter("Session", &session.to_string());
+        if let Some(duration) = self.session_duration {
+            limits::seconds("SessionDuration", duration, 900..=43_200)?;
+            query.parameter("SessionDuration", &duration.as_secs().to_string());
+        }
+        let mut request = UnsignedRequest::reading(Method::GET, query.into_text());
+        request.path = PATH.into();
+        Ok(request)
+    }
+
+    fn parse(&self, response: http::Response<Vec<u8>>) -> Result<Secret, Error> {
+        let answer: Value = serde_json::from_slice(response.body())
+            .map_err(|error| Error::parse(ANSWER, format!("not JSON ({error})")))?;
+        let token = answer.get("SigninToken").and_then(Value::as_str);
+        token.map(Secret::from).ok_or_else(|| Error::parse(ANSWER, "no `SigninToken`"))
+    }
+
+    fn is_signed(&self) -> bool {
+        false
+    }
+}
+
+/// The link that signs in with a token and opens `destination`, a page of the console (its front page if none is given).
+/// `issuer` is where the console sends people whose session has ended.
+///
+/// # Errors
+/// [`InvalidInput`]: there is no sign-in endpoint for the endpoint's settings.
+pub fn login_url(
+    endpoint: &Endpoint,
+    token: &Secret,
+    destination: Option<&str>,
+    issuer: Option<&str>,
+) -> Result<Secret, InvalidInput> {
+    let target = endpoint.target(Service::Signin, None)?;
+    let mut query = Query::default();
+    query.parameter("Action", "login");
+    query.parameter("Destination", destination.unwrap_or(&console(endpoint)));
+    query.optional("Issuer", issuer);
+    query.parameter("SigninToken", token.expose());
+    Ok(Secret::from(format!("{}{}{PATH}?{}", target.url, target.path_prefix, query.into_text())))
+}
+
+/// The console's front page in the endpoint's region.
+fn console(endpoint: &Endpoint) -> String {
+    let domain = Partition::of(endpoint.region()).signin_domain.replacen("signin", "console", 1);
+    format!("https://{}.{domain}/", endpoint.region())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Region;
+
+    // Parameters as in the example of the page above.
+    #[test]
+    fn request_and_link_carry_what_the_guide_says() {
+        let keys = Credentials::new("ASIA", "s/+").with_session_token("t=");
+        let operation = GetSigninToken::new(keys).session_duration(Duration::from_secs(1800));
+        let request = operation.request().unwrap();
+        assert_eq!(request.path, "/federation");
+        assert_eq!(
+            request.query,
+            "Action=getSigninToken&Session=%7B%22sessionId%22%3A%22ASIA%22%2C%22sessionKey%22%3A%22s%2F%2B%22%2C\
+             %22sessionToken%22%3A%22t%3D%22%7D&SessionDuration=1800"
+        );
+        for (region, start) in [
+            (
+                "eu-west-1",
+                "https://eu-west-1.signin.aws.amazon.com/federation?Action=login&Destination=https%3A%2F%2Feu-west-1.console.aws.amazon.com%2F&",
+            ),
+            (
+                "cn-north-1",
+                "https://cn-north-1.signin.amazonaws.cn/federation?Action=login&Destination=https%3A%2F%2Fcn-north-1.console.amazonaws.cn%2F&",
+            ),
+        ] {
+            let endpoint = Endpoint::new(Region::new(region).unwrap());
+            let url = login_url(&endpoint, &"T k".into(), None, Some("https://example.com/?a")).unwrap();
+            assert_eq!(
+                url.expose(),
+                format!("{start}Issuer=https%3A%2F%2Fexample.com%2F%3Fa&SigninToken=T%20k")
+            );
+        }
+    }
+
+    #[test]
+    fn long_lived_keys_and_durations_out_of_range_are_refused() {
+        let problem = GetSigninToken::new(Credentials::new("AKIA", "s")).request().unwrap_err().to_string();
+        assert!(problem.contains("long-lived"), "{problem}");
+        let keys = Credentials::new("ASIA", "s").with_session_token("t");
+        let short = GetSigninToken::new(keys).session_duration(Duration::from_secs(899));
+        assert!(short.request().unwrap_err().to_string().contains("900 to 43200"));
+    }
+}

@@ -1,0 +1,60 @@
+//! A clock whose hands tests set, and a service that tests play.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use time::{OffsetDateTime, macros::datetime};
+
+use super::{BoxFuture, Caller, Clock, Transport};
+use crate::{Endpoint, Region, RetryPolicy, TransportError};
+
+/// When every test starts.
+pub(crate) const NOON: OffsetDateTime = datetime!(2026-11-24 12:00 UTC);
+
+/// A clock that goes only when it is set.
+#[derive(Clone)]
+pub(crate) struct Hands(Arc<Mutex<OffsetDateTime>>);
+
+impl Hands {
+    pub(crate) fn set(&self, seconds_after_noon: u64) {
+        *self.0.lock().unwrap() = NOON + Duration::from_secs(seconds_after_noon);
+    }
+}
+
+impl Clock for Hands {
+    fn now(&self) -> OffsetDateTime {
+        *self.0.lock().unwrap()
+    }
+
+    fn sleep(&self, _delay: Duration) -> BoxFuture<'_, ()> {
+        Box::pin(async {})
+    }
+}
+
+/// What answers: the body for a request's path.
+struct Service<F>(F);
+
+impl<F: Fn(&str) -> String + Send + Sync> Transport for Service<F> {
+    fn send(
+        &self,
+        request: http::Request<Vec<u8>>,
+    ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
+        let body = (self.0)(request.uri().path());
+        Box::pin(async { Ok(http::Response::new(body.into_bytes())) })
+    }
+}
+
+/// A caller at noon, and its clock.
+pub(crate) fn caller(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> (Caller, Hands) {
+    let clock = Hands(Arc::new(Mutex::new(NOON)));
+    let endpoint = Endpoint::new(Region::us_east_1());
+    let service = Arc::new(Service(answer));
+    (Caller::new(service, Arc::new(clock.clone()), endpoint, RetryPolicy::default()), clock)
+}
+
+/// A caller that has nobody to call.
+pub(crate) fn lonely_caller() -> (Caller, Hands) {
+    caller(|path| unreachable!("nobody is to be called: {path}"))
+}
