@@ -158,6 +158,13 @@ fn provider(
     })
 }
 
+/// Where the credentials come from, in words.
+pub(crate) fn origin(common: &Common) -> Result<String, Failure> {
+    let base = chain(common, Environment::from_process(), None).origin()?;
+    let base = if common.session_token { format!("session of {base}") } else { base };
+    Ok(common.role_arn.iter().fold(base, |source, arn| format!("role {arn}, assumed with {source}")))
+}
+
 /// The calls for the roles that were given, in their order. A name that nobody chose is the same for all runs here.
 fn roles(
     common: &Common,

@@ -25,6 +25,13 @@ async fn a_profile_s_role_lists_and_a_given_role_comes_after_it() {
     assert_eq!((listed.code, listed.stdout.lines().count()), (Some(0), 24), "{}", listed.stderr);
     let who = home.run(&sandbox, &["whoami", "--profile", "work"]).await.stdout;
     assert!(who.contains("assumed-role/reader/from-profile"), "{who}");
+    assert!(
+        who.contains("role arn:aws:iam::123456789012:role/reader of profile `work`, assumed with key AKIA"),
+        "{who}"
+    );
+    let said =
+        home.run(&sandbox, &["credentials", "-v", "--profile", "user", "--role-arn", READER]).await.stderr;
+    assert_eq!(said, format!("sts3: role {READER}, assumed with keys of profile `user`\n"));
     let mut named =
         home.sts3(&sandbox, &["whoami", "--role-arn", support::LIMITED, "--role-session-name", "two"]);
     named.env("AWS_PROFILE", "work");
@@ -145,26 +152,36 @@ async fn a_metadata_service_that_never_answers_is_given_up_and_named() {
     }
 }
 
-/// The shells themselves read what `--format env` writes: every printable character arrives as it was.
+/// The shells themselves read what is written for them: every printable character arrives as it was.
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn shells_read_back_every_character() {
     let sandbox = sandbox().await;
     let secret: String = (' '..='~').filter(|c| *c != ' ').collect();
     let home = Home::new("shells", "", "");
-    for shell in ["sh", "bash", "dash", "zsh"] {
+    let program = env!("CARGO_BIN_EXE_sts3");
+    for shell in ["sh", "bash", "dash", "zsh", "fish"] {
         if Command::new(shell).args(["-c", ":"]).status().is_err() {
+            assert!(std::env::var_os("STS3_REAL_CLIENTS").is_none(), "{shell} is not installed");
             eprintln!("{shell} is not installed here: not tried");
             continue;
         }
-        let script = format!(
-            "eval \"$('{}' credentials --format env)\"; printf %s \"$AWS_SECRET_ACCESS_KEY\"",
-            env!("CARGO_BIN_EXE_sts3")
-        );
-        let mut command = Command::new(shell);
-        command.args(["-c", &script]).env_clear().env("HOME", home.path()).envs(sandbox.environment());
-        command.env("AWS_ACCESS_KEY_ID", "AKID").env("AWS_SECRET_ACCESS_KEY", &secret);
-        let read = end(command).await;
-        assert_eq!(read.stdout, secret, "{shell}: {}", read.stderr);
+        let take = |arguments: &str| match shell {
+            "fish" => format!("'{program}' {arguments} --format fish | source; "),
+            _ => format!("eval \"$('{program}' {arguments} --format env)\"; "),
+        };
+        let shell = |script: String| {
+            let mut command = Command::new(shell);
+            command.args(["-c", &script]).env_clear().env("HOME", home.path()).envs(sandbox.environment());
+            command.env("PATH", std::env::var_os("PATH").unwrap());
+            command
+        };
+        let mut with_secret = shell(take("credentials") + "printf %s \"$AWS_SECRET_ACCESS_KEY\"");
+        with_secret.env("AWS_ACCESS_KEY_ID", "AKID").env("AWS_SECRET_ACCESS_KEY", &secret);
+        let read = end(with_secret).await;
+        assert_eq!(read.stdout, secret, "{}", read.stderr);
+        let who = take(&format!("assume-role --role-arn {READER} --role-session-name a@b.c"));
+        let who = end(shell(who + &format!("'{program}' whoami"))).await;
+        assert!(who.stdout.contains("assumed-role/reader/a@b.c"), "{who:?}");
     }
 }

@@ -1,7 +1,12 @@
 use std::process::ExitCode;
 
 use super::session_token::print_credentials;
-use crate::{common::Common, failure::Failure, output::Format, session};
+use crate::{
+    common::Common,
+    failure::Failure,
+    output::{Format, printable},
+    session,
+};
 
 /// Arguments of `sts3 credentials`.
 #[derive(Debug, clap::Args)]
@@ -15,5 +20,9 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
     if common.no_sign_request {
         return Err(Failure::Usage("--no-sign-request uses no credentials: there are none to print".into()));
     }
-    print_credentials(session::signing_client(common)?, args.format).await
+    let printed = print_credentials(session::signing_client(common)?, args.format).await?;
+    if common.verbose {
+        eprintln!("sts3: {}", printable(&session::origin(common)?));
+    }
+    Ok(printed)
 }

@@ -13,6 +13,7 @@ pub(super) async fn run(common: &Common) -> Result<ExitCode, Failure> {
     let client = session::client(common)?;
     let identity = client.caller_identity().await?;
     let credentials = client.credentials().await?;
+    let source = if common.no_sign_request { None } else { Some(session::origin(common)?) };
     let expiration = credentials.as_ref().and_then(|credentials| credentials.expiration()).map(iso);
     let token_size = credentials
         .as_ref()
@@ -23,6 +24,7 @@ pub(super) async fn run(common: &Common) -> Result<ExitCode, Failure> {
         ("arn", json!(identity.arn)),
         ("user_id", json!(identity.user_id)),
         ("access_key_id", json!(credentials.as_ref().map(|credentials| credentials.access_key_id()))),
+        ("source", json!(source)),
         ("expiration", json!(expiration)),
         ("session_token_bytes", json!(token_size)),
     ];
