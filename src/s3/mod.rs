@@ -10,6 +10,7 @@ mod list_objects;
 mod list_objects_v2;
 mod object;
 mod page;
+pub mod partition;
 
 pub use head_bucket::{BucketInfo, HeadBucket};
 pub use list_buckets::{Bucket, BucketsPage, ListBuckets};

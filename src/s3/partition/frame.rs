@@ -1,0 +1,85 @@
+//! Keys as numbers: where a key stands among those that share a prefix, in units of the next character's alphabet.
+
+use super::model::{Model, Place};
+
+/// No number needs more characters than this: a f64 has 53 bits.
+const PRECISION: usize = 24;
+
+/// All keys that start with a prefix.
+pub(super) struct Frame<'a> {
+    model: &'a Model,
+    prefix: &'a str,
+    place: Place,
+}
+
+impl<'a> Frame<'a> {
+    pub(super) fn new(model: &'a Model, prefix: &'a str) -> Self {
+        let place = prefix.chars().fold(Place::default(), Place::after);
+        Self { model, prefix, place }
+    }
+
+    pub(super) fn holds(&self, key: &str) -> bool {
+        key.starts_with(self.prefix)
+    }
+
+    pub(super) fn place(&self) -> Place {
+        self.place
+    }
+
+    /// The number behind all keys of the frame.
+    pub(super) fn size(&self) -> f64 {
+        self.model.alphabet(self.place).len() as f64
+    }
+
+    /// Where a key of the frame stands: the whole part is its next character's rank, the rest is where it stands among
+    /// keys with the same one.
+    pub(super) fn number(&self, key: &str) -> f64 {
+        let rest = key.get(self.prefix.len()..).unwrap_or_default();
+        let (mut place, mut number, mut unit) = (self.place, 0.0, 1.0);
+        for (index, character) in rest.chars().take(PRECISION).enumerate() {
+            let alphabet = self.model.alphabet(place);
+            if alphabet.is_empty() {
+                break;
+            }
+            let size = alphabet.len() as f64;
+            let (rank, is_member) = match alphabet.binary_search(&character) {
+                Ok(rank) => (rank, true),
+                Err(rank) => (rank, false),
+            };
+            if index > 0 {
+                unit /= size;
+            }
+            number += rank as f64 * unit;
+            if !is_member {
+                break;
+            }
+            place = place.after(character);
+        }
+        number
+    }
+
+    /// A key that stands at a number, as exact as `resolution`.
+    pub(super) fn key(&self, number: f64, resolution: f64) -> String {
+        let mut key = self.prefix.to_owned();
+        let (mut place, mut left, mut unit) = (self.place, number.max(0.0), 1.0);
+        for index in 0..PRECISION * 4 {
+            let alphabet = self.model.alphabet(place);
+            let Some(last) = alphabet.len().checked_sub(1) else { break };
+            if index > 0 {
+                unit /= alphabet.len() as f64;
+            }
+            if unit < resolution && alphabet.len() > 1 && index > 0 && left < unit {
+                break;
+            }
+            let rank = ((left / unit) as usize).min(last);
+            let Some(character) = alphabet.get(rank) else { break };
+            left -= rank as f64 * unit;
+            key.push(*character);
+            place = place.after(*character);
+            if unit < resolution && alphabet.len() > 1 {
+                break;
+            }
+        }
+        key
+    }
+}
