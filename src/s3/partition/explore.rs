@@ -1,11 +1,7 @@
 //! Looking for the end of the bucket: nobody says how far its keys go.
 
-use super::{Cut, PAGE, Planner, State, frame::Frame, model::common_prefix, range::Range};
+use super::{Cut, PAGE, Planner, SCOUTS, State, frame::Frame, model::common_prefix, range::Range};
 
-/// How many guesses into the unknown may be under way at once.
-const SCOUTS: usize = 3;
-/// A place where so many different characters were seen has all that its alphabet has.
-const VARIED: usize = 3;
 
 impl<P> Planner<P> {
     /// Whether nobody knows how far the keys go, and too few guesses are under way to find out.
@@ -30,7 +26,7 @@ impl<P> Planner<P> {
         let index = self.ranges.len() - 1;
         for (level, _) in last.cursor.char_indices() {
             let frame = Frame::new(&self.model, last.cursor.get(..level)?);
-            if self.model.variety(frame.place()) < VARIED {
+            if !self.model.is_familiar(frame.place()) {
                 continue;
             }
             let density = self.density(index, &frame)?;
@@ -55,6 +51,10 @@ impl<P> Planner<P> {
                 continue;
             }
             let own = end.get(level..)?.chars().next()?;
+            // What differs behind a separator was tried one level above.
+            if !own.is_alphanumeric() && self.model.variety(frame.place()) <= 1 && level > 0 {
+                continue;
+            }
             let found = self.siblings(&frame, own).into_iter().map(|sibling| format!("{prefix}{sibling}"));
             if let Some(found) = found.into_iter().find(|candidate| candidate.as_str() > guessed) {
                 return Some(found);

@@ -14,8 +14,7 @@ pub(super) struct Frame<'a> {
 
 impl<'a> Frame<'a> {
     pub(super) fn new(model: &'a Model, prefix: &'a str) -> Self {
-        let place = prefix.chars().fold(Place::default(), Place::after);
-        Self { model, prefix, place }
+        Self { model, prefix, place: Place::behind(prefix) }
     }
 
     pub(super) fn holds(&self, key: &str) -> bool {
@@ -24,6 +23,26 @@ impl<'a> Frame<'a> {
 
     pub(super) fn place(&self) -> Place {
         self.place
+    }
+
+    /// Whether it is known how far the keys go that stand between two keys of the frame: there is a whole folder (a
+    /// digit, a letter) between them, or what ends between them has a familiar end.
+    pub(super) fn is_familiar_between(&self, low: &str, high: &str) -> bool {
+        let alphabet = self.model.alphabet(self.place);
+        let next = |key: &str| key.get(self.prefix.len()..).and_then(|rest| rest.chars().next());
+        let rank = |character| alphabet.partition_point(|other| *other < character);
+        let (Some(own), Some(other)) = (next(low), next(high)) else { return true };
+        if rank(other) > rank(own) + 1 {
+            return true;
+        }
+        let mut place = self.place;
+        for character in low.get(self.prefix.len()..).unwrap_or_default().chars() {
+            place = place.after(character);
+            if self.model.alphabet(place).len() > 1 {
+                return self.model.is_familiar(place);
+            }
+        }
+        true
     }
 
     /// The number behind all keys of the frame.

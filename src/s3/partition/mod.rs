@@ -9,6 +9,7 @@
 //! `model` learns which characters stand where, `frame` turns keys into numbers with it and back, `range` is one stretch,
 //! `explore` looks for the end of the bucket; this file hands out requests and takes pages.
 
+mod characters;
 mod explore;
 mod frame;
 mod model;
@@ -26,6 +27,8 @@ use self::{
 const PAGE: f64 = 1000.0;
 /// A range of fewer pages than this is not split: each split costs half a page.
 const WORTHWHILE: f64 = 3.0;
+/// How many guesses into the unknown may be under way at once, at each end of what is known.
+const SCOUTS: usize = 3;
 
 /// One request to send: the keys behind `start_after` (empty: from the start).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,6 +118,7 @@ impl<P> Planner<P> {
             Some(until) => keys.partition_point(|key| *key <= until.as_str()),
             None => keys.len(),
         };
+        let gap = (count == 0 && range.first.is_none() && !range.cursor.is_empty()).then(|| range.cursor.clone());
         range.took(keys, count);
         if count < keys.len() || !is_truncated {
             range.state = State::Done;
@@ -122,6 +126,9 @@ impl<P> Planner<P> {
         range.pages.push_back((page, count));
         self.pages += 1;
         self.model.learn(keys);
+        if let Some(guess) = gap {
+            self.model.learn_gap(&guess, keys.first().copied());
+        }
         if !is_truncated {
             self.end_at(index, keys.last().copied());
         }
@@ -211,15 +218,15 @@ impl<P> Planner<P> {
         let frame = Frame::new(&self.model, range.cursor.get(..common)?);
         // With keys of the same kind before and behind, there are some between. Otherwise nobody knows, and one guess
         // at a time has to do.
-        let is_confirmed = self.next_key(index).is_some_and(|key| frame.holds(key));
-        let is_alone = range.has_begun() && self.ranges.get(index + 1).is_none_or(Range::has_begun);
-        if !is_confirmed && !is_alone {
+        let is_bounded = self.next_key(index).is_some_and(|key| frame.holds(key));
+        let is_confirmed = is_bounded && frame.is_familiar_between(&range.cursor, until);
+        if !is_confirmed && self.guesses_around(index) >= SCOUTS {
             return None;
         }
         let density = self.density(index, &frame)?;
         let (from, to) = (frame.number(&range.cursor), frame.number(until));
         let mut pages = (to - from) * density / PAGE;
-        if !is_confirmed {
+        if !is_bounded {
             // What lies before is the best guess for what is left.
             pages = pages.min(self.filled(index, &frame, from) * density / PAGE);
         }
@@ -238,6 +245,13 @@ impl<P> Planner<P> {
         let is_inside = range.cursor.as_str() < pivot.as_str()
             && range.until.as_deref().is_none_or(|until| pivot.as_str() < until);
         is_inside.then_some(Cut { index, left, pivot })
+    }
+
+    /// How many guesses that have not been answered lie around a range.
+    fn guesses_around(&self, index: usize) -> usize {
+        let behind = self.ranges.iter().skip(index + 1).take_while(|range| !range.has_begun()).count();
+        let before = self.ranges.iter().take(index + 1).rev().take_while(|range| !range.has_begun()).count();
+        before + behind
     }
 
     /// Keys for each unit of a frame around a range: between what the nearest pages on both sides have.
