@@ -19,6 +19,14 @@ impl<P> Planner<P> {
         Some(Cut { index: self.ranges.len() - 1, left: 2.0, pivot })
     }
 
+    /// A guess behind the cursor of a range of which nobody knows how full it is.
+    pub(super) fn tail_scout(&self, index: usize) -> Option<Cut> {
+        let range = self.ranges.get(index).filter(|range| range.first.is_some())?;
+        let pivot = self.beyond(range, &range.cursor)?;
+        let is_inside = range.until.as_deref().is_some_and(|until| pivot.as_str() < until);
+        is_inside.then_some(Cut { index, left: 4.0, pivot })
+    }
+
     /// Characters that vary are likely to go on varying to the end of their alphabet: where the last range would be cut
     /// if the bucket ended there.
     pub(super) fn open_proposal(&self) -> Option<Cut> {

@@ -64,6 +64,7 @@ pub struct Planner<P> {
     next_id: u64,
     pages: u64,
     worthwhile: f64,
+    tail: usize,
 }
 
 impl<P> Planner<P> {
@@ -79,6 +80,7 @@ impl<P> Planner<P> {
             next_id: 1,
             pages: 0,
             worthwhile: std::env::var("WORTH").ok().and_then(|t| t.parse().ok()).unwrap_or(WORTHWHILE),
+            tail: std::env::var("TAIL").ok().and_then(|t| t.parse().ok()).unwrap_or(1),
         }
     }
 
@@ -219,8 +221,10 @@ impl<P> Planner<P> {
         // With keys of the same kind before and behind, there are some between. Otherwise nobody knows, and one guess
         // at a time has to do.
         let is_bounded = self.next_key(index).is_some_and(|key| frame.holds(key));
-        let is_confirmed = is_bounded && frame.is_familiar_between(&range.cursor, until);
-        if !is_confirmed && self.guesses_around(index) >= SCOUTS {
+        if is_bounded && !frame.is_familiar_between(&range.cursor, until) {
+            return if self.guesses_around(index) < self.tail { self.tail_scout(index) } else { None };
+        }
+        if !is_bounded && self.guesses_around(index) >= SCOUTS {
             return None;
         }
         let density = self.density(index, &frame)?;

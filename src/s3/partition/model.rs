@@ -126,7 +126,7 @@ impl Model {
     pub(super) fn alphabet(&self, place: Place) -> &[char] {
         let Some(seen) = self.seen(place) else { return &[] };
         let narrow = place.before.and_then(|before| seen.by_before.get(&before));
-        match narrow.filter(|narrow| narrow.is_closed) {
+        match narrow.filter(|narrow| narrow.is_closed || narrow.limit.is_some()) {
             Some(narrow) => &narrow.alphabet,
             None => &seen.alphabet,
         }
