@@ -15,8 +15,8 @@ struct Outcome {
 }
 
 /// List with all answers arriving one round trip after they were asked for.
-fn simulate(bucket: &SyntheticKeys, width: usize, trace: bool) -> Outcome {
-    let mut planner: Planner<(u64, u64)> = Planner::new("", None, width);
+fn simulate(bucket: &SyntheticKeys, width: usize, window: usize, trace: bool) -> Outcome {
+    let mut planner: Planner<(u64, u64)> = Planner::new("", width).window(window);
     let mut outcome = Outcome { requests: 0, round_trips: 0, keys: 0, is_sorted: true };
     let mut next = 0;
     loop {
@@ -38,7 +38,13 @@ fn simulate(bucket: &SyntheticKeys, width: usize, trace: bool) -> Outcome {
             let keys: Vec<String> = (from..to).map(|rank| bucket.key(rank).unwrap()).collect();
             let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
             if trace {
-                println!("{:>3} {} → {} keys from {:?} (rank {from})", outcome.round_trips, request.start_after, keys.len(), keys.first());
+                println!(
+                    "{:>3} {} → {} keys from {:?} (rank {from})",
+                    outcome.round_trips,
+                    request.start_after,
+                    keys.len(),
+                    keys.first()
+                );
             }
             planner.arrived(request.id, &keys, to < bucket.len(), (from, to)).unwrap();
         }
@@ -57,14 +63,26 @@ fn table() {
     let trace = std::env::var("TRACE").ok();
     for distribution in Distribution::ALL {
         let bucket = SyntheticKeys::new(distribution, 200_000);
-        for width in [8, 16, 24, 32, 48, 64] {
+        for width in [1, 2, 4, 8, 16, 20, 24, 26, 28, 32, 48, 64] {
             let is_traced = trace.as_deref() == Some(&format!("{distribution}:{width}"));
-            let outcome = simulate(&bucket, width, is_traced);
+            let outcome = simulate(&bucket, width, usize::MAX, is_traced);
             println!(
                 "{distribution:<10} width {width:>2}: {:>4} requests, {:>3} round trips, {} keys, sorted {}",
                 outcome.requests, outcome.round_trips, outcome.keys, outcome.is_sorted
             );
             assert!(outcome.is_sorted && outcome.keys == 200_000);
+        }
+    }
+}
+
+#[test]
+fn windowed() {
+    for distribution in Distribution::ALL {
+        for (count, width, window) in [(200_000, 24, 64), (200_000, 24, 128), (1_000_000, 24, 64), (1_000_000, 24, 128), (1_000_000, 24, 256), (1_000_000, 24, usize::MAX)] {
+            let bucket = SyntheticKeys::new(distribution, count);
+            let outcome = simulate(&bucket, width, window, false);
+            println!("{distribution:<10} {count} window {window}: {:>4} requests, {:>3} round trips", outcome.requests, outcome.round_trips);
+            assert!(outcome.is_sorted && outcome.keys == count);
         }
     }
 }

@@ -1,61 +1,71 @@
-//! Looking for the end of the bucket: nobody says how far its keys go.
+//! Where the unknown may begin: nobody says how far a bucket's keys go, or a folder's.
 
-use super::{Cut, PAGE, Planner, SCOUTS, State, frame::Frame, model::common_prefix, range::Range};
+use super::{
+    Planner,
+    frame::Frame,
+    model::common_prefix,
+    range::{Range, State},
+    split::{Cut, MAX_KEY, PAGE, SCOUTS},
+};
 
+/// A folder is thought to have at most this many pages, before anything of it is known.
+const MOST: f64 = 16.0;
 
 impl<P> Planner<P> {
-    /// Whether nobody knows how far the keys go, and too few guesses are under way to find out.
-    pub(super) fn needs_scout(&self, most: usize) -> bool {
-        let open = self.ranges.back().is_some_and(|last| last.until.is_none() && last.state != State::Done);
-        open && self.ranges.iter().rev().take_while(|range| !range.has_begun()).count() < most.min(SCOUTS)
-    }
-
-    /// A guess behind all that is known, where another folder or another digit may start.
-    pub(super) fn scout(&self) -> Option<Cut> {
+    /// A guess behind all that is known, where another folder or another digit may start; none if the bucket's end is
+    /// known or `most` guesses are under way already.
+    pub(super) fn scout(&self, most: usize) -> Option<Cut> {
         let last = self.ranges.back()?;
+        let under_way = self.ranges.iter().rev().take_while(|range| !range.has_begun()).count();
+        if last.until.is_some() || last.state == State::Done || under_way >= most {
+            return None;
+        }
         let known = self.ranges.iter().rev().find(|range| range.first.is_some())?;
         // Guesses that are under way were made from the same key; the next one goes beyond them.
-        let pivot = self.beyond(known, &last.cursor)?;
-        Some(Cut { index: self.ranges.len() - 1, left: 2.0, pivot })
+        let (pivot, left) = self.beyond(known, &last.cursor)?;
+        Some(Cut { index: self.ranges.len() - 1, left, pivot })
     }
 
     /// A guess behind the cursor of a range of which nobody knows how full it is.
     pub(super) fn tail_scout(&self, index: usize) -> Option<Cut> {
         let range = self.ranges.get(index).filter(|range| range.first.is_some())?;
-        let pivot = self.beyond(range, &range.cursor)?;
+        let (pivot, left) = self.beyond(range, &range.cursor)?;
         let is_inside = range.until.as_deref().is_some_and(|until| pivot.as_str() < until);
-        is_inside.then_some(Cut { index, left: 4.0, pivot })
+        is_inside.then_some(Cut { index, left, pivot })
     }
 
-    /// Characters that vary are likely to go on varying to the end of their alphabet: where the last range would be cut
-    /// if the bucket ended there.
-    pub(super) fn open_proposal(&self) -> Option<Cut> {
-        let last = self.ranges.back().filter(|last| last.until.is_none() && last.state != State::Done)?;
-        let index = self.ranges.len() - 1;
-        for (level, _) in last.cursor.char_indices() {
+    /// Characters that vary go on varying to the end of their alphabet: where the last range would be cut if the bucket
+    /// ended there.
+    pub(super) fn open_proposal(&self, index: usize, room: f64) -> Option<Cut> {
+        let last =
+            self.ranges.get(index).filter(|range| range.until.is_none() && range.state != State::Done)?;
+        let levels = last.cursor.char_indices().map(|(level, _)| level);
+        for level in levels.filter(|level| *level >= self.prefix.len()) {
             let frame = Frame::new(&self.model, last.cursor.get(..level)?);
-            if !self.model.is_familiar(frame.place()) {
-                continue;
+            if self.model.is_familiar(frame.place()) {
+                let density = self.density(index, &frame)?;
+                let width = frame.size() - frame.number(&last.cursor);
+                return self.halved(index, &frame, width * density / PAGE, density, room);
             }
-            let density = self.density(index, &frame)?;
-            let (from, to) = (frame.number(&last.cursor), frame.size());
-            let pages = (to - from) * density / PAGE;
-            return self.halved(index, &frame, from, pages, density);
         }
         None
     }
 
     /// A key behind those of `known` (and behind the guesses up to `guessed`) where another folder, another digit may
-    /// start.
-    fn beyond(&self, known: &Range<P>, guessed: &str) -> Option<String> {
+    /// start, and how many pages may be there.
+    fn beyond(&self, known: &Range<P>, guessed: &str) -> Option<(String, f64)> {
         let (end, page_start) = (known.cursor.as_str(), known.sample.first()?.0.as_str());
         let shared = common_prefix(end, page_start);
-        let levels = end.char_indices().map(|(level, _)| level).filter(|level| *level <= shared);
-        for level in levels.collect::<Vec<_>>().into_iter().rev() {
+        let levels = end.char_indices().map(|(level, _)| level);
+        let levels: Vec<usize> =
+            levels.filter(|level| (self.prefix.len()..=shared).contains(level)).collect();
+        for level in levels.into_iter().rev() {
             let prefix = end.get(..level)?;
             let frame = Frame::new(&self.model, prefix);
             // What stands for less than two pages is not worth a guess.
-            if frame.holds(page_start) && frame.number(end) - frame.number(page_start) > 0.5 {
+            let page =
+                if frame.holds(page_start) { frame.number(end) - frame.number(page_start) } else { 0.0 };
+            if page > 0.5 {
                 continue;
             }
             let own = end.get(level..)?.chars().next()?;
@@ -63,9 +73,10 @@ impl<P> Planner<P> {
             if !own.is_alphanumeric() && self.model.variety(frame.place()) <= 1 && level > 0 {
                 continue;
             }
-            let found = self.siblings(&frame, own).into_iter().map(|sibling| format!("{prefix}{sibling}"));
-            if let Some(found) = found.into_iter().find(|candidate| candidate.as_str() > guessed) {
-                return Some(found);
+            let mut candidates =
+                self.siblings(&frame, own).into_iter().map(|sibling| format!("{prefix}{sibling}"));
+            if let Some(found) = candidates.find(|candidate| candidate.as_str() > guessed) {
+                return (found.len() <= MAX_KEY).then(|| (found, (1.0 / page).min(MOST)));
             }
         }
         None
@@ -75,6 +86,7 @@ impl<P> Planner<P> {
     fn siblings(&self, frame: &Frame<'_>, own: char) -> Vec<char> {
         let alphabet = self.model.alphabet(frame.place());
         let others: Vec<char> = alphabet.iter().copied().filter(|character| *character > own).collect();
+        // Digits count up, and may stop anywhere; larger alphabets are as good as random.
         let is_random = alphabet.len() > 10;
         match others.first() {
             Some(_) if is_random => others.iter().copied().step_by(others.len().div_ceil(SCOUTS)).collect(),

@@ -1,34 +1,62 @@
 //! Listing one bucket with many requests at once, without knowing its keys: a planner that does no I/O.
 //!
 //! The keys are cut into ranges `(after, until]`, each listed page by page from its start with `start-after`, which takes
-//! any text: it need not be a key. When there is room for another request, the range with the most work left is split at a
+//! any text: it need not be a key. When there is room for another request, the range with the most work left is cut at a
 //! guessed key, and the page that comes back is both the proof and the first page of the new range. A wrong guess costs
 //! one request and teaches where nothing is. The prefix is never changed, so that policies with an `s3:prefix` condition
 //! go on working.
 //!
-//! `model` learns which characters stand where, `frame` turns keys into numbers with it and back, `range` is one stretch,
-//! `explore` looks for the end of the bucket; this file hands out requests and takes pages.
+//! ```
+//! use sts3::s3::partition::Planner;
+//!
+//! # fn list(after: &str) -> (Vec<String>, bool) {
+//! #     let all = (0..5000).map(|number| format!("key-{number:04}")).filter(|key| key.as_str() > after);
+//! #     let page: Vec<String> = all.take(1000).collect();
+//! #     let more = page.last().is_some_and(|last| last != "key-4999");
+//! #     (page, more)
+//! # }
+//! let mut planner = Planner::new("", 24);
+//! let mut listed = Vec::new();
+//! while !planner.is_done() {
+//!     // All of these may be under way at the same time.
+//!     while let Some(request) = planner.next_request() {
+//!         let (page, is_truncated) = list(&request.start_after);
+//!         let keys: Vec<&str> = page.iter().map(String::as_str).collect();
+//!         planner.arrived(request.id, &keys, is_truncated, page.clone()).expect("a sorted listing");
+//!     }
+//!     // Pages come out in the order of their keys; of each, so many keys count.
+//!     while let Some((page, count)) = planner.pop() {
+//!         listed.extend(page.into_iter().take(count));
+//!     }
+//! }
+//! assert_eq!(listed.len(), 5000);
+//! assert!(listed.is_sorted());
+//! ```
+//!
+//! Read `model` (which characters stand where), `frame` (keys as numbers and back), `range` (one stretch of keys), then
+//! `split` (where to cut known ground), `explore` (where the unknown may begin), and this file, which hands out requests
+//! and takes pages.
 
 mod characters;
 mod explore;
 mod frame;
 mod model;
 mod range;
+mod split;
 
 use std::collections::VecDeque;
 
 use self::{
-    frame::Frame,
-    model::{Model, common_prefix},
+    model::Model,
     range::{Range, State},
 };
 
-/// A page of keys as services send them.
-const PAGE: f64 = 1000.0;
-/// A range of fewer pages than this is not split: each split costs half a page.
-const WORTHWHILE: f64 = 3.0;
-/// How many guesses into the unknown may be under way at once, at each end of what is known.
-const SCOUTS: usize = 3;
+/// Requests at once, unless told otherwise: more hardly saves time and wastes more of them.
+pub const DEFAULT_WIDTH: usize = 24;
+/// Requests at once at most: each costs money, and S3 asks for fewer of them at some thousand a second.
+pub const MAX_WIDTH: usize = 256;
+/// Pages that may wait for their turn, unless told otherwise.
+pub const DEFAULT_WINDOW: usize = 256;
 
 /// One request to send: the keys behind `start_after` (empty: from the start).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,16 +67,6 @@ pub struct Request {
     pub start_after: String,
 }
 
-/// Where a range may be cut in two.
-#[derive(Debug)]
-struct Cut {
-    index: usize,
-    /// How many pages are thought to be left to ask for in the whole of it.
-    left: f64,
-    /// The last key of the first part.
-    pivot: String,
-}
-
 /// Why a listing cannot be planned: the server does not sort, or does not start where it is asked to. What has been
 /// taken so far is sound; the rest is to be listed in sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,89 +75,137 @@ pub struct Unplannable;
 /// Plans the listing of a bucket. `P` is what a page is to whoever sends the requests.
 #[derive(Debug)]
 pub struct Planner<P> {
+    /// In the order of their keys, without gaps between them.
     ranges: VecDeque<Range<P>>,
     model: Model,
+    /// All keys start with it.
+    prefix: String,
     width: usize,
+    window: usize,
     running: usize,
+    waiting: usize,
     next_id: u64,
-    pages: u64,
-    worthwhile: f64,
-    tail: usize,
 }
 
 impl<P> Planner<P> {
-    /// A plan for all keys behind `start_after` (empty: from the start) up to and including `until`, with at most `width`
-    /// requests at once.
-    pub fn new(start_after: &str, until: Option<&str>, width: usize) -> Self {
-        let all = Range::new(0, start_after.to_owned(), until.map(str::to_owned), 1.0);
+    /// A plan for all keys that start with `prefix`, with at most `width` requests at once (1 to [`MAX_WIDTH`]).
+    pub fn new(prefix: impl Into<String>, width: usize) -> Self {
         Self {
-            ranges: VecDeque::from([all]),
+            ranges: VecDeque::from([Range::new(0, String::new(), None)]),
             model: Model::default(),
-            width: width.max(1),
+            prefix: prefix.into(),
+            width: width.clamp(1, MAX_WIDTH),
+            window: DEFAULT_WINDOW,
             running: 0,
+            waiting: 0,
             next_id: 1,
-            pages: 0,
-            worthwhile: std::env::var("WORTH").ok().and_then(|t| t.parse().ok()).unwrap_or(WORTHWHILE),
-            tail: std::env::var("TAIL").ok().and_then(|t| t.parse().ok()).unwrap_or(1),
         }
     }
 
-    /// The next request to send now; `None` if there is none, or as many are under way as may be.
+    /// Only keys behind this one.
+    #[must_use]
+    pub fn start_after(mut self, key: impl Into<String>) -> Self {
+        if let Some(range) = self.ranges.front_mut() {
+            range.cursor = key.into();
+        }
+        self
+    }
+
+    /// Only keys up to this one.
+    #[must_use]
+    pub fn stop_at(mut self, key: impl Into<String>) -> Self {
+        if let Some(range) = self.ranges.back_mut() {
+            range.until = Some(key.into());
+        }
+        self
+    }
+
+    /// At most so many pages wait for their turn (those under way are counted); with `usize::MAX` the listing is cut
+    /// where that is fastest, and all of it may have to wait.
+    #[must_use]
+    pub fn window(mut self, pages: usize) -> Self {
+        self.window = pages.max(2);
+        self
+    }
+
+    /// How many requests may be under way at once, from now on.
+    pub fn set_width(&mut self, width: usize) {
+        self.width = width.clamp(1, MAX_WIDTH);
+    }
+
+    /// The next request to send now; `None` if there is none, as many are under way as may be, or too many pages wait.
     pub fn next_request(&mut self) -> Option<Request> {
         if self.running >= self.width {
             return None;
         }
-        let idle = self.ranges.iter().position(|range| range.state == State::Idle);
-        // What is not known yet may be most of the bucket: one guess behind the end is always under way.
-        let scout = self.needs_scout(1).then(|| self.scout()).flatten();
-        let index = match (scout, idle) {
-            (Some(cut), _) => self.cut(cut),
-            (None, Some(index)) => index,
-            (None, None) => self.split()?,
-        };
+        let index = self.next_range()?;
         let range = self.ranges.get_mut(index)?;
         range.state = State::Asked;
         self.running += 1;
         Some(Request { id: range.id, start_after: range.cursor.clone() })
     }
 
+    fn next_range(&mut self) -> Option<usize> {
+        let idle = self.ranges.iter().position(|range| range.state == State::Idle);
+        if self.running + self.waiting >= self.window {
+            // Only what will be popped next makes room.
+            return idle.filter(|index| *index == 0);
+        }
+        // What is not known yet may be most of the bucket: one guess behind the end is always under way.
+        let scout = if self.width > 1 { self.scout(1) } else { None };
+        match (scout, idle) {
+            (Some(cut), _) => Some(self.cut(cut)),
+            (None, Some(index)) => Some(index),
+            (None, None) => self.best_cut().map(|cut| self.cut(cut)),
+        }
+    }
+
     /// A page has arrived: its keys, whether there are more behind them, and the page itself.
     ///
     /// # Errors
     /// [`Unplannable`]: the keys are not sorted or do not lie behind the start; the page is not taken.
-    pub fn arrived(&mut self, id: u64, keys: &[&str], is_truncated: bool, page: P) -> Result<(), Unplannable> {
-        let Some(index) = self.ranges.iter().position(|range| range.id == id) else { return Ok(()) };
+    pub fn arrived(
+        &mut self,
+        id: u64,
+        keys: &[&str],
+        is_truncated: bool,
+        page: P,
+    ) -> Result<(), Unplannable> {
+        let asked = |range: &Range<P>| range.id == id && range.state == State::Asked;
+        let Some(index) = self.ranges.iter().position(asked) else { return Ok(()) };
         let Some(range) = self.ranges.get_mut(index) else { return Ok(()) };
         self.running = self.running.saturating_sub(1);
         range.state = State::Idle;
-        let is_sorted = keys.is_sorted_by(|a, b| a < b);
-        if !is_sorted || keys.first().is_some_and(|first| *first <= range.cursor.as_str()) {
+        let is_behind = keys.first().is_none_or(|first| *first > range.cursor.as_str());
+        if !is_behind || !keys.is_sorted_by(|a, b| a < b) || (keys.is_empty() && is_truncated) {
             return Err(Unplannable);
         }
         let count = match &range.until {
             Some(until) => keys.partition_point(|key| *key <= until.as_str()),
             None => keys.len(),
         };
-        let gap = (count == 0 && range.first.is_none() && !range.cursor.is_empty()).then(|| range.cursor.clone());
+        let is_wrong_guess = count == 0 && range.first.is_none();
+        let guess = range.cursor.clone();
         range.took(keys, count);
+        range.pages.push_back((page, count));
+        self.waiting += 1;
         if count < keys.len() || !is_truncated {
             range.state = State::Done;
         }
-        range.pages.push_back((page, count));
-        self.pages += 1;
         self.model.learn(keys);
-        if let Some(guess) = gap {
+        if is_wrong_guess {
             self.model.learn_gap(&guess, keys.first().copied());
         }
         if !is_truncated {
-            self.end_at(index, keys.last().copied());
+            self.end_at(index, keys.last().copied().unwrap_or(&guess));
         }
         Ok(())
     }
 
     /// The request came to nothing: it will be handed out again.
     pub fn failed(&mut self, id: u64) {
-        if let Some(range) = self.ranges.iter_mut().find(|range| range.id == id && range.state == State::Asked) {
+        let asked = |range: &&mut Range<P>| range.id == id && range.state == State::Asked;
+        if let Some(range) = self.ranges.iter_mut().find(asked) {
             range.state = State::Idle;
             self.running = self.running.saturating_sub(1);
         }
@@ -150,6 +216,7 @@ impl<P> Planner<P> {
         loop {
             let head = self.ranges.front_mut()?;
             if let Some(page) = head.pages.pop_front() {
+                self.waiting = self.waiting.saturating_sub(1);
                 return Some(page);
             }
             if head.state != State::Done || self.ranges.len() == 1 {
@@ -159,14 +226,21 @@ impl<P> Planner<P> {
         }
     }
 
+    /// Any page that waits, and how many of its keys count: for whoever needs no order.
+    pub fn pop_any(&mut self) -> Option<(P, usize)> {
+        let page = self.ranges.iter_mut().find_map(|range| range.pages.pop_front());
+        self.waiting = self.waiting.saturating_sub(usize::from(page.is_some()));
+        page
+    }
+
+    /// The key behind which the first range that is not done has to be listed further: all keys before it were popped.
+    pub fn resume_after(&self) -> &str {
+        self.ranges.front().map_or("", |range| range.cursor.as_str())
+    }
+
     /// Whether all pages have arrived.
     pub fn is_done(&self) -> bool {
         self.ranges.iter().all(|range| range.state == State::Done)
-    }
-
-    /// How many requests may be under way at once, from now on.
-    pub fn set_width(&mut self, width: usize) {
-        self.width = width.max(1);
     }
 
     /// How many ranges are being listed.
@@ -174,110 +248,11 @@ impl<P> Planner<P> {
         self.ranges.iter().filter(|range| range.state != State::Done).count()
     }
 
-    /// There is nothing behind this range: those behind it that have not been asked for need not be.
-    fn end_at(&mut self, index: usize, _last: Option<&str>) {
-        for range in self.ranges.iter_mut().skip(index + 1) {
-            if range.state == State::Idle {
-                range.state = State::Done;
-            }
+    /// There is nothing behind `last`: ranges that start there or later need not be asked for.
+    fn end_at(&mut self, index: usize, last: &str) {
+        let behind = self.ranges.iter_mut().skip(index + 1);
+        for range in behind.filter(|range| range.state == State::Idle && range.cursor.as_str() >= last) {
+            range.state = State::Done;
         }
-    }
-
-    /// Make a new range where it helps most: its index, or none if no guess is worth its request.
-    fn split(&mut self) -> Option<usize> {
-        if self.needs_scout(usize::MAX)
-            && let Some(cut) = self.scout()
-        {
-            return Some(self.cut(cut));
-        }
-        let proposals = (0..self.ranges.len()).filter_map(|index| self.proposal(index));
-        let best = proposals.chain(self.open_proposal()).max_by(|a, b| a.left.total_cmp(&b.left))?;
-        Some(self.cut(best))
-    }
-
-    /// Cut a range in two.
-    fn cut(&mut self, Cut { index, left, pivot }: Cut) -> usize {
-        let guess = left / 2.0;
-        let id = self.next_id;
-        self.next_id += 1;
-        let until = self.ranges.get_mut(index).and_then(|range| {
-            range.guess = guess;
-            range.until.replace(pivot.clone())
-        });
-        self.ranges.insert(index + 1, Range::new(id, pivot, until, guess));
-        index + 1
-    }
-
-    /// How many pages a range still has, beyond the one that was asked for, and where to cut it; `None` if it is not worth
-    /// it or nothing is known.
-    fn proposal(&self, index: usize) -> Option<Cut> {
-        let range = self.ranges.get(index)?;
-        let until = range.until.as_deref()?;
-        if range.state == State::Done || range.is_stuck {
-            return None;
-        }
-        let common = common_prefix(&range.cursor, until);
-        let frame = Frame::new(&self.model, range.cursor.get(..common)?);
-        // With keys of the same kind before and behind, there are some between. Otherwise nobody knows, and one guess
-        // at a time has to do.
-        let is_bounded = self.next_key(index).is_some_and(|key| frame.holds(key));
-        if is_bounded && !frame.is_familiar_between(&range.cursor, until) {
-            return if self.guesses_around(index) < self.tail { self.tail_scout(index) } else { None };
-        }
-        if !is_bounded && self.guesses_around(index) >= SCOUTS {
-            return None;
-        }
-        let density = self.density(index, &frame)?;
-        let (from, to) = (frame.number(&range.cursor), frame.number(until));
-        let mut pages = (to - from) * density / PAGE;
-        if !is_bounded {
-            // What lies before is the best guess for what is left.
-            pages = pages.min(self.filled(index, &frame, from) * density / PAGE);
-        }
-        self.halved(index, &frame, from, pages, density)
-    }
-
-    /// Cut a range whose cursor stands at `from` so that half of the pages that nobody has asked for yet lie on each side.
-    fn halved(&self, index: usize, frame: &Frame<'_>, from: f64, pages: f64, density: f64) -> Option<Cut> {
-        let range = self.ranges.get(index)?;
-        let left = pages - if range.state == State::Asked { 1.0 } else { 0.0 };
-        if left < self.worthwhile {
-            return None;
-        }
-        let at = from + (pages - left / 2.0) * PAGE / density;
-        let pivot = frame.key(at, PAGE / density / 50.0);
-        let is_inside = range.cursor.as_str() < pivot.as_str()
-            && range.until.as_deref().is_none_or(|until| pivot.as_str() < until);
-        is_inside.then_some(Cut { index, left, pivot })
-    }
-
-    /// How many guesses that have not been answered lie around a range.
-    fn guesses_around(&self, index: usize) -> usize {
-        let behind = self.ranges.iter().skip(index + 1).take_while(|range| !range.has_begun()).count();
-        let before = self.ranges.iter().take(index + 1).rev().take_while(|range| !range.has_begun()).count();
-        before + behind
-    }
-
-    /// Keys for each unit of a frame around a range: between what the nearest pages on both sides have.
-    fn density(&self, index: usize, frame: &Frame<'_>) -> Option<f64> {
-        let before = self.ranges.iter().take(index + 1).rev().find(|range| range.first.is_some());
-        let behind = self.ranges.iter().skip(index + 1).find(|range| range.first.is_some());
-        let density = |range: Option<&Range<P>>| range?.density(frame);
-        match (density(before), density(behind)) {
-            (Some(left), Some(right)) => Some((left * right).sqrt()),
-            (density, None) | (None, density) => density,
-        }
-    }
-
-    /// The first key that is known behind a range.
-    fn next_key(&self, index: usize) -> Option<&str> {
-        self.ranges.iter().skip(index + 1).find_map(|range| range.first.as_deref())
-    }
-
-    /// How much of a frame lies before `to` and is known to hold keys.
-    fn filled(&self, index: usize, frame: &Frame<'_>, to: f64) -> f64 {
-        let before = self.ranges.iter().take(index + 1).filter_map(|range| range.first.as_deref());
-        let first = before.filter(|key| frame.holds(key)).map(|key| frame.number(key)).next();
-        first.map_or(0.0, |first| to - first)
     }
 }

@@ -115,7 +115,9 @@ impl Model {
 
     /// The folders in which `key` is the last one, whose neighbour differs from byte `from` on.
     fn close(&mut self, key: &str, from: usize) -> bool {
-        self.at(key, from, LEARNED, |seen, _, behind| behind > 0 && !std::mem::replace(&mut seen.is_closed, true))
+        self.at(key, from, LEARNED, |seen, _, behind| {
+            behind > 0 && !std::mem::replace(&mut seen.is_closed, true)
+        })
     }
 
     fn seen(&self, place: Place) -> Option<&Seen> {
@@ -135,9 +137,12 @@ impl Model {
     /// Whether what may stand at a place is known well: it varies much, or a folder was seen to end there.
     pub(super) fn is_familiar(&self, place: Place) -> bool {
         let Some(seen) = self.seen(place) else { return false };
-        seen.characters.len() >= FAMILIAR
-            || seen.is_closed
-            || place.before.and_then(|before| seen.by_before.get(&before)).is_some_and(|narrow| narrow.is_closed)
+        let narrow = place.before.and_then(|before| seen.by_before.get(&before));
+        let is_counted = Class::of(&seen.characters) == Class::Digits;
+        match narrow.filter(|_| is_counted) {
+            Some(narrow) => narrow.characters.len() >= FAMILIAR || narrow.is_closed,
+            None => seen.characters.len() >= FAMILIAR || seen.is_closed,
+        }
     }
 
     /// How many different characters were seen at a place, whatever stood before it.

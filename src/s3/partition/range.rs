@@ -20,10 +20,6 @@ pub(super) struct Range<P> {
     pub(super) sample: Vec<(String, usize)>,
     /// The first key of the range, once a page has arrived.
     pub(super) first: Option<String>,
-    /// How many pages it was thought to hold when it was made.
-    pub(super) guess: f64,
-    /// A guess behind the cursor came to nothing: not tried again before the cursor moves.
-    pub(super) is_stuck: bool,
     /// Pages that wait for their turn, with the number of their keys that count.
     pub(super) pages: VecDeque<(P, usize)>,
 }
@@ -39,7 +35,7 @@ pub(super) enum State {
 }
 
 impl<P> Range<P> {
-    pub(super) fn new(id: u64, cursor: String, until: Option<String>, guess: f64) -> Self {
+    pub(super) fn new(id: u64, cursor: String, until: Option<String>) -> Self {
         Self {
             id,
             cursor,
@@ -47,8 +43,6 @@ impl<P> Range<P> {
             state: State::Idle,
             sample: Vec::new(),
             first: None,
-            guess,
-            is_stuck: false,
             pages: VecDeque::new(),
         }
     }
@@ -65,7 +59,6 @@ impl<P> Range<P> {
             self.first = Some((*first).to_owned());
         }
         self.cursor = (*last).to_owned();
-        self.is_stuck = false;
         let step = (count - 1).max(1) as f64 / (SAMPLES - 1) as f64;
         let ranks = (0..SAMPLES).map(|index| (index as f64 * step) as usize);
         self.sample = ranks.filter_map(|rank| Some(((*taken.get(rank)?).to_owned(), rank + 1))).collect();
