@@ -78,10 +78,20 @@ fn table() {
 #[test]
 fn windowed() {
     for distribution in Distribution::ALL {
-        for (count, width, window) in [(200_000, 24, 64), (200_000, 24, 128), (1_000_000, 24, 64), (1_000_000, 24, 128), (1_000_000, 24, 256), (1_000_000, 24, usize::MAX)] {
+        for (count, width, window) in [
+            (200_000, 24, 64),
+            (200_000, 24, 128),
+            (1_000_000, 24, 64),
+            (1_000_000, 24, 128),
+            (1_000_000, 24, 256),
+            (1_000_000, 24, usize::MAX),
+        ] {
             let bucket = SyntheticKeys::new(distribution, count);
             let outcome = simulate(&bucket, width, window, false);
-            println!("{distribution:<10} {count} window {window}: {:>4} requests, {:>3} round trips", outcome.requests, outcome.round_trips);
+            println!(
+                "{distribution:<10} {count} window {window}: {:>4} requests, {:>3} round trips",
+                outcome.requests, outcome.round_trips
+            );
             assert!(outcome.is_sorted && outcome.keys == count);
         }
     }

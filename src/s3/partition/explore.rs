@@ -23,7 +23,7 @@ impl<P> Planner<P> {
         let known = self.ranges.iter().rev().find(|range| range.first.is_some())?;
         // Guesses that are under way were made from the same key; the next one goes beyond them.
         let (pivot, left) = self.beyond(known, &last.cursor)?;
-        Some(Cut { index: self.ranges.len() - 1, left, pivot })
+        Some(Cut { index: self.ranges.len() - 1, left, pivot, room: f64::INFINITY })
     }
 
     /// A guess behind the cursor of a range of which nobody knows how full it is.
@@ -31,7 +31,7 @@ impl<P> Planner<P> {
         let range = self.ranges.get(index).filter(|range| range.first.is_some())?;
         let (pivot, left) = self.beyond(range, &range.cursor)?;
         let is_inside = range.until.as_deref().is_some_and(|until| pivot.as_str() < until);
-        is_inside.then_some(Cut { index, left, pivot })
+        is_inside.then_some(Cut { index, left, pivot, room: f64::INFINITY })
     }
 
     /// Characters that vary go on varying to the end of their alphabet: where the last range would be cut if the bucket

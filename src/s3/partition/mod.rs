@@ -49,6 +49,7 @@ use std::collections::VecDeque;
 use self::{
     model::Model,
     range::{Range, State},
+    split::SCOUTS,
 };
 
 /// Requests at once, unless told otherwise: more hardly saves time and wastes more of them.
@@ -91,7 +92,7 @@ impl<P> Planner<P> {
     /// A plan for all keys that start with `prefix`, with at most `width` requests at once (1 to [`MAX_WIDTH`]).
     pub fn new(prefix: impl Into<String>, width: usize) -> Self {
         Self {
-            ranges: VecDeque::from([Range::new(0, String::new(), None)]),
+            ranges: VecDeque::from([Range::new(0, String::new(), None, 1.0)]),
             model: Model::default(),
             prefix: prefix.into(),
             width: width.clamp(1, MAX_WIDTH),
@@ -146,18 +147,37 @@ impl<P> Planner<P> {
     }
 
     fn next_range(&mut self) -> Option<usize> {
-        let idle = self.ranges.iter().position(|range| range.state == State::Idle);
+        let is_idle = |range: &Range<P>| range.state == State::Idle;
         if self.running + self.waiting >= self.window {
             // Only what will be popped next makes room.
-            return idle.filter(|index| *index == 0);
+            return self.ranges.front().is_some_and(is_idle).then_some(0);
         }
+        let near = self.near();
+        let idle = self.ranges.iter().take(near).position(is_idle);
+        let sees_all = near == self.ranges.len();
         // What is not known yet may be most of the bucket: one guess behind the end is always under way.
-        let scout = if self.width > 1 { self.scout(1) } else { None };
-        match (scout, idle) {
-            (Some(cut), _) => Some(self.cut(cut)),
-            (None, Some(index)) => Some(index),
-            (None, None) => self.best_cut().map(|cut| self.cut(cut)),
+        let scout = if sees_all && self.width > 1 { self.scout(1) } else { None };
+        let cut = match (scout, idle) {
+            (Some(cut), _) => cut,
+            (None, Some(index)) => return Some(index),
+            (None, None) => sees_all.then(|| self.scout(SCOUTS)).flatten().or_else(|| self.best_cut(near))?,
+        };
+        Some(self.cut(cut))
+    }
+
+    /// How many ranges begin within the window: pages of the others would only wait.
+    fn near(&self) -> usize {
+        if self.window == usize::MAX {
+            return self.ranges.len();
         }
+        let mut ahead = 0.0;
+        let is_near = |range: &&Range<P>| {
+            let is_near = ahead < self.window as f64;
+            ahead +=
+                range.pages.len() as f64 + if range.state == State::Done { 0.0 } else { range.left.max(1.0) };
+            is_near
+        };
+        self.ranges.iter().take_while(is_near).count()
     }
 
     /// A page has arrived: its keys, whether there are more behind them, and the page itself.

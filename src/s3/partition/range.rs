@@ -16,6 +16,8 @@ pub(super) struct Range<P> {
     /// The last key that may belong to the range; none for the last range of all.
     pub(super) until: Option<String>,
     pub(super) state: State,
+    /// How many pages it is thought to have beyond those that have arrived.
+    pub(super) left: f64,
     /// Keys of the page that arrived last, evenly spaced, with the number of keys up to each.
     pub(super) sample: Vec<(String, usize)>,
     /// The first key of the range, once a page has arrived.
@@ -35,12 +37,13 @@ pub(super) enum State {
 }
 
 impl<P> Range<P> {
-    pub(super) fn new(id: u64, cursor: String, until: Option<String>) -> Self {
+    pub(super) fn new(id: u64, cursor: String, until: Option<String>, left: f64) -> Self {
         Self {
             id,
             cursor,
             until,
             state: State::Idle,
+            left,
             sample: Vec::new(),
             first: None,
             pages: VecDeque::new(),
@@ -59,6 +62,7 @@ impl<P> Range<P> {
             self.first = Some((*first).to_owned());
         }
         self.cursor = (*last).to_owned();
+        self.left = (self.left - 1.0).max(0.0);
         let step = (count - 1).max(1) as f64 / (SAMPLES - 1) as f64;
         let ranks = (0..SAMPLES).map(|index| (index as f64 * step) as usize);
         self.sample = ranks.filter_map(|rank| Some(((*taken.get(rank)?).to_owned(), rank + 1))).collect();

@@ -24,27 +24,26 @@ pub(super) struct Cut {
     pub(super) left: f64,
     /// The last key of the first part.
     pub(super) pivot: String,
+    /// The first part has no more pages than there is room for.
+    pub(super) room: f64,
 }
 
 impl<P> Planner<P> {
-    /// The cut that helps most; none if no guess is worth its request.
-    pub(super) fn best_cut(&self) -> Option<Cut> {
-        if let Some(cut) = self.scout(SCOUTS) {
-            return Some(cut);
-        }
-        // Pages far from the next one to be popped would only wait.
-        let mut ahead = 0.0;
+    /// The cut among the first `near` ranges that helps most; none if no guess is worth its request.
+    pub(super) fn best_cut(&mut self, near: usize) -> Option<Cut> {
         let mut best: Option<Cut> = None;
-        for index in 0..self.ranges.len() {
-            let room = self.window as f64 - ahead;
-            if room <= 0.0 {
-                break;
-            }
+        let mut ahead = 0.0;
+        for index in 0..near {
+            let room = (self.window as f64 - ahead).max(1.0);
             let cut = self.proposal(index, room).or_else(|| self.open_proposal(index, room));
-            ahead += self.ranges.get(index).map_or(0.0, |range| range.pages.len() as f64);
-            ahead += cut.as_ref().map_or(1.0, |cut| cut.left);
+            if let (Some(cut), Some(range)) = (&cut, self.ranges.get_mut(index)) {
+                range.left = cut.left;
+            }
+            ahead += self.ranges.get(index).map_or(0.0, |range| range.pages.len() as f64 + range.left);
+            // What is far away counts no more than what there is room for.
+            let worth = |cut: &Cut| cut.left.min(2.0 * cut.room);
             if let Some(cut) = cut
-                && best.as_ref().is_none_or(|best| cut.left > best.left)
+                && best.as_ref().is_none_or(|best| worth(&cut) > worth(best))
             {
                 best = Some(cut);
             }
@@ -53,11 +52,15 @@ impl<P> Planner<P> {
     }
 
     /// Cut a range in two: the index of the second part.
-    pub(super) fn cut(&mut self, Cut { index, pivot, .. }: Cut) -> usize {
+    pub(super) fn cut(&mut self, Cut { index, pivot, left, room }: Cut) -> usize {
         let id = self.next_id;
         self.next_id += 1;
-        let until = self.ranges.get_mut(index).and_then(|range| range.until.replace(pivot.clone()));
-        self.ranges.insert(index + 1, Range::new(id, pivot, until));
+        let first = (left / 2.0).min(room);
+        let until = self.ranges.get_mut(index).and_then(|range| {
+            range.left = first;
+            range.until.replace(pivot.clone())
+        });
+        self.ranges.insert(index + 1, Range::new(id, pivot, until, left - first));
         index + 1
     }
 
@@ -106,7 +109,7 @@ impl<P> Planner<P> {
         let pivot = frame.key(at, PAGE / density / 50.0);
         let is_inside = range.cursor.as_str() < pivot.as_str()
             && range.until.as_deref().is_none_or(|until| pivot.as_str() < until);
-        (is_inside && pivot.len() <= MAX_KEY).then_some(Cut { index, left, pivot })
+        (is_inside && pivot.len() <= MAX_KEY).then_some(Cut { index, left, pivot, room })
     }
 
     /// How many guesses that have not been answered lie around a range.
