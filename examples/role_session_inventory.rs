@@ -38,7 +38,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("bucket {bucket} exists");
     let page = client.send(&ListObjectsV2::new(bucket).max_keys(50)).await?;
     for object in page.objects() {
-        println!("{} => {}", object.key.escape_debug(), object.etag.as_deref().unwrap_or("-"));
+        println!("{} => {}", object.key.escape_debug(), object.etag.unwrap_or("-"));
     }
     Ok(())
 }

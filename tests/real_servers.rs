@@ -262,8 +262,8 @@ async fn walk<O: Paged<Output = Page>>(client: &Client, operation: O) -> Result<
     let (mut keys, mut prefixes, mut count) = (Vec::new(), Vec::new(), 0);
     let mut pages = client.pages(operation);
     while let Some(page) = pages.next().await? {
-        keys.extend(page.objects().iter().map(|object| object.key.clone()));
-        prefixes.extend(page.common_prefixes().iter().cloned());
+        keys.extend(page.keys().map(str::to_owned));
+        prefixes.extend(page.common_prefixes().map(str::to_owned));
         count += 1;
     }
     Ok((keys, prefixes, count))

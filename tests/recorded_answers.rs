@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sts3::{
     Call, Credentials, Endpoint, Error, Operation, Region, RetryPolicy, Step,
     iam::{GetRole, GetUser},
-    s3::{ListBuckets, ListObjects, ListObjectsV2, Object, Owner, Page},
+    s3::{ListBuckets, ListObjects, ListObjectsV2, OwnedObject, Owner, Page},
     sigv4,
     sts::{AssumeRole, GetCallerIdentity, GetSessionToken},
 };
@@ -72,7 +72,7 @@ fn owner(owner: &Owner) -> Value {
     present(&[("ID", json!(owner.id)), ("DisplayName", json!(owner.display_name))])
 }
 
-fn object(object: &Object) -> Value {
+fn object(object: &OwnedObject) -> Value {
     let algorithms = Some(&object.checksum_algorithms).filter(|list| !list.is_empty());
     present(&[
         ("Key", json!(object.key)),
@@ -100,11 +100,8 @@ fn page(page: &Page) -> Value {
         ("StartAfter", json!(page.start_after)),
         ("Marker", json!(page.marker)),
         ("NextMarker", json!(page.next_marker)),
-        ("Contents", list(page.objects().iter().map(object).collect())),
-        (
-            "CommonPrefixes",
-            list(page.common_prefixes().iter().map(|prefix| json!({ "Prefix": prefix })).collect()),
-        ),
+        ("Contents", list(page.objects().map(|entry| object(&entry.to_owned())).collect())),
+        ("CommonPrefixes", list(page.common_prefixes().map(|prefix| json!({ "Prefix": prefix })).collect())),
     ])
 }
 

@@ -46,7 +46,7 @@ impl Operation for ListObjects {
     }
 
     fn parse(&self, response: http::Response<Vec<u8>>) -> Result<Page, Error> {
-        Page::read(&response)
+        Page::read(response)
     }
 
     fn bucket(&self) -> Option<&str> {

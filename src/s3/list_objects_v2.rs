@@ -79,7 +79,7 @@ impl Operation for ListObjectsV2 {
     }
 
     fn parse(&self, response: http::Response<Vec<u8>>) -> Result<Page, Error> {
-        Page::read(&response)
+        Page::read(response)
     }
 
     fn bucket(&self) -> Option<&str> {

@@ -16,7 +16,7 @@ pub use head_bucket::{BucketInfo, HeadBucket};
 pub use list_buckets::{Bucket, BucketsPage, ListBuckets};
 pub use list_objects::ListObjects;
 pub use list_objects_v2::ListObjectsV2;
-pub use object::{Object, Owner, RestoreStatus};
+pub use object::{Object, Objects, OwnedObject, Owner, RestoreStatus};
 pub use page::Page;
 
 use crate::Error;

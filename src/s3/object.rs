@@ -1,32 +1,154 @@
+use std::{fmt, slice};
+
 use time::OffsetDateTime;
 
+use super::{
+    Page,
+    page::{More, Record},
+};
 use crate::{
     Error,
     wire::{timestamp, xml::Xml},
 };
 
-/// One object of a listing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// One object of a listing, borrowed from its page.
+#[derive(Clone, Copy)]
 #[non_exhaustive]
-pub struct Object {
+pub struct Object<'a> {
     /// The key: up to 1,024 bytes of UTF-8, any character, compared by bytes.
-    pub key: String,
+    pub key: &'a str,
     /// Bytes.
     pub size: u64,
     /// When it was last written.
     pub last_modified: Option<OffsetDateTime>,
     /// The entity tag without its quotes; of a multipart upload it ends in `-` and the number of parts. Not always
     /// an MD5.
-    pub etag: Option<String>,
+    pub etag: Option<&'a str>,
     /// `STANDARD`, `GLACIER_IR`, …; the list of classes is open.
-    pub storage_class: Option<String>,
+    pub storage_class: Option<&'a str>,
+    text: &'a str,
+    more: Option<&'a More>,
+}
+
+impl<'a> Object<'a> {
+    pub(super) fn new(text: &'a str, record: &Record, more: Option<&'a More>) -> Self {
+        Self {
+            key: record.key.of(text),
+            size: record.size,
+            last_modified: record.last_modified.get(),
+            etag: record.etag.of_some(text),
+            storage_class: record.storage_class.of_some(text),
+            text,
+            more,
+        }
+    }
+
     /// Whose it is, when it was asked for (some servers send it anyway).
-    pub owner: Option<Owner>,
+    pub fn owner(&self) -> Option<Owner> {
+        let more = self.more.filter(|more| more.has_owner)?;
+        let owned = |span: super::page::Span| span.of_some(self.text).map(str::to_owned);
+        Some(Owner { id: owned(more.owner_id), display_name: owned(more.owner_name) })
+    }
+
     /// The checksums that are stored with it: `CRC64NVME`, `SHA256`, ….
-    pub checksum_algorithms: Vec<String>,
+    pub fn checksum_algorithms(&self) -> impl ExactSizeIterator<Item = &'a str> + use<'a> {
+        let text = self.text;
+        let spans = self.more.map(|more| more.checksum_algorithms.as_slice()).unwrap_or_default();
+        spans.iter().map(move |span| span.of(text))
+    }
+
     /// `COMPOSITE` or `FULL_OBJECT`.
-    pub checksum_type: Option<String>,
+    pub fn checksum_type(&self) -> Option<&'a str> {
+        self.more?.checksum_type.of_some(self.text)
+    }
+
     /// The state of a restore from an archive class, when it was asked for.
+    pub fn restore_status(&self) -> Option<&'a RestoreStatus> {
+        self.more?.restore_status.as_ref()
+    }
+
+    /// The object on its own, for when the page is gone.
+    pub fn to_owned(&self) -> OwnedObject {
+        OwnedObject {
+            key: self.key.to_owned(),
+            size: self.size,
+            last_modified: self.last_modified,
+            etag: self.etag.map(str::to_owned),
+            storage_class: self.storage_class.map(str::to_owned),
+            owner: self.owner(),
+            checksum_algorithms: self.checksum_algorithms().map(str::to_owned).collect(),
+            checksum_type: self.checksum_type().map(str::to_owned),
+            restore_status: self.restore_status().cloned(),
+        }
+    }
+}
+
+impl PartialEq for Object<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_owned() == other.to_owned()
+    }
+}
+
+impl fmt::Debug for Object<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.to_owned().fmt(f)
+    }
+}
+
+/// The objects of a page.
+#[derive(Clone, Debug)]
+pub struct Objects<'a> {
+    page: &'a Page,
+    records: slice::Iter<'a, Record>,
+}
+
+impl<'a> Objects<'a> {
+    pub(super) fn new(page: &'a Page, records: slice::Iter<'a, Record>) -> Self {
+        Self { page, records }
+    }
+}
+
+impl<'a> Iterator for Objects<'a> {
+    type Item = Object<'a>;
+
+    fn next(&mut self) -> Option<Object<'a>> {
+        self.records.next().map(|record| self.page.object(record))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.records.size_hint()
+    }
+}
+
+impl DoubleEndedIterator for Objects<'_> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.records.next_back().map(|record| self.page.object(record))
+    }
+}
+
+impl ExactSizeIterator for Objects<'_> {}
+
+/// One object of a listing, on its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OwnedObject {
+    /// See [`Object::key`].
+    pub key: String,
+    /// Bytes.
+    pub size: u64,
+    /// When it was last written.
+    pub last_modified: Option<OffsetDateTime>,
+    /// See [`Object::etag`].
+    pub etag: Option<String>,
+    /// See [`Object::storage_class`].
+    pub storage_class: Option<String>,
+    /// See [`Object::owner`].
+    pub owner: Option<Owner>,
+    /// See [`Object::checksum_algorithms`].
+    pub checksum_algorithms: Vec<String>,
+    /// See [`Object::checksum_type`].
+    pub checksum_type: Option<String>,
+    /// See [`Object::restore_status`].
     pub restore_status: Option<RestoreStatus>,
 }
 
@@ -50,32 +172,6 @@ pub struct RestoreStatus {
     pub expiry_date: Option<OffsetDateTime>,
 }
 
-impl Object {
-    /// Read the `<Contents>` that was just entered. The key is still as the server encoded it.
-    pub(super) fn read(xml: &mut Xml<'_>) -> Result<Self, Error> {
-        let mut object = Self::default();
-        let mut has_key = false;
-        while let Some(element) = xml.child()? {
-            match element.name() {
-                "Key" => {
-                    object.key = xml.text()?;
-                    has_key = true;
-                }
-                "Size" => object.size = xml.parsed(|text| text.parse().ok(), "a size in bytes")?,
-                "LastModified" => object.last_modified = Some(xml.parsed(timestamp::iso_8601, "a time")?),
-                "ETag" => object.etag = Some(xml.text()?.trim_matches('"').to_owned()),
-                "StorageClass" => object.storage_class = Some(xml.text()?),
-                "Owner" => object.owner = Some(Owner::read(xml)?),
-                "ChecksumAlgorithm" => object.checksum_algorithms.push(xml.text()?),
-                "ChecksumType" => object.checksum_type = Some(xml.text()?),
-                "RestoreStatus" => object.restore_status = Some(RestoreStatus::read(xml)?),
-                _ => xml.skip()?,
-            }
-        }
-        if has_key { Ok(object) } else { Err(xml.error("an object has no Key")) }
-    }
-}
-
 impl Owner {
     /// Read the `<Owner>` that was just entered.
     pub(super) fn read(xml: &mut Xml<'_>) -> Result<Self, Error> {
@@ -92,7 +188,8 @@ impl Owner {
 }
 
 impl RestoreStatus {
-    fn read(xml: &mut Xml<'_>) -> Result<Self, Error> {
+    /// Read the `<RestoreStatus>` that was just entered.
+    pub(super) fn read(xml: &mut Xml<'_>) -> Result<Self, Error> {
         let mut status = Self::default();
         while let Some(element) = xml.child()? {
             match element.name() {

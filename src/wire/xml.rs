@@ -11,6 +11,7 @@ use quick_xml::{
     events::{BytesRef, BytesStart, Event},
 };
 
+use super::reference::character;
 use crate::Error;
 
 /// AWS answers nest at most eight levels deep.
@@ -167,19 +168,8 @@ impl<'a> Xml<'a> {
 
     /// The five named entities and character references; there can be no others without a DOCTYPE.
     fn resolve(&self, reference: &BytesRef<'_>) -> Result<char, Error> {
-        match reference.resolve_char_ref() {
-            Ok(Some(character)) => return Ok(character),
-            Ok(None) => {}
-            Err(error) => return Err(self.error(error.to_string())),
-        }
-        match &**reference {
-            "lt" => Ok('<'),
-            "gt" => Ok('>'),
-            "amp" => Ok('&'),
-            "quot" => Ok('"'),
-            "apos" => Ok('\''),
-            unknown => Err(self.error(format!("unknown entity `&{};`", unknown.escape_debug()))),
-        }
+        character(reference)
+            .ok_or_else(|| self.error(format!("unknown entity `&{};`", reference.escape_debug())))
     }
 }
 

@@ -175,8 +175,8 @@ impl<'a> Listing<'a> {
 
     /// Objects and common prefixes of a page are two lists: print them merged in the order of their bytes.
     fn page(&mut self, page: &Page) -> io::Result<()> {
-        let mut objects = page.objects().iter().peekable();
-        let mut prefixes = page.common_prefixes().iter().peekable();
+        let mut objects = page.objects().peekable();
+        let mut prefixes = page.common_prefixes().peekable();
         while self.left > 0 {
             let prefix_first = match (objects.peek(), prefixes.peek()) {
                 (Some(object), Some(prefix)) => prefix.as_bytes() < object.key.as_bytes(),
@@ -188,7 +188,7 @@ impl<'a> Listing<'a> {
                 self.writer.prefix(prefix)?;
             } else {
                 let Some(object) = objects.next() else { break };
-                self.writer.object(object)?;
+                self.writer.object(&object)?;
                 self.objects += 1;
                 self.bytes = self.bytes.saturating_add(object.size);
             }

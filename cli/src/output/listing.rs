@@ -1,6 +1,6 @@
 use std::io::{self, Write};
 
-use serde_json::json;
+use serde::Serialize;
 use sts3::s3::{Bucket, Object};
 use time::OffsetDateTime;
 
@@ -20,79 +20,150 @@ pub(crate) struct Columns {
 
 /// Writes a listing entry by entry, in any of the output forms.
 pub(crate) struct ListingWriter<W: Write> {
-    out: W,
-    output: Output,
+    out: Form<W>,
     columns: Columns,
     entries: u64,
 }
 
+enum Form<W: Write> {
+    Text(W),
+    /// One value per line, or all in one array.
+    Json(W, Output),
+    Csv(Box<csv::Writer<W>>),
+}
+
 const CSV_HEADER: [&str; 6] = ["key", "size", "last_modified", "etag", "storage_class", "type"];
 
+/// An object as JSON.
+#[derive(Serialize)]
+struct JsonObject<'a> {
+    key: &'a str,
+    size: u64,
+    last_modified: Option<&'a str>,
+    etag: Option<&'a str>,
+    storage_class: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<JsonOwner>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    checksum_algorithm: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checksum_type: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    restore_status: Option<JsonRestore>,
+}
+
+#[derive(Serialize)]
+struct JsonOwner {
+    id: Option<String>,
+    display_name: Option<String>,
+}
+
+#[derive(Serialize)]
+struct JsonRestore {
+    in_progress: bool,
+    expiry_date: Option<String>,
+}
+
+#[derive(Serialize)]
+struct JsonPrefix<'a> {
+    prefix: &'a str,
+}
+
+#[derive(Serialize)]
+struct JsonBucket<'a> {
+    bucket: &'a str,
+    creation_date: Option<String>,
+    region: Option<&'a str>,
+}
+
 impl<W: Write> ListingWriter<W> {
-    pub(crate) fn new(out: W, output: Output, columns: Columns) -> io::Result<Self> {
-        let mut writer = Self { out, output, columns, entries: 0 };
-        match output {
-            Output::Json => writer.out.write_all(b"[")?,
-            Output::Csv => writer.csv(&CSV_HEADER.map(str::to_owned))?,
-            Output::Text | Output::Ndjson => {}
-        }
-        Ok(writer)
+    pub(crate) fn new(mut out: W, output: Output, columns: Columns) -> io::Result<Self> {
+        let out = match output {
+            Output::Text => Form::Text(out),
+            Output::Ndjson => Form::Json(out, output),
+            Output::Json => {
+                out.write_all(b"[")?;
+                Form::Json(out, output)
+            }
+            Output::Csv => {
+                let mut csv = csv::Writer::from_writer(out);
+                csv.write_record(CSV_HEADER)?;
+                Form::Csv(Box::new(csv))
+            }
+        };
+        Ok(Self { out, columns, entries: 0 })
     }
 
-    pub(crate) fn object(&mut self, object: &Object) -> io::Result<()> {
-        match self.output {
-            Output::Text => self.object_text(object)?,
-            Output::Csv => self.csv(&[
-                object.key.clone(),
-                object.size.to_string(),
-                object.last_modified.map(iso).unwrap_or_default(),
-                object.etag.clone().unwrap_or_default(),
-                object.storage_class.clone().unwrap_or_default(),
-                "object".into(),
+    pub(crate) fn object(&mut self, object: &Object<'_>) -> io::Result<()> {
+        let mut time = [0; TIME_LENGTH];
+        let time = object.last_modified.map(|modified| write_time(modified, &mut time));
+        match &mut self.out {
+            Form::Text(out) => object_text(out, &self.columns, object)?,
+            Form::Csv(csv) => csv.write_record([
+                object.key,
+                &object.size.to_string(),
+                time.unwrap_or_default(),
+                object.etag.unwrap_or_default(),
+                object.storage_class.unwrap_or_default(),
+                "object",
             ])?,
-            Output::Json | Output::Ndjson => self.json(object_json(object))?,
+            Form::Json(..) => self.json(&JsonObject {
+                key: object.key,
+                size: object.size,
+                last_modified: time,
+                etag: object.etag,
+                storage_class: object.storage_class,
+                owner: object
+                    .owner()
+                    .map(|owner| JsonOwner { id: owner.id, display_name: owner.display_name }),
+                checksum_algorithm: object.checksum_algorithms().collect(),
+                checksum_type: object.checksum_type(),
+                restore_status: object.restore_status().map(|status| JsonRestore {
+                    in_progress: status.in_progress,
+                    expiry_date: status.expiry_date.map(iso),
+                }),
+            })?,
         }
         self.entries += 1;
         Ok(())
     }
 
     pub(crate) fn prefix(&mut self, prefix: &str) -> io::Result<()> {
-        match self.output {
-            Output::Text => {
-                let name = self.name(prefix).into_owned();
-                writeln!(self.out, "{:>19} {:>12} {name}", "", "PRE")?;
+        match &mut self.out {
+            Form::Text(out) => {
+                writeln!(out, "{:>19} {:>12} {}", "", "PRE", name(&self.columns, prefix))?;
             }
-            Output::Csv => {
-                let [key, kind] = [prefix.to_owned(), "prefix".to_owned()];
-                self.csv(&[key, String::new(), String::new(), String::new(), String::new(), kind])?;
-            }
-            Output::Json | Output::Ndjson => self.json(json!({ "prefix": prefix }))?,
+            Form::Csv(csv) => csv.write_record([prefix, "", "", "", "", "prefix"])?,
+            Form::Json(..) => self.json(&JsonPrefix { prefix })?,
         }
         self.entries += 1;
         Ok(())
     }
 
     pub(crate) fn bucket(&mut self, bucket: &Bucket) -> io::Result<()> {
-        match self.output {
-            Output::Text => {
+        let created = bucket.creation_date.map(iso);
+        match &mut self.out {
+            Form::Text(out) => {
                 let region = bucket.region.as_deref().filter(|_| self.columns.long).unwrap_or_default();
                 let line =
                     format!("{} {} {region}", day_and_time(bucket.creation_date), printable(&bucket.name));
-                writeln!(self.out, "{}", line.trim_end())?;
+                writeln!(out, "{}", line.trim_end())?;
             }
-            Output::Csv => self.csv(&[
-                bucket.name.clone(),
-                String::new(),
-                bucket.creation_date.map(iso).unwrap_or_default(),
-                String::new(),
-                String::new(),
-                "bucket".into(),
-            ])?,
-            Output::Json | Output::Ndjson => self.json(json!({
-                "bucket": bucket.name,
-                "creation_date": bucket.creation_date.map(iso),
-                "region": bucket.region,
-            }))?,
+            Form::Csv(csv) => {
+                csv.write_record([
+                    &bucket.name,
+                    "",
+                    created.as_deref().unwrap_or_default(),
+                    "",
+                    "",
+                    "bucket",
+                ])?;
+            }
+            Form::Json(..) => self.json(&JsonBucket {
+                bucket: &bucket.name,
+                creation_date: created,
+                region: bucket.region.as_deref(),
+            })?,
         }
         self.entries += 1;
         Ok(())
@@ -100,76 +171,84 @@ impl<W: Write> ListingWriter<W> {
 
     /// After the last entry.
     pub(crate) fn finish(mut self) -> io::Result<()> {
-        match self.output {
-            Output::Json if self.entries == 0 => self.out.write_all(b"]\n")?,
-            Output::Json => self.out.write_all(b"\n]\n")?,
-            _ => {}
+        match &mut self.out {
+            Form::Json(out, Output::Json) => {
+                out.write_all(if self.entries == 0 { b"]\n" } else { b"\n]\n" })?;
+            }
+            Form::Text(_) | Form::Json(..) | Form::Csv(_) => {}
         }
-        self.out.flush()
+        self.flush()
     }
 
-    fn object_text(&mut self, object: &Object) -> io::Result<()> {
-        let size = if self.columns.human { human_size(object.size) } else { object.size.to_string() };
-        let time = day_and_time(object.last_modified);
-        let name = self.name(&object.key).into_owned();
-        if !self.columns.long {
-            return writeln!(self.out, "{time} {size:>12} {name}");
+    /// Hand on what is kept back.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        match &mut self.out {
+            Form::Text(out) | Form::Json(out, _) => out.flush(),
+            Form::Csv(csv) => csv.flush(),
         }
-        let class = printable(object.storage_class.as_deref().unwrap_or("-"));
-        let etag = printable(object.etag.as_deref().unwrap_or("-"));
-        let owner =
-            object.owner.as_ref().and_then(|owner| owner.display_name.as_deref().or(owner.id.as_deref()));
-        write!(self.out, "{time} {size:>12} {class:<19} {etag:<35} ")?;
-        if let Some(owner) = owner {
-            write!(self.out, "{} ", printable(owner))?;
-        }
-        writeln!(self.out, "{name}")
     }
 
-    fn name<'a>(&self, key: &'a str) -> std::borrow::Cow<'a, str> {
-        printable(key.strip_prefix(&self.columns.hidden_prefix).unwrap_or(key))
-    }
-
-    fn json(&mut self, value: serde_json::Value) -> io::Result<()> {
-        if self.output == Output::Json {
-            self.out.write_all(if self.entries == 0 { b"\n" } else { b",\n" })?;
+    fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
+        let Form::Json(out, output) = &mut self.out else { return Ok(()) };
+        if *output == Output::Json {
+            out.write_all(if self.entries == 0 { b"\n" } else { b",\n" })?;
         }
-        serde_json::to_writer(&mut self.out, &value)?;
-        if self.output == Output::Ndjson {
-            self.out.write_all(b"\n")?;
+        serde_json::to_writer(&mut *out, value)?;
+        if *output == Output::Ndjson {
+            out.write_all(b"\n")?;
         }
         Ok(())
     }
-
-    fn csv(&mut self, row: &[String; 6]) -> io::Result<()> {
-        let mut csv = csv::Writer::from_writer(&mut self.out);
-        csv.write_record(row)?;
-        csv.flush()
-    }
 }
 
-fn object_json(object: &Object) -> serde_json::Value {
-    let owner =
-        object.owner.as_ref().map(|owner| json!({ "id": owner.id, "display_name": owner.display_name }));
-    let restore = object.restore_status.as_ref().map(
-        |status| json!({ "in_progress": status.in_progress, "expiry_date": status.expiry_date.map(iso) }),
+fn object_text(out: &mut impl Write, columns: &Columns, object: &Object<'_>) -> io::Result<()> {
+    let size = if columns.human { human_size(object.size) } else { object.size.to_string() };
+    let time = day_and_time(object.last_modified);
+    let name = name(columns, object.key);
+    if !columns.long {
+        return writeln!(out, "{time} {size:>12} {name}");
+    }
+    let class = printable(object.storage_class.unwrap_or("-"));
+    let etag = printable(object.etag.unwrap_or("-"));
+    write!(out, "{time} {size:>12} {class:<19} {etag:<35} ")?;
+    if let Some(owner) = object.owner().and_then(|owner| owner.display_name.or(owner.id)) {
+        write!(out, "{} ", printable(&owner))?;
+    }
+    writeln!(out, "{name}")
+}
+
+fn name<'a>(columns: &Columns, key: &'a str) -> std::borrow::Cow<'a, str> {
+    printable(key.strip_prefix(&columns.hidden_prefix).unwrap_or(key))
+}
+
+/// `2026-11-24T02:26:30.123456789Z`.
+const TIME_LENGTH: usize = 30;
+
+/// RFC 3339 in UTC, as [`iso`] has it but without its cost: a listing has millions of these.
+fn write_time(time: OffsetDateTime, buffer: &mut [u8; TIME_LENGTH]) -> &str {
+    let mut left = buffer.as_mut_slice();
+    let fraction = time.nanosecond();
+    let written = write!(
+        left,
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
+        time.year(),
+        u8::from(time.month()),
+        time.day(),
+        time.hour(),
+        time.minute(),
+        time.second()
     );
-    let algorithms = Some(&object.checksum_algorithms).filter(|list| !list.is_empty());
-    let always = [
-        ("key", json!(object.key)),
-        ("size", json!(object.size)),
-        ("last_modified", json!(object.last_modified.map(iso))),
-        ("etag", json!(object.etag)),
-        ("storage_class", json!(object.storage_class)),
-    ];
-    let if_known = [
-        ("owner", owner),
-        ("checksum_algorithm", algorithms.map(|list| json!(list))),
-        ("checksum_type", object.checksum_type.as_ref().map(|kind| json!(kind))),
-        ("restore_status", restore),
-    ];
-    let if_known = if_known.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    always.into_iter().chain(if_known).map(|(name, value)| (name.to_owned(), value)).collect()
+    let written = written.and_then(|()| match fraction {
+        0 => write!(left, "Z"),
+        _ => {
+            let digits = format!("{fraction:09}");
+            write!(left, ".{}Z", digits.trim_end_matches('0'))
+        }
+    });
+    let length = TIME_LENGTH - left.len();
+    // Years of five digits do not fit: no service has written any.
+    let text = if written.is_ok() { buffer.get(..length) } else { None };
+    text.and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default()
 }
 
 /// `2026-11-24 02:26:30`, in UTC.
@@ -190,20 +269,55 @@ fn day_and_time(time: Option<OffsetDateTime>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+    use sts3::{
+        Operation,
+        s3::{ListObjectsV2, Page},
+    };
+
     use super::*;
+
+    /// A page with these keys, of 7 bytes each.
+    fn page(keys: &[&str]) -> Page {
+        let escaped = |key: &str| {
+            let escape =
+                |c: char| if c.is_alphanumeric() { c.to_string() } else { format!("&#{};", u32::from(c)) };
+            key.chars().map(escape).collect::<String>()
+        };
+        let object = |key: &&str| {
+            let modified = "2026-11-24T00:10:57.250Z";
+            format!(
+                "<Contents><Key>{}</Key><Size>7</Size><LastModified>{modified}</LastModified></Contents>",
+                escaped(key)
+            )
+        };
+        let objects: String = keys.iter().map(object).collect();
+        let body = format!("<ListBucketResult><IsTruncated>false</IsTruncated>{objects}</ListBucketResult>");
+        ListObjectsV2::new("demo").parse(http::Response::new(body.into_bytes())).unwrap()
+    }
 
     fn written(output: Output, keys: &[&str]) -> String {
         let mut out = Vec::new();
         let mut writer = ListingWriter::new(&mut out, output, Columns::default()).unwrap();
-        for key in keys {
-            let mut object = Object::default();
-            object.key = (*key).to_owned();
-            object.size = 7;
+        for object in page(keys).objects() {
             writer.object(&object).unwrap();
         }
         writer.prefix("p/").unwrap();
         writer.finish().unwrap();
         String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn times_are_written_as_the_library_writes_them() {
+        for (seconds, nanoseconds) in
+            [(0, 0), (1_795_479_057, 250_000_000), (951_782_399, 1), (253_402_300_799, 999_999_999)]
+        {
+            let time = OffsetDateTime::from_unix_timestamp(seconds)
+                .unwrap()
+                .replace_nanosecond(nanoseconds)
+                .unwrap();
+            assert_eq!(write_time(time, &mut [0; TIME_LENGTH]), iso(time));
+        }
     }
 
     #[test]

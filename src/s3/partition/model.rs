@@ -97,8 +97,9 @@ impl Model {
         let mut place = Place::behind(prefix);
         let mut changed = false;
         for (behind, character) in rest.chars().take(most).enumerate() {
-            if place.depth < MOST_PLACES && place.offset < MOST_PLACES {
-                let seen = entry(entry(&mut self.places, place.depth), place.offset);
+            let is_kept = place.depth < MOST_PLACES && place.offset < MOST_PLACES;
+            let folder = if is_kept { entry(&mut self.places, place.depth) } else { None };
+            if let Some(seen) = folder.and_then(|folder| entry(folder, place.offset)) {
                 changed |= visit(seen, character, behind);
                 if let Some(before) = place.before {
                     changed |= visit(seen.by_before.entry(before).or_default(), character, behind);
@@ -230,11 +231,11 @@ fn classes(folder: &[Seen]) -> Vec<Class> {
 }
 
 /// The element of this index, made if there is none.
-fn entry<T: Default>(list: &mut Vec<T>, index: usize) -> &mut T {
+fn entry<T: Default>(list: &mut Vec<T>, index: usize) -> Option<&mut T> {
     if list.len() <= index {
         list.resize_with(index + 1, T::default);
     }
-    &mut list[index]
+    list.get_mut(index)
 }
 
 /// How many bytes two keys have in common, cut to whole characters.

@@ -1,0 +1,196 @@
+//! One page of a bucket listing: the answer's text, and where in it each object's parts stand.
+//!
+//! `scan` reads the plain form that servers send, `walk` any other; both fill a `draft`. `records` is what is kept of each
+//! object; a [`Page`] hands out [`Object`](super::Object)s that borrow from it.
+
+mod draft;
+mod records;
+mod scan;
+mod walk;
+
+pub(super) use self::records::{More, Record, Span};
+
+use self::draft::DOCUMENT;
+use super::{Object, Objects};
+use crate::Error;
+
+/// One page of a bucket listing, by either version of the operation.
+///
+/// A page may be truncated and empty at once; only [`is_truncated`](Self::is_truncated) tells whether there is more.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Page {
+    /// The bucket.
+    pub name: String,
+    /// The prefix that was asked for.
+    pub prefix: String,
+    /// The delimiter that was asked for.
+    pub delimiter: Option<String>,
+    /// At most this many keys and common prefixes were to be sent.
+    pub max_keys: Option<u32>,
+    /// How many were sent (version 2).
+    pub key_count: Option<u32>,
+    /// There is more.
+    pub is_truncated: bool,
+    /// The token of this page (version 2).
+    pub continuation_token: Option<String>,
+    /// Opaque: ask for the next page with it (version 2).
+    pub next_continuation_token: Option<String>,
+    /// The key after which this listing started (version 2).
+    pub start_after: Option<String>,
+    /// The key after which this page started (version 1).
+    pub marker: Option<String>,
+    /// Where the next page starts (version 1; only sent with a delimiter).
+    pub next_marker: Option<String>,
+    /// `requester`, if the caller was charged.
+    pub request_charged: Option<String>,
+    /// The answer's body, and behind it texts that are not in there as they are meant.
+    text: String,
+    records: Vec<Record>,
+    more: Vec<More>,
+    common_prefixes: Vec<Span>,
+}
+
+impl Page {
+    /// The objects, in ascending order of their keys' bytes (directory buckets have no order).
+    pub fn objects(&self) -> Objects<'_> {
+        Objects::new(self, self.records.iter())
+    }
+
+    /// The objects' keys.
+    pub fn keys(&self) -> impl ExactSizeIterator<Item = &str> + DoubleEndedIterator {
+        self.records.iter().map(|record| record.key.of(&self.text))
+    }
+
+    /// What keys were grouped under when a delimiter was given, in ascending order of their bytes.
+    pub fn common_prefixes(&self) -> impl ExactSizeIterator<Item = &str> + DoubleEndedIterator {
+        self.common_prefixes.iter().map(|prefix| prefix.of(&self.text))
+    }
+
+    /// The last key or common prefix of the page: the one to continue after.
+    pub fn last(&self) -> Option<&str> {
+        self.keys().next_back().max(self.common_prefixes().next_back())
+    }
+
+    /// Leave out all objects but the first `count`.
+    pub fn truncate(&mut self, count: usize) {
+        self.records.truncate(count);
+    }
+
+    pub(super) fn object(&self, record: &Record) -> Object<'_> {
+        let more = usize::try_from(record.more).ok().and_then(|more| self.more.get(more.checked_sub(1)?));
+        Object::new(&self.text, record, more)
+    }
+
+    /// Read the answer to ListObjects or ListObjectsV2.
+    pub(super) fn read(response: http::Response<Vec<u8>>) -> Result<Self, Error> {
+        let charged = response.headers().get("x-amz-request-charged").and_then(|value| value.to_str().ok());
+        let charged = charged.map(str::to_owned);
+        let body = String::from_utf8(response.into_body()).map_err(|error| {
+            Error::parse(DOCUMENT, format!("invalid UTF-8 at byte {}", error.utf8_error().valid_up_to()))
+        })?;
+        let draft = match scan::scan(&body) {
+            Some(draft) => draft,
+            None => walk::walk(&body)?,
+        };
+        let page = draft.finish(body)?;
+        Ok(Self { request_charged: charged, ..page })
+    }
+}
+
+impl PartialEq for Page {
+    /// Whether both say the same; where in its text a page has it does not matter.
+    fn eq(&self, other: &Self) -> bool {
+        let head = |page: &Self| {
+            let empty = Self {
+                text: String::new(),
+                records: Vec::new(),
+                more: Vec::new(),
+                common_prefixes: Vec::new(),
+                ..page.clone()
+            };
+            format!("{empty:?}")
+        };
+        head(self) == head(other)
+            && self.objects().eq(other.objects())
+            && self.common_prefixes().eq(other.common_prefixes())
+    }
+}
+
+impl Eq for Page {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A page read by both readers; `None` for one that does not take it.
+    fn both(body: &str) -> (Option<Page>, Option<Page>) {
+        let finished = |draft: draft::Draft| draft.finish(body.to_owned()).ok();
+        (scan::scan(body).and_then(finished), walk::walk(body).ok().and_then(finished))
+    }
+
+    const PLAIN: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+        <ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>b</Name><Prefix/><KeyCount>3</KeyCount>\
+        <MaxKeys>1000</MaxKeys><EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>\
+        <Contents><Key>a+b%2Bc</Key><LastModified>2026-11-24T00:10:57.000Z</LastModified><ETag>&quot;x&quot;</ETag>\
+        <ChecksumAlgorithm>CRC64NVME</ChecksumAlgorithm><ChecksumType>FULL_OBJECT</ChecksumType><Size>7</Size>\
+        <StorageClass>STANDARD</StorageClass></Contents>\n  \
+        <Contents><Key>&amp;&#x1F980;</Key><Size>18446744073709551615</Size><ETag>&#34;y-2&#34;</ETag>\
+        <Owner><ID>id</ID><DisplayName>n &lt; m</DisplayName></Owner></Contents>\
+        <Contents><Size>0</Size><Key>plain</Key></Contents>\
+        <CommonPrefixes><Prefix>p%2F</Prefix></CommonPrefixes></ListBucketResult>\n";
+
+    #[test]
+    fn both_readers_read_the_plain_form_alike() {
+        let (scanned, walked) = both(&PLAIN.replace("18446744073709551615", "1844674407370955161"));
+        let page = scanned.unwrap();
+        assert_eq!(Some(&page), walked.as_ref());
+        let objects: Vec<_> = page.objects().collect();
+        assert_eq!((objects[0].key, objects[0].etag, objects[0].size), ("a b+c", Some("x"), 7));
+        assert_eq!(objects[0].checksum_algorithms().collect::<Vec<_>>(), ["CRC64NVME"]);
+        assert_eq!((objects[1].key, objects[1].etag), ("&🦀", Some("y-2")));
+        assert_eq!(objects[1].owner().unwrap().display_name.as_deref(), Some("n < m"));
+        assert_eq!(page.common_prefixes().collect::<Vec<_>>(), ["p/"]);
+        // A size with 20 digits is for the other reader.
+        let (scanned, walked) = both(PLAIN);
+        assert!(scanned.is_none());
+        assert_eq!(walked.unwrap().objects().nth(1).unwrap().size, u64::MAX);
+    }
+
+    #[test]
+    fn whatever_is_unusual_goes_to_the_other_reader_and_is_read_there() {
+        for (from, to) in [
+            ("<Key>plain</Key>", "<Key><![CDATA[pl]]>ain</Key>"),
+            ("<Key>plain</Key>", "<Key>pl<!-- x -->ain</Key>"),
+            ("<Key>plain</Key>", "<Key a=\"b\">plain</Key>"),
+            ("<Key>plain</Key>", "<s3:Key xmlns:s3=\"urn:x\">plain</s3:Key>"),
+            ("<Key>plain</Key>", "<Key>plain</Key><New>thing</New>"),
+            ("<Key>plain</Key>", "<Key >plain</Key >"),
+            ("<Name>b</Name>", "<Name>b</Name><Later><Deep>x</Deep></Later>"),
+        ] {
+            let plain = PLAIN.replace("18446744073709551615", "1");
+            let (scanned, walked) = both(&plain.replace(from, to));
+            assert!(scanned.is_none(), "{to}");
+            assert_eq!(walked, both(&plain).0, "{to}");
+        }
+    }
+
+    #[test]
+    fn the_plain_reader_takes_no_page_that_is_cut_or_changed_in_one_byte_otherwise_than_the_other() {
+        let plain = PLAIN.replace("18446744073709551615", "12");
+        for end in 0..plain.trim_end().len() {
+            if plain.is_char_boundary(end) {
+                let (scanned, walked) = both(&plain[..end]);
+                assert!(scanned.is_none() && walked.is_none(), "cut at {end}");
+            }
+        }
+        for at in (0..plain.len()).filter(|at| plain.is_char_boundary(*at) && plain.is_char_boundary(at + 1))
+        {
+            for byte in "<>&\"'/ \r\n\t0aZ%+;#x=-\u{1}".chars() {
+                let changed = format!("{}{byte}{}", &plain[..at], &plain[at + 1..]);
+                let (scanned, walked) = both(&changed);
+                assert!(scanned.is_none() || scanned == walked, "{at} {byte:?}: {changed}");
+            }
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! Reading a page in the plain form that servers send: no attributes but one namespace, no comments, no CDATA, no
+//! prefixes, elements that are known. Whatever else there is makes it give up, and `walk` reads the page instead. So it
+//! may never take a page that `walk` would not take, nor read another one.
+
+use super::{
+    draft::{DOCUMENT, Draft},
+    records::{More, Record, Span, Time},
+    walk::not_empty,
+};
+use crate::wire::{reference, timestamp};
+
+/// The page, if it has the plain form.
+pub(super) fn scan(body: &str) -> Option<Draft> {
+    // XML has line ends normalized: rare in an answer, and not worth a second look at every text.
+    if memchr::memchr(b'\r', body.as_bytes()).is_some() {
+        return None;
+    }
+    let mut scanner = Scanner { body, bytes: body.as_bytes(), at: 0 };
+    let mut draft = Draft::new(body);
+    scanner.root()?;
+    loop {
+        scanner.space();
+        if scanner.eat(b"</ListBucketResult>") {
+            break;
+        }
+        scanner.element(&mut draft)?;
+    }
+    scanner.space();
+    (scanner.at == body.len()).then_some(draft)
+}
+
+struct Scanner<'a> {
+    body: &'a str,
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Scanner<'a> {
+    fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
+    /// Go past these bytes, if they come next.
+    fn eat(&mut self, expected: &[u8]) -> bool {
+        let comes = self.rest().starts_with(expected);
+        if comes {
+            self.at += expected.len();
+        }
+        comes
+    }
+
+    fn expect(&mut self, expected: &[u8]) -> Option<()> {
+        self.eat(expected).then_some(())
+    }
+
+    fn space(&mut self) {
+        while let Some(b' ' | b'\n' | b'\t') = self.bytes.get(self.at) {
+            self.at += 1;
+        }
+    }
+
+    /// The declaration, if there is one, and the root's start.
+    fn root(&mut self) -> Option<()> {
+        if self.eat(b"<?xml ") {
+            let end = memchr::memchr(b'>', self.rest())?;
+            let declaration = self.body.get(self.at..self.at + end)?;
+            // Without another `<` or a `?` inside, it ends where it seems to.
+            let inside = declaration.strip_suffix('?')?;
+            if inside.contains(['<', '?', '&']) {
+                return None;
+            }
+            self.at += end + 1;
+        }
+        self.space();
+        self.expect(b"<")?;
+        self.expect(DOCUMENT.as_bytes())?;
+        if self.eat(b" xmlns=\"") {
+            let end = memchr::memchr(b'"', self.rest())?;
+            if self.body.get(self.at..self.at + end)?.contains(['<', '>', '&']) {
+                return None;
+            }
+            self.at += end + 1;
+        }
+        self.expect(b">")
+    }
+
+    /// An element of the root.
+    fn element(&mut self, draft: &mut Draft) -> Option<()> {
+        if self.eat(b"<Contents>") {
+            return self.object(draft);
+        }
+        if self.eat(b"<CommonPrefixes>") {
+            self.space();
+            self.expect(b"<Prefix>")?;
+            let prefix = self.span(b"</Prefix>", draft)?;
+            draft.page.common_prefixes.push(prefix);
+            self.space();
+            return self.expect(b"</CommonPrefixes>");
+        }
+        self.expect(b"<")?;
+        let length = self.rest().iter().position(|byte| !byte.is_ascii_alphabetic())?;
+        let name = self.body.get(self.at..self.at + length)?;
+        self.at += length;
+        let text = if self.eat(b"/>") { String::new() } else { self.text_of(name)? };
+        let page = &mut draft.page;
+        match name {
+            "Name" => page.name = text,
+            "Prefix" => page.prefix = text,
+            "Delimiter" => page.delimiter = not_empty(text),
+            "MaxKeys" => page.max_keys = Some(text.parse().ok()?),
+            "KeyCount" => page.key_count = Some(text.parse().ok()?),
+            "IsTruncated" => draft.is_truncated = Some(text.parse().ok()?),
+            "ContinuationToken" => page.continuation_token = not_empty(text),
+            "NextContinuationToken" => page.next_continuation_token = not_empty(text),
+            "StartAfter" => page.start_after = not_empty(text),
+            "Marker" => page.marker = not_empty(text),
+            "NextMarker" => page.next_marker = not_empty(text),
+            "EncodingType" => draft.encoding_type = not_empty(text),
+            _ => return None,
+        }
+        Some(())
+    }
+
+    /// The text of an element of this name, whose `>` comes next.
+    fn text_of(&mut self, name: &str) -> Option<String> {
+        self.expect(b">")?;
+        let text = self.raw()?;
+        self.expect(b"</")?;
+        self.expect(name.as_bytes())?;
+        self.expect(b">")?;
+        if text.contains('&') { reference::unescape(text) } else { Some(text.to_owned()) }
+    }
+
+    /// Everything up to the next `<`.
+    fn raw(&mut self) -> Option<&'a str> {
+        let start = self.at;
+        self.at += memchr::memchr(b'<', self.rest())?;
+        self.body.get(start..self.at)
+    }
+
+    /// Everything up to the element's end, which is `end`; nothing in it is resolved.
+    fn raw_to(&mut self, end: &[u8]) -> Option<(usize, &'a str)> {
+        let start = self.at;
+        let text = self.raw()?;
+        self.expect(end)?;
+        Some((start, text))
+    }
+
+    /// The text up to the element's end, where it stands or, if it has references, resolved.
+    fn span(&mut self, end: &[u8], draft: &mut Draft) -> Option<Span> {
+        let (start, text) = self.raw_to(end)?;
+        match memchr::memchr(b'&', text.as_bytes()) {
+            None => Some(Span::new(start, start + text.len())),
+            Some(_) => Some(draft.keep(&reference::unescape(text)?)),
+        }
+    }
+
+    /// An entity tag without its quotes, which most servers write as references.
+    fn etag(&mut self, draft: &mut Draft) -> Option<Span> {
+        let (start, text) = self.raw_to(b"</ETag>")?;
+        for quote in ["&quot;", "&#34;"] {
+            let inner = text.strip_prefix(quote).and_then(|text| text.strip_suffix(quote));
+            if let Some(inner) = inner.filter(|inner| memchr::memchr2(b'&', b'"', inner.as_bytes()).is_none())
+            {
+                let start = start + quote.len();
+                return Some(Span::new(start, start + inner.len()));
+            }
+        }
+        if !text.contains('&') {
+            let inner = text.trim_matches('"');
+            let start = start + (text.len() - text.trim_start_matches('"').len());
+            return Some(Span::new(start, start + inner.len()));
+        }
+        let text = reference::unescape(text)?;
+        Some(draft.keep(text.trim_matches('"')))
+    }
+
+    /// The elements of an object, whose start was just read.
+    fn object(&mut self, draft: &mut Draft) -> Option<()> {
+        let mut record = Record::EMPTY;
+        let mut more: Option<More> = None;
+        loop {
+            self.space();
+            let letter = *self.bytes.get(self.at + 1)?;
+            match letter {
+                b'K' => {
+                    self.expect(b"<Key>")?;
+                    record.key = self.span(b"</Key>", draft)?;
+                }
+                b'L' => {
+                    self.expect(b"<LastModified>")?;
+                    let (_, text) = self.raw_to(b"</LastModified>")?;
+                    record.last_modified = match Time::read(text) {
+                        Some(time) => time,
+                        None if text.contains('&') => return None,
+                        None => timestamp::iso_8601(text)?.into(),
+                    };
+                }
+                b'E' => {
+                    self.expect(b"<ETag>")?;
+                    record.etag = self.etag(draft)?;
+                }
+                b'S' if self.eat(b"<Size>") => {
+                    let (_, text) = self.raw_to(b"</Size>")?;
+                    record.size = decimal(text)?;
+                }
+                b'S' => {
+                    self.expect(b"<StorageClass>")?;
+                    record.storage_class = self.span(b"</StorageClass>", draft)?;
+                }
+                b'C' if self.eat(b"<ChecksumAlgorithm>") => {
+                    let name = self.span(b"</ChecksumAlgorithm>", draft)?;
+                    more.get_or_insert_default().checksum_algorithms.push(name);
+                }
+                b'C' => {
+                    self.expect(b"<ChecksumType>")?;
+                    more.get_or_insert_default().checksum_type = self.span(b"</ChecksumType>", draft)?;
+                }
+                b'O' => {
+                    self.expect(b"<Owner>")?;
+                    self.owner(more.get_or_insert_default(), draft)?;
+                }
+                b'/' => {
+                    self.expect(b"</Contents>")?;
+                    break;
+                }
+                _ => return None,
+            }
+        }
+        if record.key == Span::NONE {
+            return None;
+        }
+        draft.push(record, more);
+        Some(())
+    }
+
+    fn owner(&mut self, more: &mut More, draft: &mut Draft) -> Option<()> {
+        (more.has_owner, more.owner_id, more.owner_name) = (true, Span::NONE, Span::NONE);
+        loop {
+            self.space();
+            if self.eat(b"</Owner>") {
+                return Some(());
+            }
+            if self.eat(b"<ID>") {
+                more.owner_id = self.span(b"</ID>", draft)?;
+            } else {
+                self.expect(b"<DisplayName>")?;
+                more.owner_name = self.span(b"</DisplayName>", draft)?;
+            }
+        }
+    }
+}
+
+/// A number of at most 19 digits, which always fits.
+fn decimal(text: &str) -> Option<u64> {
+    if text.is_empty() || text.len() > 19 {
+        return None;
+    }
+    text.bytes()
+        .try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + u64::from(digit - b'0')))
+}
