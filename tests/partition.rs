@@ -5,7 +5,24 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use sandbox::{Distribution, SyntheticKeys};
-use sts3::s3::partition::Planner;
+use sts3::s3::partition::{Listed, Planner};
+
+/// A page of keys from rank `from` on.
+struct Page {
+    from: u64,
+    keys: Vec<String>,
+    is_truncated: bool,
+}
+
+impl Listed for Page {
+    fn keys(&self) -> Vec<&str> {
+        self.keys.iter().map(String::as_str).collect()
+    }
+
+    fn is_truncated(&self) -> bool {
+        self.is_truncated
+    }
+}
 
 struct Outcome {
     requests: usize,
@@ -16,7 +33,7 @@ struct Outcome {
 
 /// List with all answers arriving one round trip after they were asked for.
 fn simulate(bucket: &SyntheticKeys, width: usize, window: usize, trace: bool) -> Outcome {
-    let mut planner: Planner<(u64, u64)> = Planner::new("", width).window(window);
+    let mut planner: Planner<Page> = Planner::new("", width).window(window);
     let mut outcome = Outcome { requests: 0, round_trips: 0, keys: 0, is_sorted: true };
     let mut next = 0;
     loop {
@@ -36,7 +53,6 @@ fn simulate(bucket: &SyntheticKeys, width: usize, window: usize, trace: bool) ->
             };
             let to = (from + 1000).min(bucket.len());
             let keys: Vec<String> = (from..to).map(|rank| bucket.key(rank).unwrap()).collect();
-            let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
             if trace {
                 println!(
                     "{:>3} {} → {} keys from {:?} (rank {from})",
@@ -46,9 +62,9 @@ fn simulate(bucket: &SyntheticKeys, width: usize, window: usize, trace: bool) ->
                     keys.first()
                 );
             }
-            planner.arrived(request.id, &keys, to < bucket.len(), (from, to)).unwrap();
+            planner.arrived(request.id, Page { from, keys, is_truncated: to < bucket.len() }).unwrap();
         }
-        while let Some(((from, _), count)) = planner.pop() {
+        while let Some((Page { from, .. }, count)) = planner.pop() {
             outcome.is_sorted &= count == 0 || from == next;
             next = if count == 0 { next } else { from + count as u64 };
             outcome.keys += count as u64;

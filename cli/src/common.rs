@@ -71,6 +71,9 @@ pub(crate) struct Common {
     /// How to write results.
     #[arg(long, global = true, value_enum, default_value_t, help_heading = "Output")]
     pub(crate) output: Output,
+    /// Show no progress.
+    #[arg(long, global = true, help_heading = "Output")]
+    pub(crate) no_progress: bool,
     /// Say more on standard error: which part of a refused signature differs.
     #[arg(short, long, global = true, help_heading = "Output")]
     pub(crate) verbose: bool,

@@ -8,6 +8,7 @@ const REFUSED: u8 = 1;
 pub(crate) const USAGE: u8 = 2;
 const UNREACHABLE: u8 = 3;
 const NO_CREDENTIALS: u8 = 4;
+const INTERRUPTED: u8 = 130;
 
 /// Why a command did not succeed.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub(crate) enum Failure {
     Output(io::Error),
     /// The operating system refused something else.
     System(String),
+    /// Ctrl-C.
+    Interrupted,
 }
 
 impl Failure {
@@ -31,6 +34,7 @@ impl Failure {
             Self::Output(error) => (format!("cannot write the output: {error}"), UNREACHABLE),
             Self::Usage(message) => (message.clone(), USAGE),
             Self::System(message) => (message.clone(), UNREACHABLE),
+            Self::Interrupted => ("interrupted".to_owned(), INTERRUPTED),
             Self::Call(error) => (error.to_string(), exit_code(error)),
         };
         eprintln!("sts3: {}", printable(&message));

@@ -14,6 +14,7 @@ mod commands;
 mod common;
 mod failure;
 mod output;
+mod progress;
 mod prompt;
 mod request_args;
 mod s3_url;
@@ -43,9 +44,10 @@ fn main() -> ExitCode {
     }
 }
 
-/// One thread: a listing waits for the network far more than it computes, and starts faster so.
+/// One thread for the network beside this one, which writes: a page is printed while the next one arrives.
 fn run(cli: Cli) -> Result<ExitCode, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
         .enable_all()
         .build()
         .map_err(|error| Failure::System(format!("cannot start: {error}")))?;

@@ -202,11 +202,13 @@ impl<'a, O: Operation> Call<'a, O> {
             return;
         }
         let repeatable = self.operation.is_repeatable() || !answered;
-        self.state = if error.is_retryable() && repeatable && self.attempts < self.policy.max_attempts {
-            State::Waiting(self.backoff.delay(&self.policy, error.is_throttle(), hint))
-        } else {
-            State::Done(Some(Err(error)))
-        };
+        let is_wanted = self.policy.retry_throttling || !error.is_throttle();
+        self.state =
+            if error.is_retryable() && is_wanted && repeatable && self.attempts < self.policy.max_attempts {
+                State::Waiting(self.backoff.delay(&self.policy, error.is_throttle(), hint))
+            } else {
+                State::Done(Some(Err(error)))
+            };
     }
 
     /// Make the signature that was refused once more, with all its intermediate values, and compare.

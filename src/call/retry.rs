@@ -19,6 +19,8 @@ pub struct RetryPolicy {
     pub base: Duration,
     /// Base after throttling: 1 s.
     pub throttling_base: Duration,
+    /// Whether throttling is retried. If not, it is reported at once: for callers that send fewer requests then.
+    pub retry_throttling: bool,
     /// Seed of the jitter. The client draws one for each call; tests fix it.
     pub seed: u64,
 }
@@ -29,6 +31,7 @@ impl Default for RetryPolicy {
             max_attempts: 3,
             base: Duration::from_millis(50),
             throttling_base: Duration::from_secs(1),
+            retry_throttling: true,
             seed: 0x5DEE_CE66_D1CE_4E5B,
         }
     }
@@ -39,6 +42,13 @@ impl RetryPolicy {
     #[must_use]
     pub fn with_max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts.max(1);
+        self
+    }
+
+    /// The same policy, which reports throttling at once.
+    #[must_use]
+    pub fn without_throttling_retries(mut self) -> Self {
+        self.retry_throttling = false;
         self
     }
 

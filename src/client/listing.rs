@@ -1,4 +1,4 @@
-use super::{Client, Pages};
+use super::{Client, Concurrency, Pages, ParallelPages};
 use crate::{
     Error,
     s3::{ListObjectsV2, Page},
@@ -55,6 +55,12 @@ impl ListObjectsV2Call {
     /// See [`Error`].
     pub async fn send(self) -> Result<Page, Error> {
         self.client.send(&self.operation).await
+    }
+
+    /// Walk all pages with many requests at once, in the order of their keys. With a delimiter, and in directory buckets,
+    /// which have no order, there is one request after the other.
+    pub fn parallel(self, concurrency: Concurrency) -> ParallelPages {
+        ParallelPages::new(self.client, self.operation, concurrency)
     }
 
     /// Walk all pages.

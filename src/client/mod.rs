@@ -1,10 +1,12 @@
 //! The async client: operations in, typed output out.
 //!
-//! `builder` puts a [`Client`] together, `settings` takes what the environment says, `pages` walks listings, `listing` is the fluent form of ListObjectsV2.
+//! `builder` puts a [`Client`] together, `settings` takes what the environment says, `pages` walks listings,
+//! `parallel` does so with many requests at once, `listing` is the fluent form of ListObjectsV2.
 
 mod builder;
 mod listing;
 mod pages;
+mod parallel;
 mod settings;
 
 use std::sync::Arc;
@@ -12,6 +14,7 @@ use std::sync::Arc;
 pub use builder::ClientBuilder;
 pub use listing::ListObjectsV2Call;
 pub use pages::Pages;
+pub use parallel::{Concurrency, ParallelPages};
 
 use crate::{
     Error, Operation,

@@ -62,6 +62,22 @@ impl ListObjectsV2 {
     }
 }
 
+#[cfg(feature = "client")]
+impl ListObjectsV2 {
+    /// Whether keys come in the order of their bytes, so that a listing may start anywhere in them.
+    pub(crate) fn is_ordered(&self) -> bool {
+        !self.bucket.ends_with("--x-s3")
+            && self.options.delimiter.is_none()
+            && self.continuation_token.is_none()
+    }
+
+    /// Prefix, start and page size, for a plan of the listing.
+    pub(crate) fn extent(&self) -> (&str, &str, u32) {
+        let prefix = self.options.prefix.as_deref().unwrap_or_default();
+        (prefix, self.start_after.as_deref().unwrap_or_default(), self.options.max_keys.unwrap_or(1000))
+    }
+}
+
 impl Operation for ListObjectsV2 {
     type Output = Page;
     const NAME: &'static str = "ListObjectsV2";

@@ -27,7 +27,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     endpoint: Endpoint,
     policy: RetryPolicy,
-    learned: Mutex<Learned>,
+    learned: Arc<Mutex<Learned>>,
     calls: AtomicU64,
     random: RandomState,
 }
@@ -46,7 +46,7 @@ impl Caller {
         endpoint: Endpoint,
         policy: RetryPolicy,
     ) -> Self {
-        let (learned, calls) = (Mutex::default(), AtomicU64::new(0));
+        let (learned, calls) = (Arc::default(), AtomicU64::new(0));
         // The standard library's hasher keys are the one source of randomness that needs no dependency.
         let random = RandomState::new();
         Self { inner: Arc::new(Inner { transport, clock, endpoint, policy, learned, calls, random }) }
@@ -69,6 +69,21 @@ impl Caller {
     pub(crate) fn in_region(&self, region: Region) -> Self {
         let Inner { transport, clock, endpoint, policy, .. } = &*self.inner;
         Self::new(transport.clone(), clock.clone(), endpoint.clone().with_region(region), policy.clone())
+    }
+
+    /// The same with another retry policy; what was learned is shared.
+    pub(crate) fn with_policy(&self, change: impl FnOnce(RetryPolicy) -> RetryPolicy) -> Self {
+        let Inner { transport, clock, endpoint, policy, learned, .. } = &*self.inner;
+        let inner = Inner {
+            transport: transport.clone(),
+            clock: clock.clone(),
+            endpoint: endpoint.clone(),
+            policy: change(policy.clone()),
+            learned: learned.clone(),
+            calls: AtomicU64::new(0),
+            random: RandomState::new(),
+        };
+        Self { inner: Arc::new(inner) }
     }
 
     /// The transport, for what is neither signed nor a service's operation.

@@ -4,17 +4,21 @@ use std::{
 };
 
 use sts3::{
-    Client, Pages,
-    s3::{ListBuckets, ListObjects, ListObjectsV2, Page, Paged},
+    Client, Concurrency, ParallelPages,
+    s3::{ListBuckets, ListObjects, Page, partition::MAX_WIDTH},
 };
 
 use crate::{
     common::{Common, Output},
     failure::Failure,
-    output::{Columns, ListingWriter, human_size},
+    output::{Columns, ListingWriter, human_size, printable},
+    progress::Progress,
     s3_url::S3Url,
     session,
 };
+
+/// With a limit up to here, one request after the other is as fast.
+const SMALL: u64 = 5000;
 
 /// Arguments of `sts3 ls`.
 #[derive(Debug, clap::Args)]
@@ -43,6 +47,16 @@ pub(crate) struct Args {
     /// Start behind this key, which need not exist.
     #[arg(long, value_name = "KEY")]
     start_after: Option<String>,
+    /// Stop behind this key; keys are compared by their bytes.
+    #[arg(long, value_name = "KEY", requires = "recursive", conflicts_with = "v1")]
+    stop_at: Option<String>,
+    /// With -r, how many requests to have under way at once: a number (1 to 256; 1 is the plain sequence) or `auto`,
+    /// which is 24 if the server is not so close that it does not matter. More than 1 costs up to a quarter more requests.
+    #[arg(long, value_name = "N|auto", default_value = "auto", value_parser = read_concurrency)]
+    concurrency: Concurrency,
+    /// Print keys as they arrive instead of in their order.
+    #[arg(long, requires = "recursive")]
+    unordered: bool,
     /// What separates levels.
     #[arg(long, value_name = "TEXT", default_value = "/")]
     delimiter: String,
@@ -60,20 +74,24 @@ pub(crate) struct Args {
     v1: bool,
 }
 
+fn read_concurrency(text: &str) -> Result<Concurrency, String> {
+    match text.parse::<usize>() {
+        _ if text == "auto" => Ok(Concurrency::Auto),
+        Ok(requests) if (1..=MAX_WIDTH).contains(&requests) => Ok(Concurrency::Requests(requests)),
+        _ => Err(format!("it must be 1 to {MAX_WIDTH}, or auto")),
+    }
+}
+
 pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failure> {
     let client = session::client(common)?;
     let Some(url) = &args.url else { return buckets(&client, common, args).await };
     let mut listing = Listing::new(common, args, url)?;
-    let pages = if args.v1 {
-        listing.walk(client.pages(version_1(args, url))).await
-    } else {
-        listing.walk(client.pages(version_2(args, url))).await
+    let walked = tokio::select! {
+        walked = listing.walk(&client, url) => walked,
+        _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
     };
     // What was listed before an error is still printed.
-    let finished = listing.finish();
-    pages?;
-    finished.map_err(Failure::Output)?;
-    Ok(ExitCode::SUCCESS)
+    listing.finish(walked)
 }
 
 async fn buckets(client: &Client, common: &Common, args: &Args) -> Result<ExitCode, Failure> {
@@ -132,12 +150,19 @@ fn version_1(args: &Args, url: &S3Url) -> ListObjects {
     }
 }
 
-fn version_2(args: &Args, url: &S3Url) -> ListObjectsV2 {
-    let operation = shared_options!(ListObjectsV2::new(&url.bucket), args, url).fetch_owner(args.fetch_owner);
-    match &args.start_after {
-        Some(key) => operation.start_after(key),
-        None => operation,
+fn version_2(client: &Client, args: &Args, url: &S3Url) -> ParallelPages {
+    let mut operation =
+        shared_options!(client.list_objects_v2(&url.bucket), args, url).fetch_owner(args.fetch_owner);
+    if let Some(key) = &args.start_after {
+        operation = operation.start_after(key);
     }
+    // A few pages are over before many requests have found out where to start.
+    let is_small = args.limit.is_some_and(|limit| limit <= SMALL);
+    let mut pages = operation.parallel(if is_small { Concurrency::Requests(1) } else { args.concurrency });
+    if let Some(key) = &args.stop_at {
+        pages = pages.stop_at(key);
+    }
+    if args.unordered { pages.unordered() } else { pages }
 }
 
 /// A listing on its way to the output.
@@ -145,9 +170,17 @@ struct Listing<'a> {
     writer: ListingWriter<BufWriter<StdoutLock<'static>>>,
     common: &'a Common,
     args: &'a Args,
+    progress: Progress,
     left: u64,
     objects: u64,
     bytes: u64,
+    /// What was printed last: a key, or a common prefix.
+    last: Option<Last>,
+}
+
+enum Last {
+    Key(String),
+    Prefix(String),
 }
 
 impl<'a> Listing<'a> {
@@ -160,15 +193,34 @@ impl<'a> Listing<'a> {
         };
         let hidden_prefix = url.key.get(..directory).unwrap_or_default().to_owned();
         let columns = Columns { long: args.long, human: args.human_readable, hidden_prefix };
-        let writer = writer(common, columns).map_err(Failure::Output)?;
-        Ok(Self { writer, common, args, left: args.limit.unwrap_or(u64::MAX), objects: 0, bytes: 0 })
+        Ok(Self {
+            writer: writer(common, columns).map_err(Failure::Output)?,
+            common,
+            args,
+            progress: Progress::new(common),
+            left: args.limit.unwrap_or(u64::MAX),
+            objects: 0,
+            bytes: 0,
+            last: None,
+        })
     }
 
-    async fn walk<O: Paged<Output = Page>>(&mut self, mut pages: Pages<O>) -> Result<(), Failure> {
+    async fn walk(&mut self, client: &Client, url: &S3Url) -> Result<(), Failure> {
+        if self.args.v1 {
+            let mut pages = client.pages(version_1(self.args, url));
+            while self.left > 0
+                && let Some(page) = pages.next().await?
+            {
+                self.page(&page).map_err(Failure::Output)?;
+            }
+            return Ok(());
+        }
+        let mut pages = version_2(client, self.args, url);
         while self.left > 0
             && let Some(page) = pages.next().await?
         {
             self.page(&page).map_err(Failure::Output)?;
+            self.progress.show(self.objects, pages.requests(), pages.active_ranges());
         }
         Ok(())
     }
@@ -177,6 +229,7 @@ impl<'a> Listing<'a> {
     fn page(&mut self, page: &Page) -> io::Result<()> {
         let mut objects = page.objects().peekable();
         let mut prefixes = page.common_prefixes().peekable();
+        let mut last_key = None;
         while self.left > 0 {
             let prefix_first = match (objects.peek(), prefixes.peek()) {
                 (Some(object), Some(prefix)) => prefix.as_bytes() < object.key.as_bytes(),
@@ -186,28 +239,64 @@ impl<'a> Listing<'a> {
             if prefix_first {
                 let Some(prefix) = prefixes.next() else { break };
                 self.writer.prefix(prefix)?;
+                (self.last, last_key) = (Some(Last::Prefix(prefix.to_owned())), None);
             } else {
                 let Some(object) = objects.next() else { break };
                 self.writer.object(&object)?;
+                last_key = Some(object.key);
                 self.objects += 1;
                 self.bytes = self.bytes.saturating_add(object.size);
             }
             self.left -= 1;
         }
+        if let Some(key) = last_key {
+            self.last = Some(Last::Key(key.to_owned()));
+        }
         Ok(())
     }
 
-    fn finish(self) -> io::Result<()> {
-        self.writer.finish()?;
+    fn finish(self, walked: Result<(), Failure>) -> Result<ExitCode, Failure> {
+        self.progress.clear();
+        self.writer.finish().map_err(Failure::Output)?;
+        if let Err(failure) = walked {
+            if !matches!(failure, Failure::Output(_)) {
+                say_how_to_continue(self.objects, self.last.as_ref().filter(|_| !self.args.unordered));
+            }
+            return Err(failure);
+        }
         if self.args.summarize {
             let size = if self.args.human_readable { human_size(self.bytes) } else { self.bytes.to_string() };
             let summary = format!("\nTotal Objects: {}\n   Total Size: {size}", self.objects);
             // Beside data for programs, the summary is for whoever watches.
             match self.common.output {
-                Output::Text => writeln!(io::stdout(), "{summary}")?,
+                Output::Text => writeln!(io::stdout(), "{summary}").map_err(Failure::Output)?,
                 _ => eprintln!("{}", summary.trim_start()),
             }
         }
-        Ok(())
+        Ok(ExitCode::SUCCESS)
     }
+}
+
+/// A listing that was cut short can go on where it was.
+fn say_how_to_continue(objects: u64, last: Option<&Last>) {
+    let after = match last {
+        None => return,
+        Some(Last::Key(key)) => key.clone(),
+        // Behind everything that has the prefix.
+        Some(Last::Prefix(prefix)) => format!("{prefix}{}", char::MAX),
+    };
+    eprintln!("sts3: {objects} objects were listed; the rest with --start-after {}", shell_quoted(&after));
+}
+
+/// As one word of a POSIX shell; what a terminal would not show as it is, is written as `$'\ooo'` knows it.
+fn shell_quoted(text: &str) -> String {
+    if printable(text) == text {
+        return format!("'{}'", text.replace('\'', r"'\''"));
+    }
+    let escape = |byte: &u8| match byte {
+        b'\\' | b'\'' => format!("\\{}", char::from(*byte)),
+        b' '..=b'~' => char::from(*byte).to_string(),
+        byte => format!("\\{byte:03o}"),
+    };
+    format!("$'{}'", text.as_bytes().iter().map(escape).collect::<String>())
 }

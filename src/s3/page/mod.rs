@@ -11,7 +11,7 @@ mod walk;
 pub(super) use self::records::{More, Record, Span};
 
 use self::draft::DOCUMENT;
-use super::{Object, Objects};
+use super::{Object, Objects, partition::Listed};
 use crate::Error;
 
 /// One page of a bucket listing, by either version of the operation.
@@ -77,6 +77,41 @@ impl Page {
         self.records.truncate(count);
     }
 
+    /// Leave out all objects up to the key `done`, of a page whose keys are sorted.
+    #[cfg(feature = "client")]
+    pub(crate) fn skip_to(&mut self, done: &str) {
+        let count = self.keys().take_while(|key| *key <= done).count();
+        self.records.drain(..count);
+    }
+
+    /// Keep only what the objects and common prefixes need: about a third of the answer's text.
+    pub fn compact(&mut self) {
+        let mut text = String::with_capacity(self.text.len() / 3);
+        let old = &self.text;
+        let mut keep = |span: &mut Span| {
+            if let Some(part) = span.of_some(old) {
+                let start = text.len();
+                text.push_str(part);
+                *span = Span::new(start, text.len());
+            }
+        };
+        for record in &mut self.records {
+            keep(&mut record.key);
+            keep(&mut record.etag);
+            keep(&mut record.storage_class);
+        }
+        for more in &mut self.more {
+            keep(&mut more.owner_id);
+            keep(&mut more.owner_name);
+            keep(&mut more.checksum_type);
+            more.checksum_algorithms.iter_mut().for_each(&mut keep);
+        }
+        self.common_prefixes.iter_mut().for_each(&mut keep);
+        text.shrink_to_fit();
+        self.records.shrink_to_fit();
+        self.text = text;
+    }
+
     pub(super) fn object(&self, record: &Record) -> Object<'_> {
         let more = usize::try_from(record.more).ok().and_then(|more| self.more.get(more.checked_sub(1)?));
         Object::new(&self.text, record, more)
@@ -95,6 +130,16 @@ impl Page {
         };
         let page = draft.finish(body)?;
         Ok(Self { request_charged: charged, ..page })
+    }
+}
+
+impl Listed for Page {
+    fn keys(&self) -> Vec<&str> {
+        Self::keys(self).collect()
+    }
+
+    fn is_truncated(&self) -> bool {
+        self.is_truncated
     }
 }
 
@@ -145,6 +190,9 @@ mod tests {
         let (scanned, walked) = both(&PLAIN.replace("18446744073709551615", "1844674407370955161"));
         let page = scanned.unwrap();
         assert_eq!(Some(&page), walked.as_ref());
+        let mut compact = page.clone();
+        compact.compact();
+        assert!(compact == page && compact.text.len() < page.text.len() / 2);
         let objects: Vec<_> = page.objects().collect();
         assert_eq!((objects[0].key, objects[0].etag, objects[0].size), ("a b+c", Some("x"), 7));
         assert_eq!(objects[0].checksum_algorithms().collect::<Vec<_>>(), ["CRC64NVME"]);

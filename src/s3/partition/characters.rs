@@ -21,6 +21,12 @@ impl Characters {
         }
     }
 
+    /// Whether there are digits only.
+    pub(super) fn are_digits(&self) -> bool {
+        const DIGITS: u128 = 0x3FF << b'0';
+        self.ascii & !DIGITS == 0 && self.others.is_empty()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.ascii.count_ones() as usize + self.others.len()
     }

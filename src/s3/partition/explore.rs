@@ -5,7 +5,7 @@ use super::{
     frame::Frame,
     model::common_prefix,
     range::{Range, State},
-    split::{Cut, MAX_KEY, PAGE, SCOUTS},
+    split::{Cut, MAX_KEY, SCOUTS},
 };
 
 /// A folder is thought to have at most this many pages, before anything of it is known.
@@ -45,7 +45,7 @@ impl<P> Planner<P> {
             if self.model.is_familiar(frame.place()) {
                 let density = self.density(index, &frame)?;
                 let width = frame.size() - frame.number(&last.cursor);
-                return self.halved(index, &frame, width * density / PAGE, density, room);
+                return self.halved(index, &frame, width * density / self.page, density, room);
             }
         }
         None

@@ -9,24 +9,26 @@
 //! ```
 //! use sts3::s3::partition::Planner;
 //!
-//! # fn list(after: &str) -> (Vec<String>, bool) {
+//! # struct Page(Vec<String>);
+//! # impl sts3::s3::partition::Listed for Page {
+//! #     fn keys(&self) -> Vec<&str> { self.0.iter().map(String::as_str).collect() }
+//! #     fn is_truncated(&self) -> bool { self.0.last().is_some_and(|last| last != "key-4999") }
+//! # }
+//! # fn list(after: &str) -> Page {
 //! #     let all = (0..5000).map(|number| format!("key-{number:04}")).filter(|key| key.as_str() > after);
-//! #     let page: Vec<String> = all.take(1000).collect();
-//! #     let more = page.last().is_some_and(|last| last != "key-4999");
-//! #     (page, more)
+//! #     Page(all.take(1000).collect())
 //! # }
 //! let mut planner = Planner::new("", 24);
 //! let mut listed = Vec::new();
 //! while !planner.is_done() {
 //!     // All of these may be under way at the same time.
 //!     while let Some(request) = planner.next_request() {
-//!         let (page, is_truncated) = list(&request.start_after);
-//!         let keys: Vec<&str> = page.iter().map(String::as_str).collect();
-//!         planner.arrived(request.id, &keys, is_truncated, page.clone()).expect("a sorted listing");
+//!         let page = list(&request.start_after);
+//!         planner.arrived(request.id, page).expect("a sorted listing");
 //!     }
 //!     // Pages come out in the order of their keys; of each, so many keys count.
 //!     while let Some((page, count)) = planner.pop() {
-//!         listed.extend(page.into_iter().take(count));
+//!         listed.extend(page.0.into_iter().take(count));
 //!     }
 //! }
 //! assert_eq!(listed.len(), 5000);
@@ -68,10 +70,23 @@ pub struct Request {
     pub start_after: String,
 }
 
-/// Why a listing cannot be planned: the server does not sort, or does not start where it is asked to. What has been
-/// taken so far is sound; the rest is to be listed in sequence.
+/// What the planner has to know of a page.
+pub trait Listed {
+    /// Its keys, in the order in which they came.
+    fn keys(&self) -> Vec<&str>;
+
+    /// Whether there are more behind them.
+    fn is_truncated(&self) -> bool;
+}
+
+/// Why a listing cannot be planned. What has been taken so far is sound; the rest is to be listed in sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unplannable;
+pub enum Unplannable {
+    /// A page did not start where it was asked to.
+    StartIgnored,
+    /// Keys are not in the order of their bytes, or there are said to be more and none came.
+    Unsorted,
+}
 
 /// Plans the listing of a bucket. `P` is what a page is to whoever sends the requests.
 #[derive(Debug)]
@@ -83,12 +98,14 @@ pub struct Planner<P> {
     prefix: String,
     width: usize,
     window: usize,
+    /// How many keys a full page has.
+    page: f64,
     running: usize,
     waiting: usize,
     next_id: u64,
 }
 
-impl<P> Planner<P> {
+impl<P: Listed> Planner<P> {
     /// A plan for all keys that start with `prefix`, with at most `width` requests at once (1 to [`MAX_WIDTH`]).
     pub fn new(prefix: impl Into<String>, width: usize) -> Self {
         Self {
@@ -97,6 +114,7 @@ impl<P> Planner<P> {
             prefix: prefix.into(),
             width: width.clamp(1, MAX_WIDTH),
             window: DEFAULT_WINDOW,
+            page: 1000.0,
             running: 0,
             waiting: 0,
             next_id: 1,
@@ -126,6 +144,13 @@ impl<P> Planner<P> {
     #[must_use]
     pub fn window(mut self, pages: usize) -> Self {
         self.window = pages.max(2);
+        self
+    }
+
+    /// How many keys a full page has: 1,000 unless fewer are asked for.
+    #[must_use]
+    pub fn page_size(mut self, keys: u32) -> Self {
+        self.page = f64::from(keys.clamp(1, 1000));
         self
     }
 
@@ -180,25 +205,22 @@ impl<P> Planner<P> {
         self.ranges.iter().take_while(is_near).count()
     }
 
-    /// A page has arrived: its keys, whether there are more behind them, and the page itself.
+    /// A page has arrived.
     ///
     /// # Errors
     /// [`Unplannable`]: the keys are not sorted or do not lie behind the start; the page is not taken.
-    pub fn arrived(
-        &mut self,
-        id: u64,
-        keys: &[&str],
-        is_truncated: bool,
-        page: P,
-    ) -> Result<(), Unplannable> {
+    pub fn arrived(&mut self, id: u64, page: P) -> Result<(), Unplannable> {
+        let (keys, is_truncated) = (page.keys(), page.is_truncated());
         let asked = |range: &Range<P>| range.id == id && range.state == State::Asked;
         let Some(index) = self.ranges.iter().position(asked) else { return Ok(()) };
         let Some(range) = self.ranges.get_mut(index) else { return Ok(()) };
         self.running = self.running.saturating_sub(1);
         range.state = State::Idle;
-        let is_behind = keys.first().is_none_or(|first| *first > range.cursor.as_str());
-        if !is_behind || !keys.is_sorted_by(|a, b| a < b) || (keys.is_empty() && is_truncated) {
-            return Err(Unplannable);
+        if keys.first().is_some_and(|first| *first <= range.cursor.as_str()) {
+            return Err(Unplannable::StartIgnored);
+        }
+        if !keys.is_sorted_by(|a, b| a < b) || (keys.is_empty() && is_truncated) {
+            return Err(Unplannable::Unsorted);
         }
         let count = match &range.until {
             Some(until) => keys.partition_point(|key| *key <= until.as_str()),
@@ -206,18 +228,21 @@ impl<P> Planner<P> {
         };
         let is_wrong_guess = count == 0 && range.first.is_none();
         let guess = range.cursor.clone();
-        range.took(keys, count);
-        range.pages.push_back((page, count));
-        self.waiting += 1;
+        range.took(&keys, count);
         if count < keys.len() || !is_truncated {
             range.state = State::Done;
         }
-        self.model.learn(keys);
+        self.model.learn(&keys);
         if is_wrong_guess {
             self.model.learn_gap(&guess, keys.first().copied());
         }
         if !is_truncated {
-            self.end_at(index, keys.last().copied().unwrap_or(&guess));
+            let last = keys.last().map_or(guess, |last| (*last).to_owned());
+            self.end_at(index, &last);
+        }
+        if let Some(range) = self.ranges.get_mut(index) {
+            range.pages.push_back((page, count));
+            self.waiting += 1;
         }
         Ok(())
     }

@@ -25,7 +25,13 @@ impl Place {
 
     /// The place at the end of a text.
     pub(super) fn behind(text: &str) -> Self {
-        text.chars().fold(Self::default(), Self::after)
+        let name = memchr::memrchr(b'/', text.as_bytes()).map_or(0, |at| at + 1);
+        let (folders, name) = text.split_at_checked(name).unwrap_or((text, ""));
+        Self {
+            depth: memchr::memchr_iter(b'/', folders.as_bytes()).count(),
+            offset: name.chars().count(),
+            before: text.chars().next_back(),
+        }
     }
 }
 
@@ -44,6 +50,8 @@ struct Seen {
     is_closed: bool,
     /// Nothing was found behind this character where a guess looked for it.
     limit: Option<char>,
+    /// Something has changed since the alphabet was worked out.
+    is_new: bool,
     /// What may stand here, in order.
     alphabet: Vec<char>,
     /// The same by the character before: months have a second digit of 0 to 2 behind a 1.
@@ -58,67 +66,67 @@ pub(super) struct Model {
 }
 
 impl Model {
-    /// Learn from neighbours in order.
-    pub(super) fn learn(&mut self, keys: &[&str]) {
-        let mut changed = keys.first().is_some_and(|first| self.see(first, 0, usize::MAX));
+    /// Learn from neighbours in order. Says whether anything was new.
+    pub(super) fn learn(&mut self, keys: &[&str]) -> bool {
+        let mut news = News::default();
+        if let Some(first) = keys.first() {
+            news |= self.at(first, Place::default(), 0, usize::MAX, |seen, character, _| seen.see(character));
+        }
         for pair in keys.windows(2) {
             let [before, key] = pair else { continue };
             let same = common_prefix(before, key);
-            changed |= self.see(key, same, LEARNED);
-            changed |= self.close(before, same);
+            let place = Place::behind(key.get(..same).unwrap_or_default());
+            news |= self.at(key, place, same, LEARNED, |seen, character, _| seen.see(character));
+            // The folders in which `before` is the last key.
+            news |= self.at(before, place, same, LEARNED, |seen, _, behind| behind > 0 && seen.close());
         }
-        if changed {
-            self.refresh();
-        }
+        self.refresh(news);
+        news.anywhere
     }
 
     /// A guess brought nothing before `found` (or nothing at all): what stands in the guess behind their difference is
     /// beyond the end of a folder.
     pub(super) fn learn_gap(&mut self, guess: &str, found: Option<&str>) {
         let same = found.map_or(0, |found| common_prefix(guess, found));
-        self.at(guess, same, LEARNED, |seen, character, behind| {
+        let place = Place::behind(guess.get(..same).unwrap_or_default());
+        let news = self.at(guess, place, same, LEARNED, |seen, character, behind| {
             if behind > 0 {
                 seen.limit = Some(seen.limit.map_or(character, |limit| limit.min(character)));
+                seen.is_new = true;
             }
             true
         });
-        self.refresh();
+        self.refresh(news);
     }
 
-    /// Visit what was seen at each place of a key from the byte `from` on.
+    /// Visit what was seen at each place of a key from the byte `from` on, which is at `place`.
     fn at(
         &mut self,
         key: &str,
+        mut place: Place,
         from: usize,
         most: usize,
         mut visit: impl FnMut(&mut Seen, char, usize) -> bool,
-    ) -> bool {
-        let Some((prefix, rest)) = key.split_at_checked(from) else { return false };
-        let mut place = Place::behind(prefix);
-        let mut changed = false;
-        for (behind, character) in rest.chars().take(most).enumerate() {
+    ) -> News {
+        let mut news = News::default();
+        for (behind, character) in key.get(from..).unwrap_or_default().chars().take(most).enumerate() {
             let is_kept = place.depth < MOST_PLACES && place.offset < MOST_PLACES;
             let folder = if is_kept { entry(&mut self.places, place.depth) } else { None };
             if let Some(seen) = folder.and_then(|folder| entry(folder, place.offset)) {
-                changed |= visit(seen, character, behind);
-                if let Some(before) = place.before {
-                    changed |= visit(seen.by_before.entry(before).or_default(), character, behind);
+                news.anywhere |= visit(seen, character, behind);
+                news.at_large |= std::mem::take(&mut seen.is_new);
+                // Counted digits depend on the one before; letters and random digits do not.
+                if let Some(before) = place.before.filter(|_| seen.characters.are_digits()) {
+                    let narrow = seen.by_before.entry(before).or_default();
+                    news.anywhere |= visit(narrow, character, behind);
+                    if std::mem::take(&mut narrow.is_new) {
+                        narrow.alphabet = narrow.alphabet_of(Class::Digits, &Characters::default());
+                    }
                 }
             }
             place = place.after(character);
         }
-        changed
-    }
-
-    fn see(&mut self, key: &str, from: usize, most: usize) -> bool {
-        self.at(key, from, most, |seen, character, _| seen.characters.insert(character))
-    }
-
-    /// The folders in which `key` is the last one, whose neighbour differs from byte `from` on.
-    fn close(&mut self, key: &str, from: usize) -> bool {
-        self.at(key, from, LEARNED, |seen, _, behind| {
-            behind > 0 && !std::mem::replace(&mut seen.is_closed, true)
-        })
+        news
     }
 
     fn seen(&self, place: Place) -> Option<&Seen> {
@@ -151,16 +159,16 @@ impl Model {
         self.seen(place).map_or(0, |seen| seen.characters.len())
     }
 
-    /// Work out all alphabets anew.
-    fn refresh(&mut self) {
+    /// Work out the alphabets anew, if there is reason to.
+    fn refresh(&mut self, news: News) {
+        if !news.at_large {
+            return;
+        }
         let others = self.others();
         for folder in &mut self.places {
             let classes = classes(folder);
             for (seen, class) in folder.iter_mut().zip(classes) {
                 seen.alphabet = seen.alphabet_of(class, &others);
-                for narrow in seen.by_before.values_mut() {
-                    narrow.alphabet = narrow.alphabet_of(class, &others);
-                }
             }
         }
     }
@@ -177,7 +185,34 @@ impl Model {
     }
 }
 
+/// What learning has changed.
+#[derive(Clone, Copy, Debug, Default)]
+struct News {
+    anywhere: bool,
+    /// At a place whatever stands before it: that may change what is thought of other places.
+    at_large: bool,
+}
+
+impl std::ops::BitOrAssign for News {
+    fn bitor_assign(&mut self, other: Self) {
+        self.anywhere |= other.anywhere;
+        self.at_large |= other.at_large;
+    }
+}
+
 impl Seen {
+    fn see(&mut self, character: char) -> bool {
+        let is_new = self.characters.insert(character);
+        self.is_new |= is_new;
+        is_new
+    }
+
+    fn close(&mut self) -> bool {
+        let is_new = !std::mem::replace(&mut self.is_closed, true);
+        self.is_new |= is_new;
+        is_new
+    }
+
     fn alphabet_of(&self, class: Class, others: &Characters) -> Vec<char> {
         let unseen: Characters = match class {
             Class::Digits => ('0'..='9').collect(),
@@ -240,6 +275,9 @@ fn entry<T: Default>(list: &mut Vec<T>, index: usize) -> Option<&mut T> {
 
 /// How many bytes two keys have in common, cut to whole characters.
 pub(super) fn common_prefix(a: &str, b: &str) -> usize {
-    let same = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
+    let (left, right) = (a.as_bytes(), b.as_bytes());
+    let words = left.chunks_exact(8).zip(right.chunks_exact(8)).take_while(|(a, b)| a == b).count() * 8;
+    let tail = left.iter().skip(words).zip(right.iter().skip(words)).take_while(|(a, b)| a == b).count();
+    let same = words + tail;
     (0..=same).rev().find(|at| a.is_char_boundary(*at) && b.is_char_boundary(*at)).unwrap_or(0)
 }

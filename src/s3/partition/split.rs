@@ -7,8 +7,6 @@ use super::{
     range::{Range, State},
 };
 
-/// A page of keys as services send them.
-pub(super) const PAGE: f64 = 1000.0;
 /// A range of fewer pages than this is not cut: each cut costs half a page.
 const WORTHWHILE: f64 = 3.0;
 /// How many guesses into the unknown may be under way at once, at the end of what is known.
@@ -86,7 +84,7 @@ impl<P> Planner<P> {
             // What lies before is the best guess for what is left.
             width = width.min(self.filled(index, &frame, from));
         }
-        self.halved(index, &frame, width * density / PAGE, density, room)
+        self.halved(index, &frame, width * density / self.page, density, room)
     }
 
     /// Cut a range of so many pages such that half of those that nobody has asked for yet lie on each side, but no
@@ -105,8 +103,8 @@ impl<P> Planner<P> {
         if left < WORTHWHILE {
             return None;
         }
-        let at = frame.number(&range.cursor) + (asked + (left / 2.0).min(room)) * PAGE / density;
-        let pivot = frame.key(at, PAGE / density / 50.0);
+        let at = frame.number(&range.cursor) + (asked + (left / 2.0).min(room)) * self.page / density;
+        let pivot = frame.key(at, self.page / density / 50.0);
         let is_inside = range.cursor.as_str() < pivot.as_str()
             && range.until.as_deref().is_none_or(|until| pivot.as_str() < until);
         (is_inside && pivot.len() <= MAX_KEY).then_some(Cut { index, left, pivot, room })

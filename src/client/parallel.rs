@@ -1,0 +1,388 @@
+use std::time::Duration;
+
+use tokio::task::{JoinHandle, JoinSet};
+
+use super::Client;
+use crate::{
+    Error,
+    s3::{
+        ListObjectsV2, Page, Paged,
+        partition::{DEFAULT_WIDTH, Planner, Unplannable},
+    },
+};
+
+/// A server that answers faster than this is close: one request after the other keeps up with whoever reads.
+const CLOSE: Duration = Duration::from_millis(15);
+/// So many answers without a complaint widen by one.
+const CLEAN: u32 = 16;
+/// The first pause after throttling; it doubles with each that follows.
+const PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// How many requests of a listing may be under way at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Concurrency {
+    /// [`DEFAULT_WIDTH`], if the bucket has more than one page and its server is not so close that it does not matter.
+    #[default]
+    Auto,
+    /// This many, from 1 (one after the other) to [`MAX_WIDTH`](crate::s3::partition::MAX_WIDTH).
+    Requests(usize),
+}
+
+/// Walks the pages of a listing with many requests at once.
+///
+/// Ranges of keys are found by guessing (see [`partition`](crate::s3::partition)): that costs up to a quarter more
+/// requests than one after the other, which S3 bills. Throttling halves the number of requests at once, success widens it
+/// again. Dropping this ends all that is under way.
+#[derive(Debug)]
+pub struct ParallelPages {
+    client: Client,
+    operation: ListObjectsV2,
+    mode: Mode,
+    is_ordered: bool,
+    stop_at: Option<String>,
+    window: Option<usize>,
+    requests: u64,
+    handed_out: u64,
+    /// The last key that was handed out.
+    done: Option<String>,
+}
+
+#[derive(Debug)]
+enum Mode {
+    /// The first page tells whether there is more to it.
+    Start(Concurrency),
+    Sequence(Sequence),
+    Parallel(Box<Parallel>),
+}
+
+impl ParallelPages {
+    pub(super) fn new(client: Client, operation: ListObjectsV2, concurrency: Concurrency) -> Self {
+        let mode = match concurrency {
+            Concurrency::Requests(0 | 1) => Mode::Sequence(Sequence::new(operation.clone())),
+            _ if !operation.is_ordered() => Mode::Sequence(Sequence::new(operation.clone())),
+            concurrency => Mode::Start(concurrency),
+        };
+        Self {
+            client,
+            operation,
+            mode,
+            is_ordered: true,
+            stop_at: None,
+            window: None,
+            requests: 0,
+            handed_out: 0,
+            done: None,
+        }
+    }
+
+    /// Stop behind this key. Keys are compared by their bytes.
+    #[must_use]
+    pub fn stop_at(mut self, key: impl Into<String>) -> Self {
+        self.stop_at = Some(key.into());
+        self
+    }
+
+    /// Hand pages out as they arrive instead of in the order of their keys. Less waits in memory.
+    #[must_use]
+    pub fn unordered(mut self) -> Self {
+        self.is_ordered = false;
+        self
+    }
+
+    /// At most so many pages wait for their turn.
+    #[must_use]
+    pub fn window(mut self, pages: usize) -> Self {
+        self.window = Some(pages);
+        self
+    }
+
+    /// How many requests have been sent.
+    pub fn requests(&self) -> u64 {
+        self.requests
+    }
+
+    /// How many ranges of the bucket are being listed.
+    pub fn active_ranges(&self) -> usize {
+        match &self.mode {
+            Mode::Parallel(parallel) => parallel.planner.active_ranges(),
+            Mode::Start(_) | Mode::Sequence(_) => 1,
+        }
+    }
+
+    /// The next page, without objects behind the end; `None` after the last.
+    ///
+    /// # Errors
+    /// See [`Error`]. After one, the same page can be asked for again.
+    pub async fn next(&mut self) -> Result<Option<Page>, Error> {
+        loop {
+            let page = match &mut self.mode {
+                Mode::Start(concurrency) => {
+                    let concurrency = *concurrency;
+                    Some(self.start(concurrency).await?)
+                }
+                Mode::Sequence(sequence) => sequence.next(&self.client, &mut self.requests).await?,
+                Mode::Parallel(parallel) => match parallel.next(&mut self.requests, self.is_ordered).await {
+                    Ok(page) => page,
+                    Err(Stopped::Failed(error)) => return Err(error),
+                    Err(Stopped::Unplannable(reason)) => {
+                        let behind_first = parallel.behind_first.clone();
+                        self.mode = Mode::Sequence(Sequence::new(behind_first));
+                        // Of what came out of order nobody knows what is missing from it.
+                        if self.handed_out > 1 && (reason == Unplannable::Unsorted || !self.is_ordered) {
+                            let problem =
+                                "its keys are not in the order of their bytes: list one request at a time";
+                            return Err(Error::parse("ListBucketResult", problem));
+                        }
+                        continue;
+                    }
+                },
+            };
+            let page = page.map(|page| self.within(page));
+            if let Some(last) = page.as_ref().and_then(|page| page.keys().next_back()) {
+                self.done = Some(last.to_owned());
+            }
+            self.handed_out += u64::from(page.is_some());
+            return Ok(page);
+        }
+    }
+
+    /// A page without what was handed out already (after a change to one request after the other) and without what lies
+    /// behind the end.
+    fn within(&mut self, mut page: Page) -> Page {
+        if let Mode::Sequence(sequence) = &mut self.mode {
+            if let Some(done) = self.done.as_ref().filter(|_| self.operation.is_ordered()) {
+                page.skip_to(done);
+            }
+            if let Some(end) = &self.stop_at
+                && page.keys().next_back().is_some_and(|last| last > end.as_str())
+            {
+                let count = page.keys().filter(|key| *key <= end.as_str()).count();
+                page.truncate(count);
+                sequence.end();
+            }
+        }
+        page
+    }
+
+    async fn start(&mut self, concurrency: Concurrency) -> Result<Page, Error> {
+        let began = self.client.caller.clock().now();
+        let page = self.client.send(&self.operation).await?;
+        self.requests += 1;
+        let took = self.client.caller.clock().now() - began;
+        let next = self.operation.next(&page)?;
+        let is_close = concurrency == Concurrency::Auto && took < CLOSE;
+        self.mode = match next {
+            Some(next) if !is_close => {
+                let width = match concurrency {
+                    Concurrency::Auto => DEFAULT_WIDTH,
+                    Concurrency::Requests(width) => width,
+                };
+                let (prefix, start_after, page_size) = self.operation.extent();
+                let mut planner = Planner::new(prefix, width).start_after(start_after).page_size(page_size);
+                if let Some(end) = &self.stop_at {
+                    planner = planner.stop_at(end);
+                }
+                match (self.window, self.is_ordered) {
+                    (Some(pages), _) => planner = planner.window(pages),
+                    (None, false) => planner = planner.window(usize::MAX),
+                    (None, true) => {}
+                }
+                let parallel = Parallel::new(&self.client, &self.operation, next, planner, width);
+                return self.first_of(parallel, page);
+            }
+            next => Mode::Sequence(Sequence { next, pending: None }),
+        };
+        Ok(page)
+    }
+
+    /// Hand the first page, which is there already, to the plan.
+    fn first_of(&mut self, mut parallel: Parallel, page: Page) -> Result<Page, Error> {
+        let Some(request) = parallel.planner.next_request() else { return Ok(page) };
+        match parallel.planner.arrived(request.id, page.clone()) {
+            Ok(()) => {
+                let (mut page, count) = parallel.planner.pop().unwrap_or((page, 0));
+                page.truncate(count);
+                self.mode = Mode::Parallel(Box::new(parallel));
+                Ok(page)
+            }
+            Err(_) => {
+                self.mode = Mode::Sequence(Sequence::new(parallel.behind_first));
+                Ok(page)
+            }
+        }
+    }
+}
+
+/// One request after the other, the next one under way while a page is read.
+#[derive(Debug)]
+struct Sequence {
+    next: Option<ListObjectsV2>,
+    pending: Option<JoinHandle<Result<Page, Error>>>,
+}
+
+impl Sequence {
+    fn new(operation: ListObjectsV2) -> Self {
+        Self { next: Some(operation), pending: None }
+    }
+
+    async fn next(&mut self, client: &Client, requests: &mut u64) -> Result<Option<Page>, Error> {
+        let Some(operation) = self.next.clone() else { return Ok(None) };
+        let mut pending = match self.pending.take() {
+            Some(pending) => pending,
+            None => spawned(client, operation.clone(), requests),
+        };
+        let page = (&mut pending).await.map_err(lost)??;
+        self.next = operation.next(&page)?;
+        if let Some(next) = &self.next {
+            self.pending = Some(spawned(client, next.clone(), requests));
+        }
+        Ok(Some(page))
+    }
+
+    /// Ask for no more.
+    fn end(&mut self) {
+        self.next = None;
+        if let Some(pending) = self.pending.take() {
+            pending.abort();
+        }
+    }
+}
+
+impl Drop for Sequence {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn spawned(client: &Client, operation: ListObjectsV2, requests: &mut u64) -> JoinHandle<Result<Page, Error>> {
+    *requests += 1;
+    let client = client.clone();
+    tokio::spawn(async move { client.send(&operation).await })
+}
+
+/// The runtime is being shut down, or a task has panicked.
+fn lost(error: tokio::task::JoinError) -> Error {
+    let kind = crate::TransportErrorKind::Interrupted;
+    crate::TransportError::new(kind, "the task", error.to_string()).into()
+}
+
+enum Stopped {
+    Failed(Error),
+    Unplannable(Unplannable),
+}
+
+/// Many requests at once, as a [`Planner`] wants them.
+#[derive(Debug)]
+struct Parallel {
+    client: Client,
+    operation: ListObjectsV2,
+    /// What follows the first page, for the case that nothing comes of the plan.
+    behind_first: ListObjectsV2,
+    planner: Planner<Page>,
+    tasks: JoinSet<(u64, Result<Page, Error>)>,
+    most: usize,
+    width: usize,
+    clean: u32,
+    throttled: u32,
+}
+
+impl Parallel {
+    fn new(
+        client: &Client,
+        operation: &ListObjectsV2,
+        behind_first: ListObjectsV2,
+        planner: Planner<Page>,
+        width: usize,
+    ) -> Self {
+        let caller = client.caller.with_policy(crate::RetryPolicy::without_throttling_retries);
+        Self {
+            client: Client { caller, credentials: client.credentials.clone() },
+            operation: operation.clone(),
+            behind_first,
+            planner,
+            tasks: JoinSet::new(),
+            most: width,
+            width,
+            clean: 0,
+            throttled: 0,
+        }
+    }
+
+    async fn next(&mut self, requests: &mut u64, is_ordered: bool) -> Result<Option<Page>, Stopped> {
+        loop {
+            let waiting = if is_ordered { self.planner.pop() } else { self.planner.pop_any() };
+            match waiting {
+                Some((_, 0)) => continue,
+                Some((mut page, count)) => {
+                    self.ask(requests);
+                    page.truncate(count);
+                    return Ok(Some(page));
+                }
+                None => {}
+            }
+            if self.planner.is_done() {
+                return Ok(None);
+            }
+            self.ask(requests);
+            let Some(ended) = self.tasks.join_next().await else { return Ok(None) };
+            let (id, result) = ended.map_err(|error| Stopped::Failed(lost(error)))?;
+            match result {
+                Ok(page) => self.take(id, page)?,
+                Err(error) if error.is_throttle() && self.most > 1 => {
+                    self.planner.failed(id);
+                    self.narrow().await.map_err(|()| Stopped::Failed(error))?;
+                }
+                Err(error) => {
+                    self.planner.failed(id);
+                    return Err(Stopped::Failed(error));
+                }
+            }
+        }
+    }
+
+    /// Send as many requests as may be under way.
+    fn ask(&mut self, requests: &mut u64) {
+        while let Some(request) = self.planner.next_request() {
+            *requests += 1;
+            let mut operation = self.operation.clone();
+            if !request.start_after.is_empty() {
+                operation = operation.start_after(request.start_after);
+            }
+            let client = self.client.clone();
+            self.tasks.spawn(async move {
+                let page = client.send(&operation).await.map(|mut page| {
+                    page.compact();
+                    page
+                });
+                (request.id, page)
+            });
+        }
+    }
+
+    fn take(&mut self, id: u64, page: Page) -> Result<(), Stopped> {
+        self.throttled = 0;
+        self.clean += 1;
+        if self.clean >= CLEAN && self.width < self.most {
+            (self.clean, self.width) = (0, self.width + 1);
+            self.planner.set_width(self.width);
+        }
+        self.planner.arrived(id, page).map_err(Stopped::Unplannable)
+    }
+
+    /// The service asks for fewer requests: half as many from now on, after a pause. It gives up after some of them.
+    async fn narrow(&mut self) -> Result<(), ()> {
+        self.clean = 0;
+        self.width = (self.width / 2).max(1);
+        self.planner.set_width(self.width);
+        self.throttled += 1;
+        if self.throttled > 4 * u32::try_from(self.most).unwrap_or(u32::MAX).max(8) {
+            return Err(());
+        }
+        let doubled = PAUSE.saturating_mul(2_u32.saturating_pow(self.throttled.min(8) - 1));
+        let jitter = 0.5 + (self.client.caller.seed() % 1024) as f64 / 2048.0;
+        self.client.caller.clock().sleep(doubled.min(LONGEST_PAUSE).mul_f64(jitter)).await;
+        Ok(())
+    }
+}
