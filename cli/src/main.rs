@@ -26,6 +26,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+#[cfg(feature = "sandbox")]
+use crate::args::Command;
 use crate::{args::Cli, failure::Failure};
 
 fn main() -> ExitCode {
@@ -44,10 +46,16 @@ fn main() -> ExitCode {
     }
 }
 
-/// One thread for the network beside this one, which writes: a page is printed while the next one arrives.
+/// One thread for the network beside this one, which writes: a page is printed while the next one arrives. The sandbox
+/// serves many, and takes what the machine has.
 fn run(cli: Cli) -> Result<ExitCode, Failure> {
+    let threads = match &cli.command {
+        #[cfg(feature = "sandbox")]
+        Command::Sandbox(_) => std::thread::available_parallelism().map_or(1, usize::from),
+        _ => 1,
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
+        .worker_threads(threads)
         .enable_all()
         .build()
         .map_err(|error| Failure::System(format!("cannot start: {error}")))?;

@@ -49,7 +49,9 @@ impl Summary {
 
     /// Size, time and class follow from the key, so they are the same each time.
     fn synthetic(key: String) -> Self {
-        let random = key.bytes().fold(0xB0C4_E701_u64, |hash, byte| mix(hash ^ u64::from(byte)));
+        let word = |bytes: &[u8]| bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+        let words = key.as_bytes().chunks(8).map(word);
+        let random = words.fold(0xB0C4_E701_u64, |hash, word| mix(hash ^ word));
         let storage_class = match random % 20 {
             0 => "GLACIER_IR",
             1 | 2 => "STANDARD_IA",

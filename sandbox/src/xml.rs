@@ -1,5 +1,7 @@
 //! Writing XML answers.
 
+use std::borrow::Cow;
+
 /// A document under construction.
 pub(crate) struct Document(String);
 
@@ -60,29 +62,42 @@ impl Document {
 /// Control characters become references that XML 1.0 does not allow, as AWS writes them: the reason why listers must
 /// ask for `encoding-type=url`.
 fn escape(value: &str, out: &mut String) {
-    for character in value.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\0'..='\u{8}' | '\u{b}'..='\u{1f}' => out.push_str(&format!("&#x{:x};", u32::from(character))),
-            other => out.push(other),
+    let is_special = |c: char| matches!(c, '&' | '<' | '>' | '"' | '\0'..='\u{8}' | '\u{b}'..='\u{1f}');
+    let mut rest = value;
+    while let Some(at) = rest.find(is_special) {
+        let (plain, from) = rest.split_at(at);
+        out.push_str(plain);
+        let mut characters = from.chars();
+        match characters.next() {
+            Some('&') => out.push_str("&amp;"),
+            Some('<') => out.push_str("&lt;"),
+            Some('>') => out.push_str("&gt;"),
+            Some('"') => out.push_str("&quot;"),
+            Some(control) => out.push_str(&format!("&#x{:x};", u32::from(control))),
+            None => {}
         }
+        rest = characters.as_str();
     }
+    out.push_str(rest);
 }
 
 /// `encoding-type=url` as AWS does it: a form's encoding with `/` left alone.
-pub(crate) fn url_encode(value: &str) -> String {
-    let mut encoded = String::with_capacity(value.len());
+pub(crate) fn url_encode(value: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.*/".contains(&byte);
+    if value.bytes().all(is_plain) {
+        return Cow::Borrowed(value);
+    }
+    let mut encoded = String::with_capacity(value.len() * 3);
     for byte in value.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'*' | b'/' => {
-                encoded.push(char::from(byte))
-            }
+            byte if is_plain(byte) => encoded.push(char::from(byte)),
             b' ' => encoded.push('+'),
-            other => encoded.push_str(&format!("%{other:02X}")),
+            other => {
+                let digit =
+                    |value: u8| char::from_digit(value.into(), 16).unwrap_or('0').to_ascii_uppercase();
+                encoded.extend(['%', digit(other >> 4), digit(other & 15)]);
+            }
         }
     }
-    encoded
+    Cow::Owned(encoded)
 }

@@ -1,6 +1,6 @@
 //! ListObjectsV2, ListObjects and ListBuckets.
 
-use std::sync::PoisonError;
+use std::{borrow::Cow, sync::PoisonError};
 
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -69,8 +69,8 @@ impl Options {
         Ok(Self { walk, max_keys, encode, fetch_owner: text("fetch-owner") == "true" })
     }
 
-    fn name(&self, text: &str) -> String {
-        if self.encode { url_encode(text) } else { text.to_owned() }
+    fn name<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if self.encode { url_encode(text) } else { Cow::Borrowed(text) }
     }
 }
 
@@ -93,7 +93,7 @@ pub(super) fn objects_v2(
     write_head(&mut xml, address, &options, walked.truncated);
     xml.plain("KeyCount", walked.entries.len());
     xml.optional("ContinuationToken", token.as_deref());
-    xml.optional("StartAfter", start_after.map(|key| options.name(&key)).as_deref());
+    xml.optional("StartAfter", start_after.as_deref().map(|key| options.name(key)).as_deref());
     if walked.truncated {
         xml.optional("NextContinuationToken", last(&walked).map(write_token).as_deref());
     }
