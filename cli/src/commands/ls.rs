@@ -51,7 +51,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "KEY", requires = "recursive", conflicts_with = "v1")]
     stop_at: Option<String>,
     /// With -r, how many requests to have under way at once: a number (1 to 256; 1 is the plain sequence) or `auto`,
-    /// which is 24 if the server is not so close that it does not matter. More than 1 costs up to a quarter more requests.
+    /// which is 28 if the server is not so close that it does not matter. More than 1 costs up to a quarter more requests.
     #[arg(long, value_name = "N|auto", default_value = "auto", value_parser = read_concurrency)]
     concurrency: Concurrency,
     /// Print keys as they arrive instead of in their order.
@@ -174,6 +174,7 @@ struct Listing<'a> {
     left: u64,
     objects: u64,
     bytes: u64,
+    requests: u64,
     /// What was printed last: a key, or a common prefix.
     last: Option<Last>,
 }
@@ -201,6 +202,7 @@ impl<'a> Listing<'a> {
             left: args.limit.unwrap_or(u64::MAX),
             objects: 0,
             bytes: 0,
+            requests: 0,
             last: None,
         })
     }
@@ -211,6 +213,7 @@ impl<'a> Listing<'a> {
             while self.left > 0
                 && let Some(page) = pages.next().await?
             {
+                self.requests += 1;
                 self.page(&page).map_err(Failure::Output)?;
             }
             return Ok(());
@@ -222,6 +225,7 @@ impl<'a> Listing<'a> {
             self.page(&page).map_err(Failure::Output)?;
             self.progress.show(self.objects, pages.requests(), pages.active_ranges());
         }
+        self.requests = pages.requests();
         Ok(())
     }
 
@@ -263,6 +267,9 @@ impl<'a> Listing<'a> {
                 say_how_to_continue(self.objects, self.last.as_ref().filter(|_| !self.args.unordered));
             }
             return Err(failure);
+        }
+        if self.common.verbose {
+            eprintln!("sts3: {} objects, {} requests", self.objects, self.requests);
         }
         if self.args.summarize {
             let size = if self.args.human_readable { human_size(self.bytes) } else { self.bytes.to_string() };

@@ -8,7 +8,9 @@ use super::{
 };
 
 /// A range of fewer pages than this is not cut: each cut costs half a page.
-const WORTHWHILE: f64 = 3.0;
+const WORTHWHILE: f64 = 5.0;
+/// The same when less than half as many requests are under way as may be: at the end, time counts for more.
+const WORTHWHILE_IDLE: f64 = 2.0;
 /// How many guesses into the unknown may be under way at once, at the end of what is known.
 pub(super) const SCOUTS: usize = 3;
 /// No key is longer, and so no guess.
@@ -100,7 +102,8 @@ impl<P> Planner<P> {
         let range = self.ranges.get(index)?;
         let asked = if range.state == State::Asked { 1.0 } else { 0.0 };
         let left = pages - asked;
-        if left < WORTHWHILE {
+        let is_idle = self.running * 2 < self.width;
+        if left < if is_idle { WORTHWHILE_IDLE } else { WORTHWHILE } {
             return None;
         }
         let at = frame.number(&range.cursor) + (asked + (left / 2.0).min(room)) * self.page / density;
