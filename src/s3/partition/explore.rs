@@ -17,7 +17,7 @@ impl<P> Planner<P> {
     pub(super) fn scout(&self, most: usize) -> Option<Cut> {
         let last = self.ranges.back()?;
         let under_way = self.ranges.iter().rev().take_while(|range| !range.has_begun()).count();
-        if last.until.is_some() || last.state == State::Done || under_way >= most {
+        if self.knows_end || last.until.is_some() || last.state == State::Done || under_way >= most {
             return None;
         }
         let known = self.ranges.iter().rev().find(|range| range.first.is_some())?;

@@ -103,6 +103,8 @@ pub struct Planner<P> {
     running: usize,
     waiting: usize,
     next_id: u64,
+    /// A page has said that nothing follows it.
+    knows_end: bool,
 }
 
 impl<P: Listed> Planner<P> {
@@ -118,6 +120,7 @@ impl<P: Listed> Planner<P> {
             running: 0,
             waiting: 0,
             next_id: 1,
+            knows_end: false,
         }
     }
 
@@ -295,6 +298,7 @@ impl<P: Listed> Planner<P> {
 
     /// There is nothing behind `last`: ranges that start there or later need not be asked for.
     fn end_at(&mut self, index: usize, last: &str) {
+        self.knows_end = true;
         let behind = self.ranges.iter_mut().skip(index + 1);
         for range in behind.filter(|range| range.state == State::Idle && range.cursor.as_str() >= last) {
             range.state = State::Done;

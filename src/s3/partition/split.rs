@@ -76,7 +76,7 @@ impl<P> Planner<P> {
         if is_bounded && !frame.is_familiar_between(&range.cursor, until) {
             return if self.guesses_around(index) == 0 { self.tail_scout(index) } else { None };
         }
-        if !is_bounded && self.guesses_around(index) >= SCOUTS {
+        if !is_bounded && (!range.has_begun() || self.guesses_around(index) >= SCOUTS) {
             return None;
         }
         let density = self.density(index, &frame)?;
@@ -86,7 +86,11 @@ impl<P> Planner<P> {
             // What lies before is the best guess for what is left.
             width = width.min(self.filled(index, &frame, from));
         }
-        self.halved(index, &frame, width * density / self.page, density, room)
+        let cut = self.halved(index, &frame, width * density / self.page, density, room);
+        if cut.is_none() && !is_bounded && self.guesses_around(index) == 0 {
+            return self.tail_scout(index);
+        }
+        cut
     }
 
     /// Cut a range of so many pages such that half of those that nobody has asked for yet lie on each side, but no
