@@ -38,7 +38,7 @@ enum Latency {
     /// All a round trip after they were asked for.
     Even,
     /// A round trip and up to a third more, as chance has it, from a server that makes 20 pages in a round trip.
-    Jittery,
+    Jittery(u64),
 }
 
 /// List a bucket from a server in memory.
@@ -46,13 +46,14 @@ fn simulate(bucket: &SyntheticKeys, width: usize, window: usize, latency: Latenc
     let mut planner: Planner<Page> = Planner::new("", width).window(window);
     let mut outcome = Outcome { requests: 0, time: 0.0, keys: 0, is_sorted: true };
     let mut under_way: Vec<(f64, Request)> = Vec::new();
-    let (mut now, mut next, mut random, mut server_free) = (0.0_f64, 0, 1_u64, 0.0_f64);
+    let seed = if let Latency::Jittery(seed) = latency { seed } else { 0 };
+    let (mut now, mut next, mut random, mut server_free) = (0.0_f64, 0, seed, 0.0_f64);
     loop {
         while let Some(request) = planner.next_request() {
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let arrival = match latency {
                 Latency::Even => now + 1.0,
-                Latency::Jittery => {
+                Latency::Jittery(_) => {
                     server_free = server_free.max(now) + 0.05;
                     server_free.max(now + 1.0 + (random >> 40) as f64 / (3 << 24) as f64)
                 }
@@ -97,14 +98,25 @@ fn table() {
     let trace = std::env::var("TRACE").ok();
     for distribution in Distribution::ALL {
         let bucket = SyntheticKeys::new(distribution, 200_000);
-        for width in [24, 28, 32] {
-            for (name, latency) in [("even", Latency::Even), ("jittery", Latency::Jittery)] {
-                let is_traced = trace.as_deref() == Some(&format!("{distribution}:{width}:{name}"));
-                let outcome = simulate(&bucket, width, usize::MAX, latency, is_traced);
-                println!(
-                    "{distribution:<10} width {width:>2} {name}: {:>4} requests, {:>3.1} round trips",
-                    outcome.requests, outcome.time
-                );
+        for width in [16, 20, 24, 28] {
+            let even = simulate(&bucket, width, usize::MAX, Latency::Even, false);
+            let jittery: Vec<Outcome> = (1..=6)
+                .map(|seed| {
+                    let is_traced = trace.as_deref() == Some(&format!("{distribution}:{width}:{seed}"));
+                    simulate(&bucket, width, usize::MAX, Latency::Jittery(seed * 7919), is_traced)
+                })
+                .collect();
+            let mean =
+                |value: fn(&Outcome) -> f64| jittery.iter().map(value).sum::<f64>() / jittery.len() as f64;
+            println!(
+                "{distribution:<10} width {width:>2}: even {} requests, {:.0} round trips; jittery {:.0} ({:.0} at most), {:.1}",
+                even.requests,
+                even.time,
+                mean(|outcome| outcome.requests as f64),
+                jittery.iter().map(|outcome| outcome.requests).max().unwrap(),
+                mean(|outcome| outcome.time),
+            );
+            for outcome in jittery.iter().chain([&even]) {
                 assert!(outcome.is_sorted && outcome.keys == 200_000);
             }
         }

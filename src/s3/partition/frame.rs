@@ -10,11 +10,18 @@ pub(super) struct Frame<'a> {
     model: &'a Model,
     prefix: &'a str,
     place: Place,
+    /// Guesses keep to what is likely where little is known.
+    is_careful: bool,
 }
 
 impl<'a> Frame<'a> {
     pub(super) fn new(model: &'a Model, prefix: &'a str) -> Self {
-        Self { model, prefix, place: Place::behind(prefix) }
+        Self { model, prefix, place: Place::behind(prefix), is_careful: false }
+    }
+
+    /// The same, where there are keys beyond: guesses keep to what is likely where little is known.
+    pub(super) fn careful(self, is_careful: bool) -> Self {
+        Self { is_careful, ..self }
     }
 
     pub(super) fn holds(&self, key: &str) -> bool {
@@ -80,22 +87,25 @@ impl<'a> Frame<'a> {
     /// A key that stands at a number, as exact as `resolution`.
     pub(super) fn key(&self, number: f64, resolution: f64) -> String {
         let mut key = self.prefix.to_owned();
-        let (mut place, mut left, mut unit) = (self.place, number.max(0.0), 1.0);
+        let (mut place, mut unit, mut left) = (self.place, 1.0, number.max(0.0));
         for index in 0..PRECISION * 4 {
-            let alphabet = self.model.alphabet(place);
+            let alphabet = match index {
+                1.. if self.is_careful => self.model.likely(place),
+                2.. => self.model.likely(place),
+                _ => self.model.alphabet(place),
+            };
             let Some(last) = alphabet.len().checked_sub(1) else { break };
             if index > 0 {
+                // What is left is a share of this place, however many characters it turns out to have.
                 unit /= alphabet.len() as f64;
+                left *= alphabet.len() as f64;
             }
-            if unit < resolution && alphabet.len() > 1 && index > 0 && left < unit {
-                break;
-            }
-            let rank = ((left / unit) as usize).min(last);
+            let rank = (left as usize).min(last);
             let Some(character) = alphabet.get(rank) else { break };
-            left -= rank as f64 * unit;
+            left = (left - rank as f64).clamp(0.0, 1.0);
             key.push(*character);
             place = place.after(*character);
-            if unit < resolution && alphabet.len() > 1 {
+            if unit < resolution && last > 0 {
                 break;
             }
         }

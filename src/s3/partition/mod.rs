@@ -18,7 +18,7 @@
 //! #     let all = (0..5000).map(|number| format!("key-{number:04}")).filter(|key| key.as_str() > after);
 //! #     Page(all.take(1000).collect())
 //! # }
-//! let mut planner = Planner::new("", 28);
+//! let mut planner = Planner::new("", 24);
 //! let mut listed = Vec::new();
 //! while !planner.is_done() {
 //!     // All of these may be under way at the same time.
@@ -55,7 +55,7 @@ use self::{
 };
 
 /// Requests at once, unless told otherwise: more hardly saves time and wastes more of them.
-pub const DEFAULT_WIDTH: usize = 28;
+pub const DEFAULT_WIDTH: usize = 24;
 /// Requests at once at most: each costs money, and S3 asks for fewer of them at some thousand a second.
 pub const MAX_WIDTH: usize = 256;
 /// Pages that may wait for their turn, unless told otherwise.

@@ -143,6 +143,16 @@ impl Model {
         }
     }
 
+    /// The part of a place's alphabet that a guess may use: of a place that is not known well, up to the character behind
+    /// the largest that was seen. Days go to 31, and who has seen 0 to 2 in front should try 3, not 9.
+    pub(super) fn likely(&self, place: Place) -> &[char] {
+        let alphabet = self.alphabet(place);
+        let most = self.seen(place).and_then(|seen| seen.characters.iter().last());
+        let Some(most) = most.filter(|_| !self.is_familiar(place)) else { return alphabet };
+        let count = alphabet.partition_point(|character| *character <= most) + 1;
+        alphabet.get(..count).unwrap_or(alphabet)
+    }
+
     /// Whether what may stand at a place is known well: it varies much, or a folder was seen to end there.
     pub(super) fn is_familiar(&self, place: Place) -> bool {
         let Some(seen) = self.seen(place) else { return false };

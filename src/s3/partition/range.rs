@@ -16,6 +16,8 @@ pub(super) struct Range<P> {
     /// The last key that may belong to the range; none for the last range of all.
     pub(super) until: Option<String>,
     pub(super) state: State,
+    /// How many keys have arrived.
+    pub(super) count: usize,
     /// How many pages it is thought to have beyond those that have arrived.
     pub(super) left: f64,
     /// Keys of the page that arrived last, evenly spaced, with the number of keys up to each.
@@ -44,6 +46,7 @@ impl<P> Range<P> {
             until,
             state: State::Idle,
             left,
+            count: 0,
             sample: Vec::new(),
             first: None,
             pages: VecDeque::new(),
@@ -62,6 +65,7 @@ impl<P> Range<P> {
             self.first = Some((*first).to_owned());
         }
         self.cursor = (*last).to_owned();
+        self.count += count;
         self.left = (self.left - 1.0).max(0.0);
         let step = (count - 1).max(1) as f64 / (SAMPLES - 1) as f64;
         let ranks = (0..SAMPLES).map(|index| (index as f64 * step) as usize);
@@ -75,6 +79,11 @@ impl<P> Range<P> {
         let ((from, low), (to, high)) = (inside.first()?, inside.last()?);
         let width = frame.number(to) - frame.number(from);
         let count = high.checked_sub(*low).filter(|count| *count > 0)?;
-        (width > 0.0).then(|| count as f64 / width)
+        let page = (width > 0.0).then(|| count as f64 / width)?;
+        // Busy days and quiet ones: what the whole range had so far counts as much as its last page.
+        let whole = self.first.as_deref().filter(|first| frame.holds(first));
+        let whole =
+            whole.map(|first| frame.number(&self.cursor) - frame.number(first)).filter(|width| *width > 0.0);
+        Some(whole.map_or(page, |width| (page * self.count as f64 / width).sqrt()))
     }
 }

@@ -10,7 +10,9 @@ use super::{
 /// A range of fewer pages than this is not cut: each cut costs half a page.
 const WORTHWHILE: f64 = 5.0;
 /// The same when less than half as many requests are under way as may be: at the end, time counts for more.
-const WORTHWHILE_IDLE: f64 = 2.0;
+const WORTHWHILE_IDLE: f64 = 3.0;
+/// How much more may follow than lies before, where nothing says how far keys go.
+const HOPE: f64 = 2.0;
 /// How many guesses into the unknown may be under way at once, at the end of what is known.
 pub(super) const SCOUTS: usize = 3;
 /// No key is longer, and so no guess.
@@ -79,12 +81,13 @@ impl<P> Planner<P> {
         if !is_bounded && (!range.has_begun() || self.guesses_around(index) >= SCOUTS) {
             return None;
         }
+        let frame = frame.careful(is_bounded);
         let density = self.density(index, &frame)?;
         let (from, to) = (frame.number(&range.cursor), frame.number(until));
         let mut width = to - from;
         if !is_bounded {
             // What lies before is the best guess for what is left.
-            width = width.min(self.filled(index, &frame, from));
+            width = width.min(HOPE * self.filled(index, &frame, from));
         }
         let cut = self.halved(index, &frame, width * density / self.page, density, room);
         if cut.is_none() && !is_bounded && self.guesses_around(index) == 0 {
