@@ -17,7 +17,9 @@ const CLOSE: Duration = Duration::from_millis(15);
 const CLEAN: u32 = 16;
 /// The first pause after throttling; it doubles with each that follows.
 const PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// So many times in a row without a page: the service means it.
+const GIVE_UP: u32 = 12;
 
 /// How many requests of a listing may be under way at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,6 +49,8 @@ pub struct ParallelPages {
     handed_out: u64,
     /// The last key that was handed out.
     done: Option<String>,
+    /// Up to here everything was handed out before the change to one request after the other.
+    skip: Option<String>,
 }
 
 #[derive(Debug)]
@@ -74,6 +78,7 @@ impl ParallelPages {
             requests: 0,
             handed_out: 0,
             done: None,
+            skip: None,
         }
     }
 
@@ -135,6 +140,7 @@ impl ParallelPages {
                                 "its keys are not in the order of their bytes: list one request at a time";
                             return Err(Error::parse("ListBucketResult", problem));
                         }
+                        self.skip = self.done.take();
                         continue;
                     }
                 },
@@ -152,7 +158,7 @@ impl ParallelPages {
     /// behind the end.
     fn within(&mut self, mut page: Page) -> Page {
         if let Mode::Sequence(sequence) = &mut self.mode {
-            if let Some(done) = self.done.as_ref().filter(|_| self.operation.is_ordered()) {
+            if let Some(done) = &self.skip {
                 page.skip_to(done);
             }
             if let Some(end) = &self.stop_at
@@ -273,6 +279,14 @@ enum Stopped {
     Unplannable(Unplannable),
 }
 
+/// What came of a request.
+struct Answer {
+    id: u64,
+    /// How often requests had been narrowed when it was sent.
+    era: u32,
+    page: Result<Page, Error>,
+}
+
 /// Many requests at once, as a [`Planner`] wants them.
 #[derive(Debug)]
 struct Parallel {
@@ -281,10 +295,13 @@ struct Parallel {
     /// What follows the first page, for the case that nothing comes of the plan.
     behind_first: ListObjectsV2,
     planner: Planner<Page>,
-    tasks: JoinSet<(u64, Result<Page, Error>)>,
+    tasks: JoinSet<Answer>,
     most: usize,
     width: usize,
     clean: u32,
+    /// How often requests have been narrowed.
+    era: u32,
+    /// The same since the last page that came.
     throttled: u32,
 }
 
@@ -306,6 +323,7 @@ impl Parallel {
             most: width,
             width,
             clean: 0,
+            era: 0,
             throttled: 0,
         }
     }
@@ -327,12 +345,15 @@ impl Parallel {
             }
             self.ask(requests);
             let Some(ended) = self.tasks.join_next().await else { return Ok(None) };
-            let (id, result) = ended.map_err(|error| Stopped::Failed(lost(error)))?;
-            match result {
+            let Answer { id, era, page } = ended.map_err(|error| Stopped::Failed(lost(error)))?;
+            match page {
                 Ok(page) => self.take(id, page)?,
                 Err(error) if error.is_throttle() && self.most > 1 => {
                     self.planner.failed(id);
-                    self.narrow().await.map_err(|()| Stopped::Failed(error))?;
+                    // Those that were under way together were too many together: one answer to all of them.
+                    if era == self.era {
+                        self.narrow().await.map_err(|()| Stopped::Failed(error))?;
+                    }
                 }
                 Err(error) => {
                     self.planner.failed(id);
@@ -350,13 +371,13 @@ impl Parallel {
             if !request.start_after.is_empty() {
                 operation = operation.start_after(request.start_after);
             }
-            let client = self.client.clone();
+            let (client, era) = (self.client.clone(), self.era);
             self.tasks.spawn(async move {
                 let page = client.send(&operation).await.map(|mut page| {
                     page.compact();
                     page
                 });
-                (request.id, page)
+                Answer { id: request.id, era, page }
             });
         }
     }
@@ -371,13 +392,14 @@ impl Parallel {
         self.planner.arrived(id, page).map_err(Stopped::Unplannable)
     }
 
-    /// The service asks for fewer requests: half as many from now on, after a pause. It gives up after some of them.
+    /// The service asks for fewer requests: half as many from now on, after a pause. It gives up after [`GIVE_UP`] of them.
     async fn narrow(&mut self) -> Result<(), ()> {
         self.clean = 0;
+        self.era += 1;
         self.width = (self.width / 2).max(1);
         self.planner.set_width(self.width);
         self.throttled += 1;
-        if self.throttled > 4 * u32::try_from(self.most).unwrap_or(u32::MAX).max(8) {
+        if self.throttled > GIVE_UP {
             return Err(());
         }
         let doubled = PAUSE.saturating_mul(2_u32.saturating_pow(self.throttled.min(8) - 1));
