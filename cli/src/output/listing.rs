@@ -4,7 +4,7 @@ use serde::Serialize;
 use sts3::s3::{Bucket, Object};
 use time::OffsetDateTime;
 
-use super::{human_size, iso, printable};
+use super::{human_size, iso, json_object, printable};
 use crate::common::Output;
 
 /// How the text form looks.
@@ -23,6 +23,8 @@ pub(crate) struct ListingWriter<W: Write> {
     out: Form<W>,
     columns: Columns,
     entries: u64,
+    /// The line being written.
+    line: Vec<u8>,
 }
 
 enum Form<W: Write> {
@@ -33,36 +35,6 @@ enum Form<W: Write> {
 }
 
 const CSV_HEADER: [&str; 6] = ["key", "size", "last_modified", "etag", "storage_class", "type"];
-
-/// An object as JSON.
-#[derive(Serialize)]
-struct JsonObject<'a> {
-    key: &'a str,
-    size: u64,
-    last_modified: Option<&'a str>,
-    etag: Option<&'a str>,
-    storage_class: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    owner: Option<JsonOwner>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    checksum_algorithm: Vec<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    checksum_type: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    restore_status: Option<JsonRestore>,
-}
-
-#[derive(Serialize)]
-struct JsonOwner {
-    id: Option<String>,
-    display_name: Option<String>,
-}
-
-#[derive(Serialize)]
-struct JsonRestore {
-    in_progress: bool,
-    expiry_date: Option<String>,
-}
 
 #[derive(Serialize)]
 struct JsonPrefix<'a> {
@@ -91,7 +63,7 @@ impl<W: Write> ListingWriter<W> {
                 Form::Csv(Box::new(csv))
             }
         };
-        Ok(Self { out, columns, entries: 0 })
+        Ok(Self { out, columns, entries: 0, line: Vec::new() })
     }
 
     pub(crate) fn object(&mut self, object: &Object<'_>) -> io::Result<()> {
@@ -107,22 +79,13 @@ impl<W: Write> ListingWriter<W> {
                 object.storage_class.unwrap_or_default(),
                 "object",
             ])?,
-            Form::Json(..) => self.json(&JsonObject {
-                key: object.key,
-                size: object.size,
-                last_modified: time,
-                etag: object.etag,
-                storage_class: object.storage_class,
-                owner: object
-                    .owner()
-                    .map(|owner| JsonOwner { id: owner.id, display_name: owner.display_name }),
-                checksum_algorithm: object.checksum_algorithms().collect(),
-                checksum_type: object.checksum_type(),
-                restore_status: object.restore_status().map(|status| JsonRestore {
-                    in_progress: status.in_progress,
-                    expiry_date: status.expiry_date.map(iso),
-                }),
-            })?,
+            Form::Json(out, output) => {
+                self.line.clear();
+                self.line.extend_from_slice(before(*output, self.entries));
+                json_object::write(&mut self.line, object, time);
+                self.line.extend_from_slice(behind(*output));
+                out.write_all(&self.line)?;
+            }
         }
         self.entries += 1;
         Ok(())
@@ -190,15 +153,23 @@ impl<W: Write> ListingWriter<W> {
 
     fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
         let Form::Json(out, output) = &mut self.out else { return Ok(()) };
-        if *output == Output::Json {
-            out.write_all(if self.entries == 0 { b"\n" } else { b",\n" })?;
-        }
+        out.write_all(before(*output, self.entries))?;
         serde_json::to_writer(&mut *out, value)?;
-        if *output == Output::Ndjson {
-            out.write_all(b"\n")?;
-        }
-        Ok(())
+        out.write_all(behind(*output))
     }
+}
+
+/// What stands in front of an entry that so many others precede.
+fn before(output: Output, entries: u64) -> &'static [u8] {
+    match (output, entries) {
+        (Output::Json, 0) => b"\n",
+        (Output::Json, _) => b",\n",
+        _ => b"",
+    }
+}
+
+fn behind(output: Output) -> &'static [u8] {
+    if output == Output::Ndjson { b"\n" } else { b"" }
 }
 
 fn object_text(out: &mut impl Write, columns: &Columns, object: &Object<'_>) -> io::Result<()> {
@@ -226,29 +197,29 @@ const TIME_LENGTH: usize = 30;
 
 /// RFC 3339 in UTC, as [`iso`] has it but without its cost: a listing has millions of these.
 fn write_time(time: OffsetDateTime, buffer: &mut [u8; TIME_LENGTH]) -> &str {
-    let mut left = buffer.as_mut_slice();
-    let fraction = time.nanosecond();
-    let written = write!(
-        left,
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
-        time.year(),
-        u8::from(time.month()),
-        time.day(),
-        time.hour(),
-        time.minute(),
-        time.second()
-    );
-    let written = written.and_then(|()| match fraction {
-        0 => write!(left, "Z"),
-        _ => {
-            let digits = format!("{fraction:09}");
-            write!(left, ".{}Z", digits.trim_end_matches('0'))
+    *buffer = *b"0000-00-00T00:00:00.000000000Z";
+    let mut digits = |at: usize, count: usize, mut number: u32| {
+        for digit in buffer.iter_mut().skip(at).take(count).rev() {
+            *digit = b'0' + u8::try_from(number % 10).unwrap_or_default();
+            number /= 10;
         }
-    });
-    let length = TIME_LENGTH - left.len();
-    // Years of five digits do not fit: no service has written any.
-    let text = if written.is_ok() { buffer.get(..length) } else { None };
-    text.and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default()
+    };
+    // Years of five digits would be cut: no service has written any.
+    digits(0, 4, time.year().unsigned_abs());
+    digits(5, 2, u8::from(time.month()).into());
+    digits(8, 2, time.day().into());
+    digits(11, 2, time.hour().into());
+    digits(14, 2, time.minute().into());
+    digits(17, 2, time.second().into());
+    digits(20, 9, time.nanosecond());
+    let end = match buffer.iter().take(TIME_LENGTH - 1).rposition(|byte| *byte != b'0' && *byte != b'.') {
+        Some(last) if last >= 20 => last + 1,
+        _ => 19,
+    };
+    if let Some(behind) = buffer.get_mut(end) {
+        *behind = b'Z';
+    }
+    buffer.get(..=end).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default()
 }
 
 /// `2026-11-24 02:26:30`, in UTC.

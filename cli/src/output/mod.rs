@@ -5,6 +5,7 @@
 
 mod credentials;
 mod explanation;
+mod json_object;
 mod listing;
 
 use std::{
