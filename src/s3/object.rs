@@ -51,10 +51,9 @@ impl<'a> Object<'a> {
     }
 
     /// The checksums that are stored with it: `CRC64NVME`, `SHA256`, ….
-    pub fn checksum_algorithms(&self) -> impl ExactSizeIterator<Item = &'a str> + use<'a> {
+    pub fn checksum_algorithms(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         let text = self.text;
-        let spans = self.more.map(|more| more.checksum_algorithms.as_slice()).unwrap_or_default();
-        spans.iter().map(move |span| span.of(text))
+        self.more.into_iter().flat_map(More::algorithms).map(move |span| span.of(text))
     }
 
     /// `COMPOSITE` or `FULL_OBJECT`.
@@ -64,7 +63,7 @@ impl<'a> Object<'a> {
 
     /// The state of a restore from an archive class, when it was asked for.
     pub fn restore_status(&self) -> Option<&'a RestoreStatus> {
-        self.more?.restore_status.as_ref()
+        self.more?.restore_status.as_deref()
     }
 
     /// The object on its own, for when the page is gone.

@@ -60,8 +60,16 @@ fn timestamp(text: &str) -> Option<sigv4::Timestamp> {
     sigv4::Timestamp::parse(&basic)
 }
 
+/// The root of an answer starts within so many bytes.
+const ROOT_WITHIN: usize = 1024;
+
 /// Whether a body that came with a success status is an error document: S3 may fail after it has sent `200 OK`.
 pub(crate) fn is_error_document(body: &[u8]) -> bool {
+    // Nothing but a declaration stands before it; a page of keys is not looked through.
+    let start = body.get(..body.len().min(ROOT_WITHIN)).unwrap_or_default();
+    if memchr::memmem::find(start, b"Error").is_none() {
+        return false;
+    }
     let Ok(mut xml) = Xml::new(body, "an error") else { return false };
     xml.root().is_ok_and(|root| matches!(root.name(), "Error" | "ErrorResponse"))
 }

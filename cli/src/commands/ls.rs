@@ -113,7 +113,7 @@ async fn buckets(client: &Client, common: &Common, args: &Args) -> Result<ExitCo
 }
 
 fn writer(common: &Common, columns: Columns) -> io::Result<ListingWriter<BufWriter<StdoutLock<'static>>>> {
-    ListingWriter::new(BufWriter::with_capacity(64 * 1024, io::stdout().lock()), common.output, columns)
+    ListingWriter::new(BufWriter::with_capacity(256 * 1024, io::stdout().lock()), common.output, columns)
 }
 
 /// The page size that suits: no larger than what is wanted in all.

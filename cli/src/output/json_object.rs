@@ -26,13 +26,12 @@ pub(super) fn write(line: &mut Vec<u8>, object: &Object<'_>, last_modified: Opti
         optional(line, owner.display_name.as_deref());
         line.push(b'}');
     }
-    let algorithms = object.checksum_algorithms();
-    if algorithms.len() > 0 {
+    let mut algorithms = object.checksum_algorithms();
+    if let Some(first) = algorithms.next() {
         line.extend_from_slice(b",\"checksum_algorithm\":[");
-        for (index, algorithm) in algorithms.enumerate() {
-            if index > 0 {
-                line.push(b',');
-            }
+        text(line, first);
+        for algorithm in algorithms {
+            line.push(b',');
             text(line, algorithm);
         }
         line.push(b']');

@@ -205,13 +205,17 @@ fn write_time(time: OffsetDateTime, buffer: &mut [u8; TIME_LENGTH]) -> &str {
         }
     };
     // Years of five digits would be cut: no service has written any.
-    digits(0, 4, time.year().unsigned_abs());
-    digits(5, 2, u8::from(time.month()).into());
-    digits(8, 2, time.day().into());
-    digits(11, 2, time.hour().into());
-    digits(14, 2, time.minute().into());
-    digits(17, 2, time.second().into());
-    digits(20, 9, time.nanosecond());
+    let (year, month, day) = time.to_calendar_date();
+    let (hour, minute, second, nanosecond) = time.to_hms_nano();
+    digits(0, 4, year.unsigned_abs());
+    digits(5, 2, u8::from(month).into());
+    digits(8, 2, day.into());
+    digits(11, 2, hour.into());
+    digits(14, 2, minute.into());
+    digits(17, 2, second.into());
+    if nanosecond > 0 {
+        digits(20, 9, nanosecond);
+    }
     let end = match buffer.iter().take(TIME_LENGTH - 1).rposition(|byte| *byte != b'0' && *byte != b'.') {
         Some(last) if last >= 20 => last + 1,
         _ => 19,

@@ -39,6 +39,10 @@ impl Draft {
     /// Keep an object and what not every server sends.
     pub(super) fn push(&mut self, mut record: Record, more: Option<More>) {
         if let Some(more) = more {
+            if self.page.more.is_empty() {
+                // If one object has it, all have.
+                self.page.more.reserve(self.page.records.capacity());
+            }
             self.page.more.push(more);
             record.more = u32::try_from(self.page.more.len()).unwrap_or(0);
         }

@@ -104,7 +104,8 @@ impl Page {
             keep(&mut more.owner_id);
             keep(&mut more.owner_name);
             keep(&mut more.checksum_type);
-            more.checksum_algorithms.iter_mut().for_each(&mut keep);
+            keep(&mut more.checksum_algorithm);
+            more.other_algorithms.iter_mut().for_each(&mut keep);
         }
         self.common_prefixes.iter_mut().for_each(&mut keep);
         text.shrink_to_fit();

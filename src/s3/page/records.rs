@@ -139,8 +139,10 @@ pub(in crate::s3) struct More {
     pub(in crate::s3) owner_id: Span,
     pub(in crate::s3) owner_name: Span,
     pub(in crate::s3) checksum_type: Span,
-    pub(in crate::s3) checksum_algorithms: Vec<Span>,
-    pub(in crate::s3) restore_status: Option<RestoreStatus>,
+    /// Nearly always one: that needs no memory of its own.
+    pub(in crate::s3) checksum_algorithm: Span,
+    pub(in crate::s3) other_algorithms: Vec<Span>,
+    pub(in crate::s3) restore_status: Option<Box<RestoreStatus>>,
 }
 
 impl Default for More {
@@ -150,9 +152,25 @@ impl Default for More {
             owner_id: Span::NONE,
             owner_name: Span::NONE,
             checksum_type: Span::NONE,
-            checksum_algorithms: Vec::new(),
+            checksum_algorithm: Span::NONE,
+            other_algorithms: Vec::new(),
             restore_status: None,
         }
+    }
+}
+
+impl More {
+    pub(super) fn push_algorithm(&mut self, name: Span) {
+        if self.checksum_algorithm == Span::NONE {
+            self.checksum_algorithm = name;
+        } else {
+            self.other_algorithms.push(name);
+        }
+    }
+
+    pub(in crate::s3) fn algorithms(&self) -> impl Iterator<Item = Span> + Clone {
+        let first = (self.checksum_algorithm != Span::NONE).then_some(self.checksum_algorithm);
+        first.into_iter().chain(self.other_algorithms.iter().copied())
     }
 }
 

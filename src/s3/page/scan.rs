@@ -148,31 +148,74 @@ impl<'a> Scanner<'a> {
 
     /// The text up to the element's end, where it stands or, if it has references, resolved.
     fn span(&mut self, end: &[u8], draft: &mut Draft) -> Option<Span> {
-        let (start, text) = self.raw_to(end)?;
-        match memchr::memchr(b'&', text.as_bytes()) {
-            None => Some(Span::new(start, start + text.len())),
-            Some(_) => Some(draft.keep(&reference::unescape(text)?)),
+        let (start, rest) = (self.at, self.rest());
+        let length = memchr::memchr2(b'<', b'&', rest)?;
+        if rest.get(length) == Some(&b'<') {
+            self.at += length;
+            self.expect(end)?;
+            return Some(Span::new(start, self.at - end.len()));
         }
+        let (_, text) = self.raw_to(end)?;
+        Some(draft.keep(&reference::unescape(text)?))
     }
 
     /// An entity tag without its quotes, which most servers write as references.
     fn etag(&mut self, draft: &mut Draft) -> Option<Span> {
-        let (start, text) = self.raw_to(b"</ETag>")?;
-        for quote in ["&quot;", "&#34;"] {
-            let inner = text.strip_prefix(quote).and_then(|text| text.strip_suffix(quote));
-            if let Some(inner) = inner.filter(|inner| memchr::memchr2(b'&', b'"', inner.as_bytes()).is_none())
-            {
-                let start = start + quote.len();
-                return Some(Span::new(start, start + inner.len()));
+        let before = self.at;
+        for (quote, end) in [(&b"&quot;"[..], &b"&quot;</ETag>"[..]), (b"&#34;", b"&#34;</ETag>")] {
+            if !self.eat(quote) {
+                continue;
             }
+            let start = self.at;
+            self.at += memchr::memchr3(b'<', b'&', b'"', self.rest())?;
+            let inner = Span::new(start, self.at);
+            if self.eat(end) {
+                return Some(inner);
+            }
+            self.at = before;
         }
-        if !text.contains('&') {
-            let inner = text.trim_matches('"');
-            let start = start + (text.len() - text.trim_start_matches('"').len());
-            return Some(Span::new(start, start + inner.len()));
+        let (start, text) = self.raw_to(b"</ETag>")?;
+        if text.contains('&') {
+            let text = reference::unescape(text)?;
+            return Some(draft.keep(text.trim_matches('"')));
         }
-        let text = reference::unescape(text)?;
-        Some(draft.keep(text.trim_matches('"')))
+        let inner = text.trim_matches('"');
+        let start = start + (text.len() - text.trim_start_matches('"').len());
+        Some(Span::new(start, start + inner.len()))
+    }
+
+    /// A time; nearly all servers write 24 characters, with milliseconds.
+    fn time(&mut self) -> Option<Time> {
+        const USUAL: usize = 24;
+        let usual = self.body.get(self.at..self.at + USUAL);
+        if let Some(time) = usual.and_then(Time::read) {
+            let before = self.at;
+            self.at += USUAL;
+            if self.eat(b"</LastModified>") {
+                return Some(time);
+            }
+            self.at = before;
+        }
+        let (_, text) = self.raw_to(b"</LastModified>")?;
+        match Time::read(text) {
+            Some(time) => Some(time),
+            // What looks like a reference to one reader is a separator to the other's parser.
+            None if text.contains('&') => None,
+            None => Some(timestamp::iso_8601(text)?.into()),
+        }
+    }
+
+    /// A number of at most 19 digits, which always fits.
+    fn size(&mut self) -> Option<u64> {
+        let digits = self.rest().iter().take(20).take_while(|byte| byte.is_ascii_digit());
+        let (mut number, mut length) = (0_u64, 0);
+        for digit in digits {
+            number = number.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
+            length += 1;
+        }
+        self.at += length;
+        self.expect(b"</Size>")?;
+        (1..=19).contains(&length).then_some(number)
     }
 
     /// The elements of an object, whose start was just read.
@@ -189,20 +232,14 @@ impl<'a> Scanner<'a> {
                 }
                 b'L' => {
                     self.expect(b"<LastModified>")?;
-                    let (_, text) = self.raw_to(b"</LastModified>")?;
-                    record.last_modified = match Time::read(text) {
-                        Some(time) => time,
-                        None if text.contains('&') => return None,
-                        None => timestamp::iso_8601(text)?.into(),
-                    };
+                    record.last_modified = self.time()?;
                 }
                 b'E' => {
                     self.expect(b"<ETag>")?;
                     record.etag = self.etag(draft)?;
                 }
                 b'S' if self.eat(b"<Size>") => {
-                    let (_, text) = self.raw_to(b"</Size>")?;
-                    record.size = decimal(text)?;
+                    record.size = self.size()?;
                 }
                 b'S' => {
                     self.expect(b"<StorageClass>")?;
@@ -210,7 +247,7 @@ impl<'a> Scanner<'a> {
                 }
                 b'C' if self.eat(b"<ChecksumAlgorithm>") => {
                     let name = self.span(b"</ChecksumAlgorithm>", draft)?;
-                    more.get_or_insert_default().checksum_algorithms.push(name);
+                    more.get_or_insert_default().push_algorithm(name);
                 }
                 b'C' => {
                     self.expect(b"<ChecksumType>")?;
@@ -249,13 +286,4 @@ impl<'a> Scanner<'a> {
             }
         }
     }
-}
-
-/// A number of at most 19 digits, which always fits.
-fn decimal(text: &str) -> Option<u64> {
-    if text.is_empty() || text.len() > 19 {
-        return None;
-    }
-    text.bytes()
-        .try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + u64::from(digit - b'0')))
 }

@@ -71,11 +71,11 @@ fn object(xml: &mut Xml<'_>, draft: &mut Draft) -> Result<(), Error> {
             }
             "ChecksumAlgorithm" => {
                 let name = draft.keep(&xml.text()?);
-                more.get_or_insert_default().checksum_algorithms.push(name);
+                more.get_or_insert_default().push_algorithm(name);
             }
             "ChecksumType" => more.get_or_insert_default().checksum_type = draft.keep(&xml.text()?),
             "RestoreStatus" => {
-                more.get_or_insert_default().restore_status = Some(RestoreStatus::read(xml)?);
+                more.get_or_insert_default().restore_status = Some(Box::new(RestoreStatus::read(xml)?));
             }
             _ => xml.skip()?,
         }
