@@ -102,3 +102,61 @@ async fn what_was_listed_before_an_error_is_printed_and_the_error_decides_the_ex
     assert_eq!(ended.code, Some(1));
     assert!(ended.stderr.contains("s3:ListBucket on the bucket's ARN"), "{}", ended.stderr);
 }
+
+/// Ctrl-C in the middle, then the rest with what was printed: together every key once.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listing_that_is_interrupted_can_be_continued() {
+    use sandbox::{BucketSpec, Distribution, Sandbox};
+
+    let bucket = BucketSpec::synthetic("dated", Distribution::Dated, 30_000);
+    let latency = std::time::Duration::from_millis(40);
+    let sandbox = Sandbox::builder().bucket(bucket).latency(latency).start().await.unwrap();
+    for concurrency in ["1", "8"] {
+        let list = ["ls", "-r", "s3://dated", "--output", "ndjson", "--concurrency", concurrency];
+        let mut command = support::sts3(&list);
+        command
+            .envs(sandbox.environment())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped());
+        let child = command.spawn().unwrap();
+        let id = child.id().to_string();
+        tokio::time::sleep(std::time::Duration::from_millis(350)).await;
+        assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        let output = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
+        let (first, said) =
+            (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+        assert_eq!(output.status.code(), Some(130), "{said}");
+        let (objects, after) = said
+            .lines()
+            .next()
+            .unwrap()
+            .split_once(" objects were listed; the rest with --start-after '")
+            .unwrap();
+        assert_eq!(objects.strip_prefix("sts3: ").unwrap(), first.lines().count().to_string());
+        let after = after.strip_suffix('\'').unwrap();
+        let rest = support::ok(&sandbox, &[&list[..], &["--start-after", after]].concat()).await;
+        let both = first + &rest;
+        let keys: Vec<&str> = both.lines().map(|line| line.split('"').nth(3).unwrap()).collect();
+        assert_eq!(keys.len(), 30_000, "{concurrency}");
+        assert!(keys.is_sorted_by(|a, b| a < b), "{concurrency}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ranges_put_together_are_the_whole() {
+    let sandbox = support::sandbox().await;
+    let list = |more: &[&'static str]| [&["ls", "-r", "s3://big", "--output", "csv"][..], more].concat();
+    let whole = support::ok(&sandbox, &list(&[])).await;
+    let first = support::ok(&sandbox, &list(&["--stop-at", "1500"])).await;
+    let rest = support::ok(&sandbox, &list(&["--start-after", "1500", "--concurrency", "4"])).await;
+    let (_, rest) = rest.split_once('\n').unwrap();
+    assert_eq!(first + rest, whole);
+    for (concurrency, is_right) in
+        [("0", false), ("257", false), ("many", false), ("256", true), ("auto", true)]
+    {
+        let ended = support::run(&sandbox, &list(&["--concurrency", concurrency])).await;
+        assert_eq!(ended.code == Some(0), is_right, "{concurrency}: {}", ended.stderr);
+        assert!(is_right || (ended.code == Some(2) && ended.stderr.contains("1 to 256")), "{}", ended.stderr);
+    }
+}

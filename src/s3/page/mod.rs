@@ -242,4 +242,75 @@ mod tests {
             }
         }
     }
+
+    /// Pieces of pages put together at random: the plain reader takes none otherwise than the other one.
+    #[test]
+    fn pages_of_random_pieces_are_read_alike() {
+        const PIECES: [&str; 40] = [
+            "<Contents>",
+            "</Contents>",
+            "<Key>",
+            "</Key>",
+            "<Key>a</Key>",
+            "<Key/>",
+            "<Size>1</Size>",
+            "<Size> 1</Size>",
+            "<Size>+1</Size>",
+            "<ETag>&quot;x&quot;</ETag>",
+            "<ETag>&#34;x&quot;</ETag>",
+            "<ETag>\"\"x\"</ETag>",
+            "<ETag>&quot;&quot;</ETag>",
+            "<ETag/>",
+            "<Owner>",
+            "</Owner>",
+            "<ID>i</ID>",
+            "<DisplayName>&lt;</DisplayName>",
+            "<StorageClass>S</StorageClass>",
+            "<ChecksumAlgorithm>C</ChecksumAlgorithm>",
+            "<ChecksumType>F</ChecksumType>",
+            "<LastModified>2026-11-24T00:10:57.000Z</LastModified>",
+            "<LastModified>2026-11-24T00:10:57Z</LastModified>",
+            "<LastModified>2026-11-24&00:10:57Z</LastModified>",
+            "<CommonPrefixes><Prefix>p</Prefix></CommonPrefixes>",
+            "<IsTruncated>true</IsTruncated>",
+            "<IsTruncated>false</IsTruncated>",
+            "<Prefix>q%20</Prefix>",
+            "<Prefix/>",
+            "<EncodingType>url</EncodingType>",
+            "<NextContinuationToken>t</NextContinuationToken>",
+            "<KeyCount>1</KeyCount>",
+            "&amp;",
+            "&#65;",
+            "]]>",
+            "<![CDATA[x]]>",
+            "<!-- x -->",
+            "\n",
+            "x",
+            "<RestoreStatus/>",
+        ];
+        let mut random = 7_u64;
+        let mut next = |below: usize| {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            usize::try_from(random >> 33).unwrap() % below
+        };
+        let (mut scanned_pages, mut walked_pages) = (0, 0);
+        for _ in 0..20_000 {
+            let object = |next: &mut dyn FnMut(usize) -> usize| {
+                let inner: String = (0..next(6)).map(|_| PIECES[4 + next(36)]).collect();
+                format!("<Contents><Key>k{}</Key>{inner}</Contents>", next(9))
+            };
+            let mut body = String::from("<ListBucketResult><IsTruncated>false</IsTruncated>");
+            for _ in 0..next(5) {
+                body += &if next(4) > 0 { object(&mut next) } else { PIECES[next(40)].to_owned() };
+            }
+            body += "</ListBucketResult>";
+            let (scanned, walked) = both(&body);
+            assert!(scanned.is_none() || scanned == walked, "{body}");
+            scanned_pages += usize::from(scanned.is_some());
+            walked_pages += usize::from(walked.is_some());
+        }
+        assert!(scanned_pages > 2_000 && walked_pages > scanned_pages, "{scanned_pages} {walked_pages}");
+    }
 }
