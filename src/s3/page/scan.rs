@@ -49,7 +49,7 @@ impl<'a> Scanner<'a> {
         comes
     }
 
-    fn expect(&mut self, expected: &[u8]) -> Option<()> {
+    fn must_eat(&mut self, expected: &[u8]) -> Option<()> {
         self.eat(expected).then_some(())
     }
 
@@ -72,8 +72,8 @@ impl<'a> Scanner<'a> {
             self.at += end + 1;
         }
         self.space();
-        self.expect(b"<")?;
-        self.expect(DOCUMENT.as_bytes())?;
+        self.must_eat(b"<")?;
+        self.must_eat(DOCUMENT.as_bytes())?;
         if self.eat(b" xmlns=\"") {
             let end = memchr::memchr(b'"', self.rest())?;
             if self.body.get(self.at..self.at + end)?.contains(['<', '>', '&']) {
@@ -81,7 +81,7 @@ impl<'a> Scanner<'a> {
             }
             self.at += end + 1;
         }
-        self.expect(b">")
+        self.must_eat(b">")
     }
 
     /// An element of the root.
@@ -91,13 +91,13 @@ impl<'a> Scanner<'a> {
         }
         if self.eat(b"<CommonPrefixes>") {
             self.space();
-            self.expect(b"<Prefix>")?;
+            self.must_eat(b"<Prefix>")?;
             let prefix = self.span(b"</Prefix>", draft)?;
             draft.page.common_prefixes.push(prefix);
             self.space();
-            return self.expect(b"</CommonPrefixes>");
+            return self.must_eat(b"</CommonPrefixes>");
         }
-        self.expect(b"<")?;
+        self.must_eat(b"<")?;
         let length = self.rest().iter().position(|byte| !byte.is_ascii_alphabetic())?;
         let name = self.body.get(self.at..self.at + length)?;
         self.at += length;
@@ -123,11 +123,11 @@ impl<'a> Scanner<'a> {
 
     /// The text of an element of this name, whose `>` comes next.
     fn text_of(&mut self, name: &str) -> Option<String> {
-        self.expect(b">")?;
+        self.must_eat(b">")?;
         let text = self.raw()?;
-        self.expect(b"</")?;
-        self.expect(name.as_bytes())?;
-        self.expect(b">")?;
+        self.must_eat(b"</")?;
+        self.must_eat(name.as_bytes())?;
+        self.must_eat(b">")?;
         if text.contains('&') { reference::unescape(text) } else { Some(text.to_owned()) }
     }
 
@@ -142,7 +142,7 @@ impl<'a> Scanner<'a> {
     fn raw_to(&mut self, end: &[u8]) -> Option<(usize, &'a str)> {
         let start = self.at;
         let text = self.raw()?;
-        self.expect(end)?;
+        self.must_eat(end)?;
         Some((start, text))
     }
 
@@ -152,7 +152,7 @@ impl<'a> Scanner<'a> {
         let length = memchr::memchr2(b'<', b'&', rest)?;
         if rest.get(length) == Some(&b'<') {
             self.at += length;
-            self.expect(end)?;
+            self.must_eat(end)?;
             return Some(Span::new(start, self.at - end.len()));
         }
         let (_, text) = self.raw_to(end)?;
@@ -214,7 +214,7 @@ impl<'a> Scanner<'a> {
             length += 1;
         }
         self.at += length;
-        self.expect(b"</Size>")?;
+        self.must_eat(b"</Size>")?;
         (1..=19).contains(&length).then_some(number)
     }
 
@@ -227,22 +227,22 @@ impl<'a> Scanner<'a> {
             let letter = *self.bytes.get(self.at + 1)?;
             match letter {
                 b'K' => {
-                    self.expect(b"<Key>")?;
+                    self.must_eat(b"<Key>")?;
                     record.key = self.span(b"</Key>", draft)?;
                 }
                 b'L' => {
-                    self.expect(b"<LastModified>")?;
+                    self.must_eat(b"<LastModified>")?;
                     record.last_modified = self.time()?;
                 }
                 b'E' => {
-                    self.expect(b"<ETag>")?;
+                    self.must_eat(b"<ETag>")?;
                     record.etag = self.etag(draft)?;
                 }
                 b'S' if self.eat(b"<Size>") => {
                     record.size = self.size()?;
                 }
                 b'S' => {
-                    self.expect(b"<StorageClass>")?;
+                    self.must_eat(b"<StorageClass>")?;
                     record.storage_class = self.span(b"</StorageClass>", draft)?;
                 }
                 b'C' if self.eat(b"<ChecksumAlgorithm>") => {
@@ -250,15 +250,15 @@ impl<'a> Scanner<'a> {
                     more.get_or_insert_default().push_algorithm(name);
                 }
                 b'C' => {
-                    self.expect(b"<ChecksumType>")?;
+                    self.must_eat(b"<ChecksumType>")?;
                     more.get_or_insert_default().checksum_type = self.span(b"</ChecksumType>", draft)?;
                 }
                 b'O' => {
-                    self.expect(b"<Owner>")?;
+                    self.must_eat(b"<Owner>")?;
                     self.owner(more.get_or_insert_default(), draft)?;
                 }
                 b'/' => {
-                    self.expect(b"</Contents>")?;
+                    self.must_eat(b"</Contents>")?;
                     break;
                 }
                 _ => return None,
@@ -281,7 +281,7 @@ impl<'a> Scanner<'a> {
             if self.eat(b"<ID>") {
                 more.owner_id = self.span(b"</ID>", draft)?;
             } else {
-                self.expect(b"<DisplayName>")?;
+                self.must_eat(b"<DisplayName>")?;
                 more.owner_name = self.span(b"</DisplayName>", draft)?;
             }
         }
