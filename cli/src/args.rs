@@ -16,6 +16,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// List buckets, or a bucket's objects.
     Ls(commands::ls::Args),
+    /// Add up sizes and counts by prefix and storage class.
+    Du(commands::du::Args),
     /// Assume the role (or chain of roles) given by --role-arn and print its credentials.
     AssumeRole(commands::assume_role::Args),
     /// Get a session for long-lived keys (GetSessionToken) and print its credentials.

@@ -160,3 +160,43 @@ async fn ranges_put_together_are_the_whole() {
         assert!(is_right || (ended.code == Some(2) && ended.stderr.contains("1 to 256")), "{}", ended.stderr);
     }
 }
+
+/// Sums beside those that the listing itself gives.
+#[tokio::test(flavor = "multi_thread")]
+async fn sizes_add_up_by_prefix_and_class() {
+    let sandbox = sandbox().await;
+    let listed = ok(&sandbox, &["ls", "-r", "s3://demo", "--output", "ndjson"]).await;
+    let objects: Vec<Value> = listed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let sum = |is_wanted: &dyn Fn(&str) -> bool| {
+        let wanted = objects.iter().filter(|object| is_wanted(object["key"].as_str().unwrap()));
+        wanted.fold((0, 0), |(bytes, count), object| (bytes + object["size"].as_u64().unwrap(), count + 1))
+    };
+    let used = ok(&sandbox, &["du", "s3://demo", "--depth", "2", "--output", "ndjson"]).await;
+    let records: Vec<Value> = used.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |kind: &str, name: &str| {
+        let found = records.iter().find(|record| record["kind"] == kind && record["name"] == name);
+        let found = found.unwrap_or_else(|| panic!("no {kind} {name}: {used}"));
+        (found["bytes"].as_u64().unwrap(), found["objects"].as_u64().unwrap())
+    };
+    assert_eq!(of("total", ""), sum(&|_| true));
+    assert_eq!(of("prefix", "logs/2026/"), sum(&|key| key.starts_with("logs/2026/")));
+    // Objects at the top stand between the folders, in several parts.
+    assert_eq!(of("prefix", ""), sum(&|key| !key.contains('/')));
+    let prefixes = records.iter().filter(|record| record["kind"] == "prefix");
+    let counted: u64 = prefixes.clone().map(|record| record["objects"].as_u64().unwrap()).sum();
+    assert_eq!(counted, 24);
+    let sizes: Vec<u64> = prefixes.map(|record| record["bytes"].as_u64().unwrap()).collect();
+    assert!(sizes.is_sorted_by(|a, b| a >= b), "{sizes:?}");
+
+    let few = ok(&sandbox, &["du", "s3://demo", "--top", "2", "--output", "ndjson"]).await;
+    let few: Vec<Value> = few.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(few.iter().filter(|record| record["kind"] == "prefix").count(), 2);
+    let all: u64 = few
+        .iter()
+        .filter(|r| ["prefix", "others"].contains(&r["kind"].as_str().unwrap()))
+        .map(|r| r["objects"].as_u64().unwrap())
+        .sum();
+    assert_eq!(all, 24);
+    let text = ok(&sandbox, &["du", "-H", "s3://big"]).await;
+    assert!(text.lines().last().unwrap().ends_with("2500 total"), "{text}");
+}

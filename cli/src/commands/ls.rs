@@ -74,7 +74,7 @@ pub(crate) struct Args {
     v1: bool,
 }
 
-fn read_concurrency(text: &str) -> Result<Concurrency, String> {
+pub(super) fn read_concurrency(text: &str) -> Result<Concurrency, String> {
     match text.parse::<usize>() {
         _ if text == "auto" => Ok(Concurrency::Auto),
         Ok(requests) if (1..=MAX_WIDTH).contains(&requests) => Ok(Concurrency::Requests(requests)),

@@ -3,6 +3,7 @@
 pub(crate) mod assume_role;
 pub(crate) mod bucket_exists;
 pub(crate) mod credentials;
+pub(crate) mod du;
 pub(crate) mod exec;
 pub(crate) mod explain;
 pub(crate) mod iam;
@@ -29,6 +30,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let Cli { common, command } = cli;
     match command {
         Command::Ls(args) => ls::run(&common, &args).await,
+        Command::Du(args) => du::run(&common, &args).await,
         Command::AssumeRole(args) => assume_role::run(&common, &args).await,
         Command::SessionToken(args) => session_token::run(&common, &args).await,
         Command::Credentials(args) => credentials::run(&common, &args).await,
