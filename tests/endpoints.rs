@@ -13,6 +13,7 @@ fn ours(region: &str, service: Service, bucket: Option<&str>, flags: &[&str]) ->
     let endpoint = Endpoint::new(Region::new(region).unwrap())
         .with_fips(flags.contains(&"fips"))
         .with_dual_stack(flags.contains(&"dual-stack"))
+        .with_accelerate(flags.contains(&"accelerate"))
         .with_global_sts(is_global)
         .with_global_s3(is_global);
     let target = endpoint.target(service, bucket).ok()?;
@@ -41,7 +42,7 @@ fn every_public_endpoint_is_botocore_s() {
         assert_eq!(ours(region, service, bucket, &flags), expected, "{row}");
         rows += 1;
     }
-    assert!(rows >= 2496, "{rows}");
+    assert!(rows >= 3744, "{rows}");
 }
 
 #[test]

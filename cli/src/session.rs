@@ -91,6 +91,9 @@ fn with_default_region(builder: ClientBuilder) -> ClientBuilder {
 pub(crate) fn transport(common: &Common) -> Result<HttpClient, Failure> {
     let environment = Environment::from_process();
     let mut http = HttpClient::builder();
+    if let Some(id) = environment.get("AWS_SDK_UA_APP_ID") {
+        http = http.app_id(id);
+    }
     if let Some(limit) = common.connect_timeout {
         http = http.connect_timeout(limit);
     }

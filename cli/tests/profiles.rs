@@ -128,7 +128,8 @@ async fn a_container_s_credentials_come_past_the_proxy() {
     let mut command = sts3(&["credentials", "--format", "process"]);
     command
         .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)
-        .env("AWS_CONTAINER_AUTHORIZATION_TOKEN", "Bearer x");
+        .env("AWS_CONTAINER_AUTHORIZATION_TOKEN", "Bearer x")
+        .env("AWS_SDK_UA_APP_ID", "my app");
     for proxy in ["HTTP_PROXY", "http_proxy", "ALL_PROXY"] {
         command.env(proxy, "http://127.0.0.1:9");
     }
@@ -137,6 +138,7 @@ async fn a_container_s_credentials_come_past_the_proxy() {
     let request = served.join().unwrap().to_ascii_lowercase();
     assert!(request.starts_with("get /v1/credentials http/1.1"), "{request}");
     assert!(request.contains("authorization: bearer x"), "{request}");
+    assert!(request.contains(" app/my-app\r\n"), "{request}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -18,6 +18,7 @@ pub struct ClientBuilder {
     addressing: Addressing,
     global_sts: bool,
     global_s3: bool,
+    accelerate: bool,
     fips: bool,
     dual_stack: bool,
     policy: RetryPolicy,
@@ -66,6 +67,12 @@ impl ClientBuilder {
     /// Use `s3.amazonaws.com` for us-east-1.
     pub fn global_s3(mut self, global: bool) -> Self {
         self.global_s3 = global;
+        self
+    }
+
+    /// Send requests to buckets through S3 Transfer Acceleration.
+    pub fn accelerate(mut self, accelerate: bool) -> Self {
+        self.accelerate = accelerate;
         self
     }
 
@@ -135,6 +142,7 @@ impl ClientBuilder {
             .with_addressing(self.addressing)
             .with_global_sts(self.global_sts)
             .with_global_s3(self.global_s3)
+            .with_accelerate(self.accelerate)
             .with_fips(self.fips)
             .with_dual_stack(self.dual_stack);
         if let Some(url) = self.endpoint_url {

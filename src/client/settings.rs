@@ -37,7 +37,7 @@ impl ClientBuilder {
     /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`); `AWS_MAX_ATTEMPTS` | `max_attempts`; `AWS_STS_REGIONAL_ENDPOINTS` |
     /// `sts_regional_endpoints`; `AWS_S3_US_EAST_1_REGIONAL_ENDPOINT` | `s3.us_east_1_regional_endpoint`;
     /// `AWS_USE_FIPS_ENDPOINT` | `use_fips_endpoint`; `AWS_USE_DUALSTACK_ENDPOINT` | `use_dualstack_endpoint`;
-    /// `s3.addressing_style`.
+    /// `s3.addressing_style`; `s3.use_accelerate_endpoint`.
     /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
     ///
     /// # Errors
@@ -62,7 +62,8 @@ impl ClientBuilder {
         }
         self = self
             .fips(is_true(either("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")))
-            .dual_stack(is_true(either("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")));
+            .dual_stack(is_true(either("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")))
+            .accelerate(is_true(profile.and_then(|profile| profile.get("s3.use_accelerate_endpoint"))));
         if let Some(style) = profile.and_then(|profile| profile.get("s3.addressing_style")) {
             self = self.addressing(read_addressing(style)?);
         }

@@ -27,7 +27,8 @@ pub struct InstanceMetadata {
 }
 
 impl InstanceMetadata {
-    /// The service that the environment names (`AWS_EC2_METADATA_SERVICE_ENDPOINT`, `_ENDPOINT_MODE`), each request within
+    /// The service that the environment names (`AWS_EC2_METADATA_SERVICE_ENDPOINT`, `_ENDPOINT_MODE`, or the older
+    /// `AWS_IMDS_USE_IPV6`), each request within
     /// `AWS_METADATA_SERVICE_TIMEOUT` seconds (1) and `AWS_METADATA_SERVICE_NUM_ATTEMPTS` (1). `None` with
     /// `AWS_EC2_METADATA_DISABLED=true`.
     ///
@@ -50,7 +51,9 @@ impl InstanceMetadata {
             }
         };
         let given = environment.get("AWS_EC2_METADATA_SERVICE_ENDPOINT");
-        let endpoint = match (given, environment.get("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE")) {
+        let older = environment.get("AWS_IMDS_USE_IPV6").filter(|text| text.eq_ignore_ascii_case("true"));
+        let mode = environment.get("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE").or(older.map(|_| "IPv6"));
+        let endpoint = match (given, mode) {
             (Some(url), _) => url.trim_end_matches('/'),
             (None, Some(mode)) if mode.eq_ignore_ascii_case("IPv6") => IPV6,
             (None, Some(mode)) if !mode.eq_ignore_ascii_case("IPv4") => {
@@ -207,6 +210,20 @@ mod tests {
             assert!(role_name(bad.as_bytes()).is_err(), "{bad:?}");
         }
         assert!(role_name(&[b'a'; 129]).is_err());
+    }
+
+    #[test]
+    fn ipv6_is_asked_for_in_either_way() {
+        for (name, value, expected) in [
+            ("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ipv6", IPV6),
+            ("AWS_IMDS_USE_IPV6", "true", IPV6),
+            ("AWS_IMDS_USE_IPV6", "false", IPV4),
+            ("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "IPv4", IPV4),
+        ] {
+            let environment = [(name.to_owned(), value.to_owned())].into_iter().collect();
+            let metadata = InstanceMetadata::from_environment(&environment).unwrap().unwrap();
+            assert_eq!(metadata.endpoint, expected, "{name}={value}");
+        }
     }
 
     #[test]

@@ -62,6 +62,7 @@ pub struct Endpoint {
     service_urls: BTreeMap<Service, BaseUrl>,
     global_sts: bool,
     global_s3: bool,
+    accelerate: bool,
     fips: bool,
     dual_stack: bool,
 }
@@ -76,6 +77,7 @@ impl Endpoint {
             service_urls: BTreeMap::new(),
             global_sts: false,
             global_s3: false,
+            accelerate: false,
             fips: false,
             dual_stack: false,
         }
@@ -114,6 +116,13 @@ impl Endpoint {
     #[must_use]
     pub fn with_global_s3(mut self, global: bool) -> Self {
         self.global_s3 = global;
+        self
+    }
+
+    /// Send requests to buckets through S3 Transfer Acceleration (`s3.use_accelerate_endpoint`), which they must have on.
+    #[must_use]
+    pub fn with_accelerate(mut self, accelerate: bool) -> Self {
+        self.accelerate = accelerate;
         self
     }
 

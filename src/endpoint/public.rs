@@ -7,13 +7,17 @@ use crate::InvalidInput;
 const GLOBAL: &str = "aws-global";
 
 impl Endpoint {
-    /// A service's public endpoint and the region to sign for.
-    pub(super) fn public(&self, service: Service) -> Result<(BaseUrl, Region), InvalidInput> {
+    /// A service's public endpoint and the region to sign for; `bucket` is what S3 is asked about.
+    pub(super) fn public(
+        &self,
+        service: Service,
+        bucket: Option<&str>,
+    ) -> Result<(BaseUrl, Region), InvalidInput> {
         let partition = Partition::of(&self.region);
         let (host, region) = match service {
             Service::Sts => self.sts(&partition),
             Service::Iam => self.iam(&partition)?,
-            Service::S3 => self.s3(&partition)?,
+            Service::S3 => self.s3(&partition, bucket)?,
             Service::Sso => self.regional("portal.sso", &partition),
             Service::SsoOidc => self.regional("oidc", &partition),
             Service::Signin => self.signin(&partition),
@@ -64,7 +68,10 @@ impl Endpoint {
         Ok((host.to_owned(), Region::new(partition.iam_region)?))
     }
 
-    fn s3(&self, partition: &Partition) -> Result<(String, Region), InvalidInput> {
+    fn s3(&self, partition: &Partition, bucket: Option<&str>) -> Result<(String, Region), InvalidInput> {
+        if self.accelerate && self.fips {
+            return Err(InvalidInput::new("accelerate endpoint", "has no FIPS variant"));
+        }
         if self.fips && !partition.s3_fips {
             let name = partition.name;
             return Err(InvalidInput::new("FIPS endpoint", format!("of S3 does not exist in {name}")));
@@ -72,6 +79,15 @@ impl Endpoint {
         let is_global = self.region.as_str() == GLOBAL;
         let signing = if is_global { Region::us_east_1() } else { self.region.clone() };
         let suffix = partition.dns_suffix;
+        if let Some(bucket) = bucket.filter(|_| self.accelerate) {
+            let dual_stack = match (self.dual_stack, is_global) {
+                (false, _) => "",
+                (true, false) => ".dualstack",
+                (true, true) => ".dualstack.us-east-1",
+            };
+            check_accelerate(bucket, partition)?;
+            return Ok((format!("s3-accelerate{dual_stack}.{suffix}"), signing));
+        }
         let is_legacy = is_global || (self.global_s3 && self.region.as_str() == "us-east-1");
         if is_legacy && !self.fips && !self.dual_stack {
             return Ok((format!("s3.{suffix}"), signing));
@@ -80,4 +96,16 @@ impl Endpoint {
         let dual_stack = if self.dual_stack { "dualstack." } else { "" };
         Ok((format!("s3{fips}.{dual_stack}{signing}.{suffix}"), signing))
     }
+}
+
+/// China has no acceleration, and a bucket's name is one label of its host.
+fn check_accelerate(bucket: &str, partition: &Partition) -> Result<(), InvalidInput> {
+    let fault = |problem: String| Err(InvalidInput::new("accelerate endpoint", problem));
+    if partition.name == "aws-cn" {
+        return fault(format!("does not exist in {}", partition.name));
+    }
+    if bucket.contains('.') {
+        return fault(format!("takes no bucket with a dot in its name, as `{}` has", bucket.escape_debug()));
+    }
+    Ok(())
 }

@@ -35,7 +35,7 @@ impl Endpoint {
         let given = self.service_urls.get(&service).or(self.url.as_ref());
         let (url, region) = match given {
             Some(url) => (url.clone(), self.region.clone()),
-            None => self.public(service)?,
+            None => self.public(service, bucket)?,
         };
         if given.is_some() && (self.fips || self.dual_stack) {
             let problem = "cannot be FIPS or dual-stack: those are names of public endpoints";

@@ -30,6 +30,7 @@ pub struct HttpClientBuilder {
     read_timeout: Duration,
     #[cfg(feature = "rustls-ring")]
     ca_bundle: Option<Vec<u8>>,
+    app_id: Option<String>,
 }
 
 impl Default for HttpClientBuilder {
@@ -39,6 +40,7 @@ impl Default for HttpClientBuilder {
             read_timeout: Duration::from_secs(30),
             #[cfg(feature = "rustls-ring")]
             ca_bundle: None,
+            app_id: None,
         }
     }
 }
@@ -66,6 +68,16 @@ impl HttpClientBuilder {
         self
     }
 
+    /// Name the application in the `User-Agent` of every request (`AWS_SDK_UA_APP_ID`): at most 50 letters, digits and
+    /// `!#$%&'*+-.^_\`|~`; other characters become `-`.
+    #[must_use]
+    pub fn app_id(mut self, id: &str) -> Self {
+        let allowed =
+            |c: char| if c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c) { c } else { '-' };
+        self.app_id = Some(id.chars().take(50).map(allowed).collect());
+        self
+    }
+
     /// Build the client.
     ///
     /// # Errors
@@ -76,10 +88,15 @@ impl HttpClientBuilder {
         Ok(HttpClient { client: self.finish(builder)?, direct: Arc::default(), settings: self })
     }
 
+    fn user_agent(&self) -> String {
+        let own = concat!("sts3/", env!("CARGO_PKG_VERSION"));
+        self.app_id.as_ref().map_or(own.to_owned(), |id| format!("{own} app/{id}"))
+    }
+
     /// What both kinds of clients share.
     fn finish(&self, builder: reqwest::ClientBuilder) -> Result<reqwest::Client, InvalidInput> {
         let builder = builder
-            .user_agent(concat!("sts3/", env!("CARGO_PKG_VERSION")))
+            .user_agent(self.user_agent())
             // S3 closes idle connections after some seconds: let go of them first.
             .pool_idle_timeout(Duration::from_secs(15))
             .redirect(reqwest::redirect::Policy::none())
