@@ -18,6 +18,8 @@ pub(crate) enum Command {
     Ls(commands::ls::Args),
     /// Add up sizes and counts by prefix and storage class.
     Du(commands::du::Args),
+    /// Cut a bucket into ranges of keys of about the same size, for workers that list one each.
+    Split(commands::split::Args),
     /// Assume the role (or chain of roles) given by --role-arn and print its credentials.
     AssumeRole(commands::assume_role::Args),
     /// Get a session for long-lived keys (GetSessionToken) and print its credentials.

@@ -200,3 +200,32 @@ async fn sizes_add_up_by_prefix_and_class() {
     let text = ok(&sandbox, &["du", "-H", "s3://big"]).await;
     assert!(text.lines().last().unwrap().ends_with("2500 total"), "{text}");
 }
+
+/// The ranges, listed one by one, are the bucket.
+#[tokio::test(flavor = "multi_thread")]
+async fn split_ranges_list_every_key_once() {
+    use sandbox::{BucketSpec, Distribution, Sandbox};
+
+    let bucket = BucketSpec::synthetic("unicode", Distribution::Unicode, 30_000);
+    let sandbox = Sandbox::builder().bucket(bucket).start().await.unwrap();
+    let list = ["ls", "-r", "s3://unicode", "--output", "ndjson"];
+    let whole = ok(&sandbox, &list).await;
+    let split = run(&sandbox, &["split", "s3://unicode", "--parts", "5", "--output", "json"]).await;
+    assert!(split.stderr.contains("5 ranges, ") && split.stderr.ends_with(" requests\n"), "{}", split.stderr);
+    let parts: Vec<Value> = serde_json::from_str(&split.stdout).unwrap();
+    assert_eq!(parts.len(), 5);
+    let mut together = String::new();
+    for part in &parts {
+        let mut arguments = list.to_vec();
+        if let Some(start) = part["start_after"].as_str().filter(|start| !start.is_empty()) {
+            arguments.extend(["--start-after", start]);
+        }
+        if let Some(stop) = part["stop_at"].as_str() {
+            arguments.extend(["--stop-at", stop]);
+        }
+        let listed = ok(&sandbox, &arguments).await;
+        assert!(listed.lines().count() > 1_000, "{part}");
+        together += &listed;
+    }
+    assert!(together == whole);
+}

@@ -15,6 +15,7 @@ pub(crate) mod request;
 pub(crate) mod sandbox;
 pub(crate) mod session_token;
 pub(crate) mod sign;
+pub(crate) mod split;
 pub(crate) mod vectors;
 mod whoami;
 
@@ -31,6 +32,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     match command {
         Command::Ls(args) => ls::run(&common, &args).await,
         Command::Du(args) => du::run(&common, &args).await,
+        Command::Split(args) => split::run(&common, &args).await,
         Command::AssumeRole(args) => assume_role::run(&common, &args).await,
         Command::SessionToken(args) => session_token::run(&common, &args).await,
         Command::Credentials(args) => credentials::run(&common, &args).await,

@@ -36,7 +36,7 @@
 //! ```
 //!
 //! Read `model` (which characters stand where), `frame` (keys as numbers and back), `range` (one stretch of keys), then
-//! `split` (where to cut known ground), `explore` (where the unknown may begin), and this file, which hands out requests
+//! `split` (where to cut known ground), `explore` (where the unknown may begin), `survey` (parts for many workers), and this file, which hands out requests
 //! and takes pages.
 
 mod characters;
@@ -45,8 +45,11 @@ mod frame;
 mod model;
 mod range;
 mod split;
+mod survey;
 
 use std::collections::VecDeque;
+
+pub use survey::Part;
 
 use self::{
     model::Model,
@@ -105,6 +108,9 @@ pub struct Planner<P> {
     next_id: u64,
     /// A page has said that nothing follows it.
     knows_end: bool,
+    /// Where the listing starts, and whether it stops at a key.
+    start: String,
+    has_stop: bool,
 }
 
 impl<P: Listed> Planner<P> {
@@ -121,14 +127,17 @@ impl<P: Listed> Planner<P> {
             waiting: 0,
             next_id: 1,
             knows_end: false,
+            start: String::new(),
+            has_stop: false,
         }
     }
 
     /// Only keys behind this one.
     #[must_use]
     pub fn start_after(mut self, key: impl Into<String>) -> Self {
+        self.start = key.into();
         if let Some(range) = self.ranges.front_mut() {
-            range.cursor = key.into();
+            range.cursor.clone_from(&self.start);
         }
         self
     }
@@ -138,6 +147,7 @@ impl<P: Listed> Planner<P> {
     pub fn stop_at(mut self, key: impl Into<String>) -> Self {
         if let Some(range) = self.ranges.back_mut() {
             range.until = Some(key.into());
+            self.has_stop = true;
         }
         self
     }
