@@ -76,6 +76,27 @@ async fn what_was_tried_is_named_when_nothing_is_found() {
     }
 }
 
+/// What a profile says wrongly is a matter of credentials, not of this command's arguments.
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_out_of_their_limits_leave_no_credentials() {
+    let sandbox = sandbox().await;
+    let sso = "sso_start_url = https://x\nsso_role_name = r\n";
+    let config = format!(
+        "[profile arn]\nrole_arn = reader\nsource_profile = user\n\
+         [profile long]\nrole_arn = {READER}\nsource_profile = user\nduration_seconds = 50000\n\
+         [profile region]\n{sso}sso_region = a/b\nsso_account_id = 123456789012\n"
+    );
+    let home = Home::new("limits", &config, &keys());
+    for (profile, part) in
+        [("arn", "`reader` is not an ARN"), ("long", "900 to 43200"), ("region", "`a/b` is not a region")]
+    {
+        let ended = home.run(&sandbox, &["credentials", "--profile", profile, "--format", "process"]).await;
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(4), ""), "{profile}: {}", ended.stderr);
+        assert!(ended.stderr.contains(part), "{}", ended.stderr);
+    }
+    assert_eq!(sandbox.count("AssumeRole"), 0, "nothing was sent");
+}
+
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn the_program_is_another_profile_s_credential_process() {

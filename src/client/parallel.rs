@@ -1,8 +1,11 @@
 use std::time::Duration;
 
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinSet;
 
-use super::Client;
+use super::{
+    Client,
+    sequence::{Sequence, lost},
+};
 use crate::{
     Error,
     s3::{
@@ -198,7 +201,7 @@ impl ParallelPages {
                 let parallel = Parallel::new(&self.client, &self.operation, next, planner, width);
                 return self.first_of(parallel, page);
             }
-            next => Mode::Sequence(Sequence { next, pending: None }),
+            next => Mode::Sequence(Sequence::continuing(next)),
         };
         Ok(page)
     }
@@ -219,59 +222,6 @@ impl ParallelPages {
             }
         }
     }
-}
-
-/// One request after the other, the next one under way while a page is read.
-#[derive(Debug)]
-struct Sequence {
-    next: Option<ListObjectsV2>,
-    pending: Option<JoinHandle<Result<Page, Error>>>,
-}
-
-impl Sequence {
-    fn new(operation: ListObjectsV2) -> Self {
-        Self { next: Some(operation), pending: None }
-    }
-
-    async fn next(&mut self, client: &Client, requests: &mut u64) -> Result<Option<Page>, Error> {
-        let Some(operation) = self.next.clone() else { return Ok(None) };
-        let mut pending = match self.pending.take() {
-            Some(pending) => pending,
-            None => spawned(client, operation.clone(), requests),
-        };
-        let page = (&mut pending).await.map_err(lost)??;
-        self.next = operation.next(&page)?;
-        if let Some(next) = &self.next {
-            self.pending = Some(spawned(client, next.clone(), requests));
-        }
-        Ok(Some(page))
-    }
-
-    /// Ask for no more.
-    fn end(&mut self) {
-        self.next = None;
-        if let Some(pending) = self.pending.take() {
-            pending.abort();
-        }
-    }
-}
-
-impl Drop for Sequence {
-    fn drop(&mut self) {
-        self.end();
-    }
-}
-
-fn spawned(client: &Client, operation: ListObjectsV2, requests: &mut u64) -> JoinHandle<Result<Page, Error>> {
-    *requests += 1;
-    let client = client.clone();
-    tokio::spawn(async move { client.send(&operation).await })
-}
-
-/// The runtime is being shut down, or a task has panicked.
-fn lost(error: tokio::task::JoinError) -> Error {
-    let kind = crate::TransportErrorKind::Interrupted;
-    crate::TransportError::new(kind, "the task", error.to_string()).into()
 }
 
 enum Stopped {

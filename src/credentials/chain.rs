@@ -164,6 +164,8 @@ impl Chain {
                 tried.push(format!("{provider} ({problem})"));
                 Err(CredentialsError::NotFound { tried }.into())
             }
+            // Whatever is out of its limits here stands in the profile or the environment.
+            Err(Error::InvalidInput(fault)) => Err(unusable("profile", &fault.to_string())),
             result => result,
         }
     }
