@@ -7,6 +7,9 @@ use super::frame::Frame;
 /// How many keys of a page are remembered as its sample: enough to see where in a page a folder ends.
 const SAMPLES: usize = 9;
 
+/// How many pages' ends are remembered: a survey lists few pages of a range one after the other.
+const MARKS: usize = 16;
+
 /// Keys behind `cursor` up to and including `until`.
 #[derive(Debug)]
 pub(super) struct Range<P> {
@@ -22,6 +25,8 @@ pub(super) struct Range<P> {
     pub(super) left: f64,
     /// Keys of the page that arrived last, evenly spaced, with the number of keys up to each.
     pub(super) sample: Vec<(String, usize)>,
+    /// The last keys of its first pages, with the number of keys up to each.
+    pub(super) marks: Vec<(String, usize)>,
     /// The first key of the range, once a page has arrived.
     pub(super) first: Option<String>,
     /// Pages that wait for their turn, with the number of their keys that count.
@@ -48,6 +53,7 @@ impl<P> Range<P> {
             left,
             count: 0,
             sample: Vec::new(),
+            marks: Vec::new(),
             first: None,
             pages: VecDeque::new(),
         }
@@ -66,6 +72,9 @@ impl<P> Range<P> {
         }
         self.cursor = (*last).to_owned();
         self.count += count;
+        if self.marks.len() < MARKS {
+            self.marks.push((self.cursor.clone(), self.count));
+        }
         self.left = (self.left - 1.0).max(0.0);
         let step = (count - 1).max(1) as f64 / (SAMPLES - 1) as f64;
         let ranks = (0..SAMPLES).map(|index| (index as f64 * step) as usize);

@@ -29,7 +29,7 @@ impl<P: Listed> Planner<P> {
     pub fn survey_request(&mut self, parts: usize) -> Option<Request> {
         let is_first = self.next_id == 1 && self.ranges.len() == 1 && self.running == 0 && self.waiting == 0;
         let budget = REQUESTS_A_PART * parts + 8;
-        if self.running >= self.width || self.ranges.len() > budget {
+        if self.running >= self.width || self.running + self.waiting > budget {
             return None;
         }
         let failed = |range: &Range<P>| range.state == State::Idle && !range.has_begun();
@@ -38,8 +38,12 @@ impl<P: Listed> Planner<P> {
             None if is_first => 0,
             None => {
                 let all = self.ranges.len();
-                let cut = self.scout(SCOUTS).or_else(|| self.best_cut(all))?;
-                self.cut(cut)
+                match self.scout(SCOUTS).or_else(|| self.best_cut(all)) {
+                    Some(cut) => self.cut(cut),
+                    // Too little to guess about: it is listed, once no answer can tell more.
+                    None if self.running > 0 => return None,
+                    None => self.ranges.iter().position(|range| range.state == State::Idle)?,
+                }
             }
         };
         let range = self.ranges.get_mut(index)?;
@@ -94,11 +98,17 @@ impl<P: Listed> Planner<P> {
     /// The key that so many keys of a range come before.
     fn key_inside(&self, index: usize, keys: f64) -> Option<String> {
         let range = self.ranges.get(index)?;
-        if keys <= range.count as f64 {
-            let known = range.sample.iter().find(|(_, rank)| *rank as f64 >= keys).or(range.sample.last());
-            return known.map(|(key, _)| key.clone());
+        let of_page = range.sample.last().map_or(0, |(_, rank)| *rank);
+        let before_page = range.count.saturating_sub(of_page) as f64;
+        if before_page <= keys && keys <= range.count as f64 {
+            let known = range.sample.iter().find(|(_, rank)| before_page + *rank as f64 >= keys);
+            return known.or(range.sample.last()).map(|(key, _)| key.clone());
         }
         let until = range.until.as_deref();
+        if keys < before_page {
+            let nearest = range.marks.iter().min_by_key(|(_, rank)| rank.abs_diff(keys as usize));
+            return nearest.map(|(key, _)| key.clone());
+        }
         let common = until.map_or(0, |until| common_prefix(&range.cursor, until));
         let frame = Frame::new(&self.model, range.cursor.get(..common)?);
         let key = self.density(index, &frame).map(|density| {
