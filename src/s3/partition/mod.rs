@@ -178,6 +178,11 @@ impl<P: Listed> Planner<P> {
             return None;
         }
         let index = self.next_range()?;
+        self.ask(index)
+    }
+
+    /// The next request of the range at `index`, which is under way from now on.
+    fn ask(&mut self, index: usize) -> Option<Request> {
         let range = self.ranges.get_mut(index)?;
         range.state = State::Asked;
         self.running += 1;
@@ -289,11 +294,6 @@ impl<P: Listed> Planner<P> {
         let page = self.ranges.iter_mut().find_map(|range| range.pages.pop_front());
         self.waiting = self.waiting.saturating_sub(usize::from(page.is_some()));
         page
-    }
-
-    /// The key behind which the first range that is not done has to be listed further: all keys before it were popped.
-    pub fn resume_after(&self) -> &str {
-        self.ranges.front().map_or("", |range| range.cursor.as_str())
     }
 
     /// Whether all pages have arrived.

@@ -46,10 +46,7 @@ impl<P: Listed> Planner<P> {
                 }
             }
         };
-        let range = self.ranges.get_mut(index)?;
-        range.state = State::Asked;
-        self.running += 1;
-        Some(Request { id: range.id, start_after: range.cursor.clone() })
+        self.ask(index)
     }
 
     /// The bucket in at most `parts` parts, as far as it is known: without gaps, without overlaps.
