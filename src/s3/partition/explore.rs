@@ -2,7 +2,7 @@
 
 use super::{
     Planner,
-    frame::Frame,
+    frame::{Choices, Frame},
     model::common_prefix,
     range::{Range, State},
     split::{Cut, MAX_KEY, SCOUTS},
@@ -42,7 +42,7 @@ impl<P> Planner<P> {
         let levels = last.cursor.char_indices().map(|(level, _)| level);
         for level in levels.filter(|level| *level >= self.prefix.len()) {
             let frame = Frame::new(&self.model, last.cursor.get(..level)?);
-            if self.model.is_familiar(frame.place()) {
+            if frame.is_familiar() {
                 let density = self.density(index, &frame)?;
                 let width = frame.size() - frame.number(&last.cursor);
                 return self.halved(index, &frame, width * density / self.page, density, room);
@@ -84,14 +84,17 @@ impl<P> Planner<P> {
 
     /// Characters behind `own` at a frame's place that are worth a guess.
     fn siblings(&self, frame: &Frame<'_>, own: char) -> Vec<char> {
-        let alphabet = self.model.alphabet(frame.place());
-        let others: Vec<char> = alphabet.iter().copied().filter(|character| *character > own).collect();
+        let choices = frame.choices();
+        let others = choices.behind(own);
         // Digits count up, and may stop anywhere; larger alphabets are as good as random.
-        let is_random = alphabet.len() > 10;
-        match others.first() {
-            Some(_) if is_random => others.iter().copied().step_by(others.len().div_ceil(SCOUTS)).collect(),
-            Some(next) => vec![*next],
-            None => successor(own).into_iter().collect(),
+        let is_random = choices.len() > 10;
+        match (others.first(), choices) {
+            (Some(_), _) if is_random => {
+                others.iter().copied().step_by(others.len().div_ceil(SCOUTS)).collect()
+            }
+            (Some(next), _) => vec![*next],
+            (None, Choices::Even(_)) => successor(own).into_iter().collect(),
+            (None, Choices::Dated(_)) => Vec::new(),
         }
     }
 }

@@ -35,10 +35,11 @@
 //! assert!(listed.is_sorted());
 //! ```
 //!
-//! Read `model` (which characters stand where), `frame` (keys as numbers and back), `range` (one stretch of keys), then
-//! `split` (where to cut known ground), `explore` (where the unknown may begin), `survey` (parts for many workers), and this file, which hands out requests
-//! and takes pages.
+//! Read `model` (which characters stand where), `calendar` (where dates end), `frame` (keys as numbers and back), `range`
+//! (one stretch of keys), then `split` (where to cut known ground), `explore` (where the unknown may begin), `survey`
+//! (parts for many workers), and this file, which hands out requests and takes pages.
 
+mod calendar;
 mod characters;
 mod explore;
 mod frame;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::characters::Characters;
+use super::{calendar::Share, characters::Characters};
 
 /// A place in a key: how many `/` stand before it, how many characters since the last of them, and which one is right
 /// before it. Keys under different folders share what they have in common.
@@ -153,15 +153,30 @@ impl Model {
         alphabet.get(..count).unwrap_or(alphabet)
     }
 
-    /// Whether what may stand at a place is known well: it varies much, or a folder was seen to end there.
+    /// Whether only these digits were seen at a place.
+    pub(super) fn has_only(&self, place: Place, digits: &[Share]) -> bool {
+        let is_one = |character: char| digits.iter().any(|(digit, _)| *digit == character);
+        let Some(seen) = self.seen(place) else { return false };
+        // What stood behind other digits does not count: days go on behind a 2 as they do not behind a 3.
+        let narrow = place.before.and_then(|before| seen.by_before.get(&before)).unwrap_or(seen);
+        narrow.characters.len() > 0 && narrow.characters.iter().all(is_one)
+    }
+
+    /// Whether what may stand at a place is known well: it varies much, a folder was seen to end there, or it is counted.
     pub(super) fn is_familiar(&self, place: Place) -> bool {
         let Some(seen) = self.seen(place) else { return false };
         let narrow = place.before.and_then(|before| seen.by_before.get(&before));
-        let is_counted = Class::of(&seen.characters) == Class::Digits;
-        match narrow.filter(|_| is_counted) {
-            Some(narrow) => narrow.characters.len() >= FAMILIAR || narrow.is_closed,
+        let is_number = Class::of(&seen.characters) == Class::Digits;
+        match narrow.filter(|_| is_number) {
+            Some(narrow) => narrow.characters.len() >= FAMILIAR || narrow.is_closed || self.is_counted(place),
             None => seen.characters.len() >= FAMILIAR || seen.is_closed,
         }
+    }
+
+    /// Whether all ten digits were seen right behind a place: then the digits at the place will come as well.
+    fn is_counted(&self, place: Place) -> bool {
+        let next = self.places.get(place.depth).and_then(|folder| folder.get(place.offset + 1));
+        next.is_some_and(|next| next.characters.are_digits() && next.characters.len() == 10)
     }
 
     /// How many different characters were seen at a place, whatever stood before it.

@@ -82,13 +82,18 @@ impl<P> Range<P> {
         self.sample.dedup();
     }
 
-    /// Keys for each unit of a frame, from what the last page has in it.
-    pub(super) fn density(&self, frame: &Frame<'_>) -> Option<f64> {
+    /// Keys for each unit of a frame in its last page.
+    pub(super) fn page_density(&self, frame: &Frame<'_>) -> Option<f64> {
         let inside: Vec<_> = self.sample.iter().filter(|(key, _)| frame.holds(key)).collect();
         let ((from, low), (to, high)) = (inside.first()?, inside.last()?);
         let width = frame.number(to) - frame.number(from);
         let count = high.checked_sub(*low).filter(|count| *count > 0)?;
-        let page = (width > 0.0).then(|| count as f64 / width)?;
+        (width > 0.0).then(|| count as f64 / width)
+    }
+
+    /// Keys for each unit of a frame.
+    pub(super) fn density(&self, frame: &Frame<'_>) -> Option<f64> {
+        let page = self.page_density(frame)?;
         // Busy days and quiet ones: what the whole range had so far counts as much as its last page.
         let whole = self.first.as_deref().filter(|first| frame.holds(first));
         let whole =

@@ -8,11 +8,13 @@ use super::{
 };
 
 /// A range of fewer pages than this is not cut: each cut costs half a page.
-const WORTHWHILE: f64 = 5.0;
-/// The same when less than half as many requests are under way as may be: at the end, time counts for more.
-const WORTHWHILE_IDLE: f64 = 3.0;
+const WORTHWHILE: f64 = 4.0;
+/// The same at the end, when requests that may be under way are not: time counts for more.
+const WORTHWHILE_IDLE: f64 = 2.0;
 /// How much more may follow than lies before, where nothing says how far keys go.
 const HOPE: f64 = 2.0;
+/// The end is near when less than this many pages are left for each request that may be under way.
+const AT_THE_END: f64 = 1.0;
 /// How many guesses into the unknown may be under way at once, at the end of what is known.
 pub(super) const SCOUTS: usize = 3;
 /// No key is longer, and so no guess.
@@ -82,7 +84,11 @@ impl<P> Planner<P> {
             return None;
         }
         let frame = frame.careful(is_bounded);
-        let density = self.density(index, &frame)?;
+        let mut density = self.density(index, &frame)?;
+        if self.is_idle() {
+            // A busy day must not be what all wait for at last.
+            density = density.max(range.page_density(&frame).unwrap_or(density));
+        }
         let (from, to) = (frame.number(&range.cursor), frame.number(until));
         let mut width = to - from;
         if !is_bounded {
@@ -109,8 +115,7 @@ impl<P> Planner<P> {
         let range = self.ranges.get(index)?;
         let asked = if range.state == State::Asked { 1.0 } else { 0.0 };
         let left = pages - asked;
-        let is_idle = self.running * 2 < self.width;
-        if left < if is_idle { WORTHWHILE_IDLE } else { WORTHWHILE } {
+        if left < if self.is_idle() { WORTHWHILE_IDLE } else { WORTHWHILE } {
             return None;
         }
         let at = frame.number(&range.cursor) + (asked + (left / 2.0).min(room)) * self.page / density;
@@ -118,6 +123,13 @@ impl<P> Planner<P> {
         let is_inside = range.cursor.as_str() < pivot.as_str()
             && range.until.as_deref().is_none_or(|until| pivot.as_str() < until);
         (is_inside && pivot.len() <= MAX_KEY).then_some(Cut { index, left, pivot, room })
+    }
+
+    /// The end is near, and there is room for many more requests.
+    fn is_idle(&self) -> bool {
+        let left: f64 =
+            self.ranges.iter().filter(|range| range.state != State::Done).map(|range| range.left).sum();
+        self.running * 4 < self.width * 3 && left < self.width as f64 * AT_THE_END
     }
 
     /// How many guesses that have not been answered lie around a range.
