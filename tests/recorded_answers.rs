@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use sts3::{
     Call, Credentials, Endpoint, Error, Operation, Region, RetryPolicy, Step,
     iam::{GetRole, GetUser},
-    s3::{ListBuckets, ListObjects, ListObjectsV2, OwnedObject, Owner, Page},
+    s3::{
+        ListBuckets, ListObjectVersions, ListObjects, ListObjectsV2, OwnedObject, Owner, Page, VersionsPage,
+    },
     sigv4,
     sts::{AssumeRole, GetCallerIdentity, GetSessionToken},
 };
@@ -105,6 +107,43 @@ fn page(page: &Page) -> Value {
     ])
 }
 
+/// Botocore keeps two lists of what came as one.
+fn versions(page: &VersionsPage) -> Value {
+    let list = |is_marker: bool| {
+        let of_kind = page.versions.iter().filter(|version| version.is_delete_marker == is_marker);
+        let members = |version: &sts3::s3::ObjectVersion| {
+            present(&[
+                ("Key", json!(version.key)),
+                ("VersionId", json!(version.version_id)),
+                ("IsLatest", json!(version.is_latest)),
+                ("LastModified", seconds(version.last_modified)),
+                ("Owner", version.owner.as_ref().map_or(Value::Null, owner)),
+                ("Size", if is_marker { Value::Null } else { json!(version.size) }),
+                ("ETag", json!(version.etag.as_ref().map(|tag| format!("\"{tag}\"")))),
+                ("StorageClass", json!(version.storage_class)),
+            ])
+        };
+        let found: Vec<Value> = of_kind.map(members).collect();
+        if found.is_empty() { Value::Null } else { Value::Array(found) }
+    };
+    let prefixes: Vec<Value> =
+        page.common_prefixes.iter().map(|prefix| json!({ "Prefix": prefix })).collect();
+    present(&[
+        ("Name", json!(page.name)),
+        ("Prefix", json!(page.prefix)),
+        ("Delimiter", json!(page.delimiter)),
+        ("MaxKeys", json!(page.max_keys)),
+        ("IsTruncated", json!(page.is_truncated)),
+        ("KeyMarker", json!(page.key_marker)),
+        ("VersionIdMarker", json!(page.version_id_marker)),
+        ("NextKeyMarker", json!(page.next_key_marker)),
+        ("NextVersionIdMarker", json!(page.next_version_id_marker)),
+        ("Versions", list(false)),
+        ("DeleteMarkers", list(true)),
+        ("CommonPrefixes", if prefixes.is_empty() { Value::Null } else { Value::Array(prefixes) }),
+    ])
+}
+
 /// What botocore lists but we leave out, or reports where we have nothing.
 fn comparable(mut expected: Value) -> Value {
     if let Value::Object(members) = &mut expected {
@@ -164,6 +203,7 @@ fn read(service: &str, operation: &str, response: http::Response<Vec<u8>>) -> Re
         ("iam", "GetRole") => json!({ "Role": role_members(&answered(&GetRole::new("reader"), response)?) }),
         ("s3", "ListObjectsV2") => page(&answered(&ListObjectsV2::new("demo"), response)?),
         ("s3", "ListObjects") => page(&answered(&ListObjects::new("demo"), response)?),
+        ("s3", "ListObjectVersions") => versions(&answered(&ListObjectVersions::new("versioned"), response)?),
         ("s3", "ListBuckets") => {
             let answer = answered(&ListBuckets::new(), response)?;
             let bucket = |bucket: &sts3::s3::Bucket| {
@@ -187,7 +227,7 @@ fn read(service: &str, operation: &str, response: http::Response<Vec<u8>>) -> Re
 fn our_parsers_and_botocore_read_the_same_from_every_recorded_answer() {
     let expected = std::fs::read(fixtures().join("expected.json")).unwrap();
     let expected: BTreeMap<String, Value> = serde_json::from_slice(&expected).unwrap();
-    assert_eq!(expected.len(), 60);
+    assert_eq!(expected.len(), 69);
     for (name, expected) in &expected {
         let text = |key: &str| expected[key].as_str().unwrap();
         let result = read(text("service"), text("operation"), recorded(name));
@@ -207,6 +247,11 @@ fn our_parsers_and_botocore_read_the_same_from_every_recorded_answer() {
             // Ceph spells it AssumeRoleId: botocore misses it, we do not.
             if name == "ceph-rgw/sts-AssumeRole.http" {
                 assert!(ours["AssumedRoleUser"].as_object_mut().unwrap().remove("AssumedRoleId").is_some());
+            }
+            // Ceph encodes the names but not the marker: botocore decodes it all the same, and would go on elsewhere.
+            if name == "ceph-rgw/s3-ListObjectVersions-truncated.http" {
+                assert_eq!(theirs["NextKeyMarker"], "a b c");
+                theirs["NextKeyMarker"] = json!("a b+c");
             }
             assert_eq!(ours, theirs, "{name}");
         } else {

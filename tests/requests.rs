@@ -9,7 +9,7 @@ use serde::Deserialize;
 use sts3::{
     Error, Operation, Region,
     iam::{CreateUser, GetRole, GetUser},
-    s3::{HeadBucket, ListBuckets, ListObjects, ListObjectsV2},
+    s3::{HeadBucket, ListBuckets, ListObjectVersions, ListObjects, ListObjectsV2},
     sigv4::percent_decode,
     sts::{
         AssumeRole, AssumeRoleWithSaml, AssumeRoleWithWebIdentity, AssumeRoot, DecodeAuthorizationMessage,
@@ -97,6 +97,13 @@ fn requests_are_written_as_botocore_writes_them() {
         .tag("k", "v")
         .duration(Duration::from_secs(7200));
     let root = AssumeRoot::new("123456789012", "S3UnlockBucketPolicy").duration(Duration::from_secs(300));
+    let versions = ListObjectVersions::new("logs")
+        .prefix("a b/")
+        .delimiter("/")
+        .key_marker("a b/+")
+        .version_id_marker("v=1")
+        .max_keys(7)
+        .request_payer(true);
     let ours = [
         ("assume-role-minimal", written(&AssumeRole::new(ROLE, "me"))),
         ("assume-role-full", written(&full_role)),
@@ -114,6 +121,7 @@ fn requests_are_written_as_botocore_writes_them() {
         ("get-role", written(&GetRole::new("reader"))),
         ("list-objects-v2", written(&list_v2)),
         ("list-objects", written(&ListObjects::new("logs").marker("m~*'()"))),
+        ("list-object-versions", written(&versions)),
         ("list-buckets", written(&buckets)),
         ("head-bucket", written(&HeadBucket::new("logs").expected_bucket_owner("123456789012"))),
     ];

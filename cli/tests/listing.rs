@@ -52,6 +52,26 @@ async fn recursive_listings_are_complete_with_either_version() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn versions_are_listed_with_their_ids() {
+    let sandbox = sandbox().await;
+    let csv = ok(&sandbox, &["ls", "--versions", "s3://demo/logs/2026/", "--output", "csv"]).await;
+    let expected = "key,size,last_modified,etag,storage_class,type,version_id,is_latest\n\
+        logs/2026/01/,,,,,prefix,,\nlogs/2026/02/,,,,,prefix,,\n";
+    assert_eq!(csv, expected);
+    let lines = ok(&sandbox, &["ls", "-r", "--versions", "s3://big", "--output", "ndjson"]).await;
+    let versions: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(
+        (versions.len(), &versions[0]["key"], &versions[0]["version_id"]),
+        (2500, &"1".into(), &"null".into())
+    );
+    assert_eq!(sandbox.count("ListObjectVersions"), 1 + 3);
+    let rest = ["ls", "-r", "--versions", "s3://big", "--start-after", "998", "--output", "csv"];
+    assert_eq!(ok(&sandbox, &rest).await.lines().count(), 2);
+    let refused = run(&sandbox, &["ls", "--versions", "--v1", "s3://big"]).await;
+    assert!(refused.code == Some(2) && refused.stderr.contains("--v1"), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn limits_and_starts_are_exact_and_cost_no_more_than_needed() {
     let sandbox = sandbox().await;
     let text = ok(&sandbox, &["ls", "-r", "s3://big", "--limit", "3", "--start-after", "100"]).await;

@@ -6,6 +6,7 @@
 
 mod head_bucket;
 mod list_buckets;
+mod list_object_versions;
 mod list_objects;
 mod list_objects_v2;
 mod object;
@@ -14,6 +15,7 @@ pub mod partition;
 
 pub use head_bucket::{BucketInfo, HeadBucket};
 pub use list_buckets::{Bucket, BucketsPage, ListBuckets};
+pub use list_object_versions::{ListObjectVersions, ObjectVersion, VersionsPage};
 pub use list_objects::ListObjects;
 pub use list_objects_v2::ListObjectsV2;
 pub use object::{Object, Objects, OwnedObject, Owner, RestoreStatus};

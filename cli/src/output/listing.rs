@@ -1,7 +1,7 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use sts3::s3::{Bucket, Object};
+use sts3::s3::{Bucket, Object, ObjectVersion};
 use time::OffsetDateTime;
 
 use super::{human_size, iso, json_object, printable};
@@ -14,6 +14,8 @@ pub(crate) struct Columns {
     pub(crate) long: bool,
     /// `1.2 KiB` instead of `1234`.
     pub(crate) human: bool,
+    /// Versions and delete markers are listed.
+    pub(crate) versions: bool,
     /// Leave this out in front of names, as in a directory.
     pub(crate) hidden_prefix: String,
 }
@@ -34,11 +36,26 @@ enum Form<W: Write> {
     Csv(Box<csv::Writer<W>>),
 }
 
-const CSV_HEADER: [&str; 6] = ["key", "size", "last_modified", "etag", "storage_class", "type"];
+const CSV_HEADER: [&str; 8] =
+    ["key", "size", "last_modified", "etag", "storage_class", "type", "version_id", "is_latest"];
+/// How many of them there are when versions are not listed.
+const WITHOUT_VERSIONS: usize = 6;
 
 #[derive(Serialize)]
 struct JsonPrefix<'a> {
     prefix: &'a str,
+}
+
+#[derive(Serialize)]
+struct JsonVersion<'a> {
+    key: &'a str,
+    version_id: &'a str,
+    is_latest: bool,
+    is_delete_marker: bool,
+    size: u64,
+    last_modified: Option<String>,
+    etag: Option<&'a str>,
+    storage_class: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -59,7 +76,8 @@ impl<W: Write> ListingWriter<W> {
             }
             Output::Csv => {
                 let mut csv = csv::Writer::from_writer(out);
-                csv.write_record(CSV_HEADER)?;
+                let count = if columns.versions { CSV_HEADER.len() } else { WITHOUT_VERSIONS };
+                csv.write_record(CSV_HEADER.iter().take(count))?;
                 Form::Csv(Box::new(csv))
             }
         };
@@ -91,12 +109,44 @@ impl<W: Write> ListingWriter<W> {
         Ok(())
     }
 
+    pub(crate) fn version(&mut self, version: &ObjectVersion) -> io::Result<()> {
+        let time = version.last_modified.map(iso);
+        match &mut self.out {
+            Form::Text(out) => version_text(out, &self.columns, version)?,
+            Form::Csv(csv) => csv.write_record([
+                version.key.as_str(),
+                &version.size.to_string(),
+                time.as_deref().unwrap_or_default(),
+                version.etag.as_deref().unwrap_or_default(),
+                version.storage_class.as_deref().unwrap_or_default(),
+                if version.is_delete_marker { "delete-marker" } else { "version" },
+                version.version_id.as_str(),
+                if version.is_latest { "true" } else { "false" },
+            ])?,
+            Form::Json(..) => self.json(&JsonVersion {
+                key: &version.key,
+                version_id: &version.version_id,
+                is_latest: version.is_latest,
+                is_delete_marker: version.is_delete_marker,
+                size: version.size,
+                last_modified: time,
+                etag: version.etag.as_deref(),
+                storage_class: version.storage_class.as_deref(),
+            })?,
+        }
+        self.entries += 1;
+        Ok(())
+    }
+
     pub(crate) fn prefix(&mut self, prefix: &str) -> io::Result<()> {
         match &mut self.out {
             Form::Text(out) => {
                 writeln!(out, "{:>19} {:>12} {}", "", "PRE", name(&self.columns, prefix))?;
             }
-            Form::Csv(csv) => csv.write_record([prefix, "", "", "", "", "prefix"])?,
+            Form::Csv(csv) => {
+                let more = if self.columns.versions { &["", ""][..] } else { &[] };
+                csv.write_record([prefix, "", "", "", "", "prefix"].iter().chain(more))?;
+            }
             Form::Json(..) => self.json(&JsonPrefix { prefix })?,
         }
         self.entries += 1;
@@ -186,6 +236,23 @@ fn object_text(out: &mut impl Write, columns: &Columns, object: &Object<'_>) -> 
         write!(out, "{} ", printable(&owner))?;
     }
     writeln!(out, "{name}")
+}
+
+fn version_text(out: &mut impl Write, columns: &Columns, version: &ObjectVersion) -> io::Result<()> {
+    let size = match version.is_delete_marker {
+        true => "DELETED".to_owned(),
+        false if columns.human => human_size(version.size),
+        false => version.size.to_string(),
+    };
+    let time = day_and_time(version.last_modified);
+    let state = if version.is_latest { "latest" } else { "-" };
+    write!(out, "{time} {size:>12} {state:<6} {:<32} ", printable(&version.version_id))?;
+    if columns.long {
+        let class = printable(version.storage_class.as_deref().unwrap_or("-"));
+        let etag = printable(version.etag.as_deref().unwrap_or("-"));
+        write!(out, "{class:<19} {etag:<35} ")?;
+    }
+    writeln!(out, "{}", name(columns, &version.key))
 }
 
 fn name<'a>(columns: &Columns, key: &'a str) -> std::borrow::Cow<'a, str> {

@@ -1,4 +1,4 @@
-//! ListObjectsV2, ListObjects and ListBuckets.
+//! ListObjectsV2, ListObjects, ListObjectVersions and ListBuckets.
 
 use std::{borrow::Cow, sync::PoisonError};
 
@@ -17,6 +17,8 @@ use crate::{
 };
 
 const MAX_KEYS: usize = 1000;
+/// The version of what was written without versioning.
+const NULL_VERSION: &str = "null";
 /// About what an object takes in XML.
 const OBJECT_BYTES: usize = 360;
 
@@ -30,7 +32,8 @@ struct Options {
 }
 
 impl Options {
-    fn read(request: &Request, address: &Address, caller: &Caller) -> Result<Self, Refusal> {
+    /// Read them, and refuse a caller who may not do this action with them.
+    fn read(request: &Request, address: &Address, caller: &Caller, action: &str) -> Result<Self, Refusal> {
         let text = |name: &str| request.parameter(name).unwrap_or_default();
         let max_keys = match request.parameter("max-keys") {
             None => MAX_KEYS,
@@ -64,7 +67,7 @@ impl Options {
             ("s3:delimiter", delimiter.clone()),
             ("s3:max-keys", max_keys.to_string()),
         ];
-        allow(caller, "s3:ListBucket", &address.arn(), &conditions)?;
+        allow(caller, action, &address.arn(), &conditions)?;
         let walk = Walk { prefix, delimiter, after: String::new(), limit: max_keys.min(MAX_KEYS) };
         Ok(Self { walk, max_keys, encode, fetch_owner: text("fetch-owner") == "true" })
     }
@@ -80,7 +83,7 @@ pub(super) fn objects_v2(
     address: &Address,
     caller: &Caller,
 ) -> Result<Answer, Refusal> {
-    let mut options = Options::read(request, address, caller)?;
+    let mut options = Options::read(request, address, caller, "s3:ListBucket")?;
     let start_after = request.parameter("start-after").filter(|text| !text.is_empty());
     let token = request.parameter("continuation-token");
     options.walk.after = match &token {
@@ -97,7 +100,7 @@ pub(super) fn objects_v2(
     if walked.truncated {
         xml.optional("NextContinuationToken", last(&walked).map(write_token).as_deref());
     }
-    write_entries(&mut xml, &options, &walked, options.fetch_owner);
+    write_entries(&mut xml, &options, &walked, contents(&options, options.fetch_owner));
     xml.close("ListBucketResult");
     Ok(charged(request, Answer::xml(200, xml)))
 }
@@ -108,7 +111,7 @@ pub(super) fn objects_v1(
     address: &Address,
     caller: &Caller,
 ) -> Result<Answer, Refusal> {
-    let mut options = Options::read(request, address, caller)?;
+    let mut options = Options::read(request, address, caller, "s3:ListBucket")?;
     options.walk.after = request.parameter("marker").unwrap_or_default();
     let walked = walk(state, address, &options.walk)?;
     let mut xml = Document::with_capacity(walked.entries.len() * OBJECT_BYTES);
@@ -119,8 +122,40 @@ pub(super) fn objects_v1(
     if walked.truncated && !options.walk.delimiter.is_empty() {
         xml.optional("NextMarker", last(&walked).map(|key| options.name(key)).as_deref());
     }
-    write_entries(&mut xml, &options, &walked, true);
+    write_entries(&mut xml, &options, &walked, contents(&options, true));
     xml.close("ListBucketResult");
+    Ok(charged(request, Answer::xml(200, xml)))
+}
+
+/// Buckets here have no versioning: every object has one version, named `null`, as AWS answers then.
+pub(super) fn versions(
+    state: &State,
+    request: &Request,
+    address: &Address,
+    caller: &Caller,
+) -> Result<Answer, Refusal> {
+    let mut options = Options::read(request, address, caller, "s3:ListBucketVersions")?;
+    options.walk.after = request.parameter("key-marker").unwrap_or_default();
+    let walked = walk(state, address, &options.walk)?;
+    let mut xml = Document::with_capacity(walked.entries.len() * OBJECT_BYTES);
+    xml.open_in("ListVersionsResult", NAMESPACE);
+    write_head(&mut xml, address, &options, walked.truncated);
+    xml.text("KeyMarker", &options.name(&options.walk.after));
+    xml.text("VersionIdMarker", &request.parameter("version-id-marker").unwrap_or_default());
+    if walked.truncated {
+        xml.optional("NextKeyMarker", last(&walked).map(|key| options.name(key)).as_deref());
+        if let Some(Entry::Object(_)) = walked.entries.last() {
+            xml.text("NextVersionIdMarker", NULL_VERSION);
+        }
+    }
+    write_entries(&mut xml, &options, &walked, |xml, summary| {
+        xml.open("Version");
+        write_object(xml, &options, summary, true);
+        xml.text("VersionId", NULL_VERSION);
+        xml.plain("IsLatest", true);
+        xml.close("Version");
+    });
+    xml.close("ListVersionsResult");
     Ok(charged(request, Answer::xml(200, xml)))
 }
 
@@ -193,10 +228,24 @@ fn write_head(xml: &mut Document, address: &Address, options: &Options, truncate
     }
 }
 
-fn write_entries(xml: &mut Document, options: &Options, walked: &Walked, owner: bool) {
+/// Writes an object of a listing without versions.
+fn contents(options: &Options, owner: bool) -> impl Fn(&mut Document, &Summary) {
+    move |xml, summary| {
+        xml.open("Contents");
+        write_object(xml, options, summary, owner);
+        xml.close("Contents");
+    }
+}
+
+fn write_entries(
+    xml: &mut Document,
+    options: &Options,
+    walked: &Walked,
+    write: impl Fn(&mut Document, &Summary),
+) {
     for entry in &walked.entries {
         if let Entry::Object(summary) = entry {
-            write_object(xml, options, summary, owner);
+            write(xml, summary);
         }
     }
     for entry in &walked.entries {
@@ -209,7 +258,6 @@ fn write_entries(xml: &mut Document, options: &Options, walked: &Walked, owner: 
 }
 
 fn write_object(xml: &mut Document, options: &Options, summary: &Summary, owner: bool) {
-    xml.open("Contents");
     xml.text("Key", &options.name(&summary.key));
     xml.text("LastModified", &timestamp(summary.last_modified));
     xml.text("ETag", &format!("\"{}\"", summary.etag));
@@ -220,7 +268,6 @@ fn write_object(xml: &mut Document, options: &Options, summary: &Summary, owner:
         write_owner(xml);
     }
     xml.text("StorageClass", summary.storage_class);
-    xml.close("Contents");
 }
 
 fn write_owner(xml: &mut Document) {

@@ -110,6 +110,7 @@ fn operation(request: &Request, address: &Address) -> &'static str {
         ("GET", None, _) => "ListBuckets",
         ("GET", Some(_), None) if request.has_parameter("location") => "GetBucketLocation",
         ("GET", Some(_), None) if request.parameter("list-type").as_deref() == Some("2") => "ListObjectsV2",
+        ("GET", Some(_), None) if request.has_parameter("versions") => "ListObjectVersions",
         ("GET", Some(_), None) if bucket::has_subresource(request) => "unknown",
         ("GET", Some(_), None) => "ListObjects",
         ("HEAD", Some(_), None) => "HeadBucket",
@@ -134,6 +135,7 @@ fn perform(
     match operation {
         "ListBuckets" => list::buckets(state, request, &caller),
         "ListObjectsV2" => list::objects_v2(state, request, address, &caller),
+        "ListObjectVersions" => list::versions(state, request, address, &caller),
         "ListObjects" => list::objects_v1(state, request, address, &caller),
         "HeadBucket" => bucket::head(state, address, &caller),
         "GetBucketLocation" => bucket::location(state, address, &caller),

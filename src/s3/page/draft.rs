@@ -56,6 +56,7 @@ impl Draft {
             return Err(Error::parse(DOCUMENT, "it has no IsTruncated"));
         };
         self.page.is_truncated = is_truncated;
+        let is_encoded = self.encoding_type.is_some();
         match self.encoding_type.as_deref() {
             None => {}
             Some("url") => self.decode(&body)?,
@@ -67,6 +68,9 @@ impl Draft {
         let mut text = body;
         text.push_str(&self.tail);
         self.page.text = text;
+        if is_encoded && let Some(marker) = self.page.next_marker.take() {
+            self.page.next_marker = Some(decoded_marker(&marker, self.page.last())?);
+        }
         Ok(self.page)
     }
 
@@ -74,7 +78,7 @@ impl Draft {
     /// waits for the end of the page.
     fn decode(&mut self, body: &str) -> Result<(), Error> {
         let page = &mut self.page;
-        let optional = [&mut page.delimiter, &mut page.start_after, &mut page.marker, &mut page.next_marker];
+        let optional = [&mut page.delimiter, &mut page.start_after, &mut page.marker];
         for text in optional.into_iter().flatten().chain([&mut page.prefix]) {
             if let Cow::Owned(decoded) = decoded(text)? {
                 *text = decoded;
@@ -98,7 +102,13 @@ impl Draft {
     }
 }
 
-fn decoded(text: &str) -> Result<Cow<'_, str>, Error> {
+/// Where the next page starts. Ceph encodes the names of a page but not its marker, which is the last of them: decoded
+/// twice, it would point elsewhere, and the listing would never end.
+pub(in crate::s3) fn decoded_marker(marker: &str, last: Option<&str>) -> Result<String, Error> {
+    if last == Some(marker) { Ok(marker.to_owned()) } else { Ok(decoded(marker)?.into_owned()) }
+}
+
+pub(in crate::s3) fn decoded(text: &str) -> Result<Cow<'_, str>, Error> {
     form::decode(text)
         .ok_or_else(|| Error::parse(DOCUMENT, format!("`{}` does not decode to UTF-8", text.escape_debug())))
 }

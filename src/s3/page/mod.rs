@@ -8,7 +8,10 @@ mod records;
 mod scan;
 mod walk;
 
-pub(super) use self::records::{More, Record, Span};
+pub(super) use self::{
+    draft::{decoded, decoded_marker},
+    records::{More, Record, Span},
+};
 
 use self::draft::DOCUMENT;
 use super::{Object, Objects, partition::Listed};
@@ -204,6 +207,22 @@ mod tests {
         let (scanned, walked) = both(PLAIN);
         assert!(scanned.is_none());
         assert_eq!(walked.unwrap().objects().nth(1).unwrap().size, u64::MAX);
+    }
+
+    #[test]
+    fn a_marker_that_is_not_encoded_like_the_names_is_kept() {
+        let page = |marker: &str| {
+            let body = "<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>true</IsTruncated>\
+                <CommonPrefixes><Prefix>plus%2Bsign/</Prefix></CommonPrefixes>";
+            let body = format!("{body}<NextMarker>{marker}</NextMarker></ListBucketResult>");
+            let (scanned, walked) = both(&body);
+            assert_eq!(scanned.as_ref(), walked.as_ref());
+            walked.unwrap().next_marker.unwrap()
+        };
+        // As Ceph sends it, and as AWS does.
+        assert_eq!(page("plus+sign/"), "plus+sign/");
+        assert_eq!(page("plus%2Bsign/"), "plus+sign/");
+        assert_eq!(page("plus+sign0"), "plus sign0");
     }
 
     #[test]

@@ -1,3 +1,5 @@
+mod versions;
+
 use std::{
     io::{self, BufWriter, StdoutLock, Write},
     process::ExitCode,
@@ -72,6 +74,9 @@ pub(crate) struct Args {
     /// Use the first version of the listing, for servers that know no other.
     #[arg(long)]
     v1: bool,
+    /// List all versions of all objects, and the markers of those that were deleted.
+    #[arg(long, conflicts_with_all = ["v1", "stop_at", "unordered", "fetch_owner"])]
+    versions: bool,
 }
 
 pub(super) fn read_concurrency(text: &str) -> Result<Concurrency, String> {
@@ -125,7 +130,7 @@ fn page_size(args: &Args) -> Option<u32> {
     }
 }
 
-/// Options that both versions share.
+/// Options that all listings share.
 macro_rules! shared_options {
     ($operation:expr, $args:expr, $url:expr) => {{
         let mut operation = $operation.prefix(&$url.key);
@@ -141,6 +146,7 @@ macro_rules! shared_options {
         operation.request_payer($args.request_payer)
     }};
 }
+use shared_options;
 
 fn version_1(args: &Args, url: &S3Url) -> ListObjects {
     let operation = shared_options!(ListObjects::new(&url.bucket), args, url);
@@ -177,6 +183,8 @@ struct Listing<'a> {
     requests: u64,
     /// What was printed last: a key, or a common prefix.
     last: Option<Last>,
+    /// With versions: the key of which some were printed.
+    key_of_versions: Option<String>,
 }
 
 enum Last {
@@ -193,7 +201,8 @@ impl<'a> Listing<'a> {
             url.key.rfind(&args.delimiter).map_or(0, |at| at + args.delimiter.len())
         };
         let hidden_prefix = url.key.get(..directory).unwrap_or_default().to_owned();
-        let columns = Columns { long: args.long, human: args.human_readable, hidden_prefix };
+        let columns =
+            Columns { long: args.long, human: args.human_readable, versions: args.versions, hidden_prefix };
         Ok(Self {
             writer: writer(common, columns).map_err(Failure::Output)?,
             common,
@@ -204,10 +213,14 @@ impl<'a> Listing<'a> {
             bytes: 0,
             requests: 0,
             last: None,
+            key_of_versions: None,
         })
     }
 
     async fn walk(&mut self, client: &Client, url: &S3Url) -> Result<(), Failure> {
+        if self.args.versions {
+            return self.walk_versions(client, url).await;
+        }
         if self.args.v1 {
             let mut pages = client.pages(version_1(self.args, url));
             while self.left > 0
