@@ -2,6 +2,8 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
 
+use crate::color::When;
+
 /// Options that every command takes.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Common {
@@ -71,6 +73,9 @@ pub(crate) struct Common {
     /// How to write results.
     #[arg(long, global = true, value_enum, default_value_t, help_heading = "Output")]
     pub(crate) output: Output,
+    /// Use colours. (Help and errors in arguments have none.)
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", help_heading = "Output")]
+    pub(crate) color: When,
     /// Show no progress.
     #[arg(long, global = true, help_heading = "Output")]
     pub(crate) no_progress: bool,
@@ -91,6 +96,9 @@ pub(crate) enum Output {
     Ndjson,
     /// Comma-separated values with a header.
     Csv,
+    /// A table for query engines: `ls -r` with --out.
+    #[cfg(feature = "parquet")]
+    Parquet,
 }
 
 /// `1h 30m`, `90m`, `45s`, or a plain number of seconds.

@@ -1,6 +1,9 @@
 use std::{io, process::ExitCode};
 
-use crate::output::{printable, write_explanation};
+use crate::{
+    color::Paint,
+    output::{printable, write_explanation},
+};
 
 /// Exit codes; stable.
 pub(crate) const OK: u8 = 0;
@@ -27,7 +30,7 @@ pub(crate) enum Failure {
 
 impl Failure {
     /// Say it on stderr and give the exit code.
-    pub(crate) fn report(&self, verbose: bool) -> ExitCode {
+    pub(crate) fn report(&self, verbose: bool, paint: Paint) -> ExitCode {
         let (message, code) = match self {
             // Whoever reads our output has seen enough (`| head`).
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
@@ -37,11 +40,11 @@ impl Failure {
             Self::Interrupted => ("interrupted".to_owned(), INTERRUPTED),
             Self::Call(error) => (error.to_string(), exit_code(error)),
         };
-        eprintln!("sts3: {}", printable(&message));
+        eprintln!("{} {}", paint.alarm("sts3:"), printable(&message));
         if let Self::Call(error) = self
             && let Some(hint) = error.hint()
         {
-            eprintln!("  hint: {hint}");
+            eprintln!("  {} {hint}", paint.advice("hint:"));
         }
         self.explain(verbose);
         ExitCode::from(code)

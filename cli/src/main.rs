@@ -10,6 +10,7 @@
 mod args;
 mod cache;
 mod child;
+mod color;
 mod commands;
 mod common;
 mod failure;
@@ -22,13 +23,13 @@ mod serve;
 mod session;
 mod vectors;
 
-use std::process::ExitCode;
+use std::{io::IsTerminal, process::ExitCode};
 
 use clap::Parser;
 
 #[cfg(feature = "sandbox")]
 use crate::args::Command;
-use crate::{args::Cli, failure::Failure};
+use crate::{args::Cli, color::Paint, failure::Failure};
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -39,10 +40,10 @@ fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { failure::USAGE } else { failure::OK });
         }
     };
-    let verbose = cli.common.verbose;
+    let (verbose, color) = (cli.common.verbose, cli.common.color);
     match run(cli) {
         Ok(code) => code,
-        Err(failure) => failure.report(verbose),
+        Err(failure) => failure.report(verbose, Paint::new(color, std::io::stderr().is_terminal())),
     }
 }
 

@@ -249,3 +249,53 @@ async fn split_ranges_list_every_key_once() {
     }
     assert!(together == whole);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_has_its_name_only_when_it_is_complete() {
+    let sandbox = sandbox().await;
+    let home = support::Home::new("listing", "", "");
+    let path = home.path().join("keys.csv");
+    let out = path.to_str().unwrap();
+    assert_eq!(ok(&sandbox, &["ls", "-r", "s3://big", "--output", "csv", "--out", out]).await, "");
+    let expected = ok(&sandbox, &["ls", "-r", "s3://big", "--output", "csv"]).await;
+    assert!(std::fs::read_to_string(&path).unwrap() == expected);
+    // What is there is not touched by a listing that fails, and nothing is left of that.
+    let files = || std::fs::read_dir(home.path()).unwrap().count();
+    let before = files();
+    let refused = run(&sandbox, &["ls", "-r", "s3://none", "--out", out]).await;
+    assert_eq!((refused.code, files()), (Some(1), before), "{}", refused.stderr);
+    assert!(std::fs::read_to_string(&path).unwrap() == expected);
+    let unwritable = run(&sandbox, &["ls", "-r", "s3://big", "--out", "/no/such/folder/keys"]).await;
+    assert_eq!(unwritable.code, Some(3));
+    assert!(unwritable.stderr.contains("/no/such/folder/keys: No such file"), "{}", unwritable.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn colours_are_for_terminals_unless_somebody_says_otherwise() {
+    let sandbox = sandbox().await;
+    let folder = "\u{1b}[1m\u{1b}[34mlogs/\u{1b}[0m";
+    assert!(!ok(&sandbox, &["ls", "s3://demo"]).await.contains('\u{1b}'));
+    assert!(ok(&sandbox, &["ls", "s3://demo", "--color", "always"]).await.contains(folder));
+    let refused = run(&sandbox, &["ls", "s3://none", "--color", "always"]).await;
+    assert!(refused.stderr.contains("\u{1b}[36mhint:\u{1b}[0m"), "{:?}", refused.stderr);
+    // With util-linux's `script` for a terminal.
+    for (name, value, color, is_colored) in [
+        ("TERM", "xterm", "auto", true),
+        ("NO_COLOR", "1", "auto", false),
+        ("NO_COLOR", "", "auto", true),
+        ("TERM", "dumb", "auto", false),
+        ("TERM", "xterm", "never", false),
+        ("NO_COLOR", "1", "always", true),
+    ] {
+        let listing = format!("{} ls s3://demo --color {color}", env!("CARGO_BIN_EXE_sts3"));
+        let mut script = std::process::Command::new("script");
+        script.args(["-qec", &listing, "/dev/null"]).env_clear().env("SHELL", "/bin/sh").env("TERM", "xterm");
+        script.env("PATH", std::env::var_os("PATH").unwrap()).stdin(std::process::Stdio::null());
+        let ended = support::end({
+            script.envs(sandbox.environment()).env(name, value);
+            script
+        });
+        let text = ended.await.stdout;
+        assert_eq!(text.contains(folder), is_colored, "{name}={value} {color}: {text:?}");
+    }
+}

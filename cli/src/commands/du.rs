@@ -203,6 +203,8 @@ impl<'a> Usage<'a> {
                 }
                 csv.flush()
             }
+            #[cfg(feature = "parquet")]
+            Output::Parquet => Err(crate::output::parquet::only_objects()),
             Output::Ndjson | Output::Text => records.iter().try_for_each(|record| writeln!(out, "{record}")),
         }
     }

@@ -29,6 +29,10 @@ use crate::{
 /// Do what was asked for.
 pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let Cli { common, command } = cli;
+    #[cfg(feature = "parquet")]
+    if common.output == crate::common::Output::Parquet && !matches!(command, Command::Ls(_)) {
+        return Err(Failure::Usage(crate::output::parquet::only_objects().to_string()));
+    }
     match command {
         Command::Ls(args) => ls::run(&common, &args).await,
         Command::Du(args) => du::run(&common, &args).await,

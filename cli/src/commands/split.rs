@@ -95,6 +95,8 @@ fn write(output: Output, parts: &[Part]) -> io::Result<()> {
             }
             csv.flush()?;
         }
+        #[cfg(feature = "parquet")]
+        Output::Parquet => return Err(crate::output::parquet::only_objects()),
     }
     out.flush()
 }

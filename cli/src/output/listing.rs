@@ -5,7 +5,7 @@ use sts3::s3::{Bucket, Object, ObjectVersion};
 use time::OffsetDateTime;
 
 use super::{human_size, iso, json_object, printable};
-use crate::common::Output;
+use crate::{color::Paint, common::Output};
 
 /// How the text form looks.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +14,7 @@ pub(crate) struct Columns {
     pub(crate) long: bool,
     /// `1.2 KiB` instead of `1234`.
     pub(crate) human: bool,
+    pub(crate) paint: Paint,
     /// Versions and delete markers are listed.
     pub(crate) versions: bool,
     /// Leave this out in front of names, as in a directory.
@@ -21,7 +22,7 @@ pub(crate) struct Columns {
 }
 
 /// Writes a listing entry by entry, in any of the output forms.
-pub(crate) struct ListingWriter<W: Write> {
+pub(crate) struct ListingWriter<W: Write + Send> {
     out: Form<W>,
     columns: Columns,
     entries: u64,
@@ -29,11 +30,13 @@ pub(crate) struct ListingWriter<W: Write> {
     line: Vec<u8>,
 }
 
-enum Form<W: Write> {
+enum Form<W: Write + Send> {
     Text(W),
     /// One value per line, or all in one array.
     Json(W, Output),
     Csv(Box<csv::Writer<W>>),
+    #[cfg(feature = "parquet")]
+    Parquet(Box<super::parquet::Table<W>>),
 }
 
 const CSV_HEADER: [&str; 8] =
@@ -65,7 +68,7 @@ struct JsonBucket<'a> {
     region: Option<&'a str>,
 }
 
-impl<W: Write> ListingWriter<W> {
+impl<W: Write + Send> ListingWriter<W> {
     pub(crate) fn new(mut out: W, output: Output, columns: Columns) -> io::Result<Self> {
         let out = match output {
             Output::Text => Form::Text(out),
@@ -80,6 +83,8 @@ impl<W: Write> ListingWriter<W> {
                 csv.write_record(CSV_HEADER.iter().take(count))?;
                 Form::Csv(Box::new(csv))
             }
+            #[cfg(feature = "parquet")]
+            Output::Parquet => Form::Parquet(Box::new(super::parquet::Table::new(out)?)),
         };
         Ok(Self { out, columns, entries: 0, line: Vec::new() })
     }
@@ -104,6 +109,8 @@ impl<W: Write> ListingWriter<W> {
                 self.line.extend_from_slice(behind(*output));
                 out.write_all(&self.line)?;
             }
+            #[cfg(feature = "parquet")]
+            Form::Parquet(table) => table.object(object)?,
         }
         self.entries += 1;
         Ok(())
@@ -133,6 +140,8 @@ impl<W: Write> ListingWriter<W> {
                 etag: version.etag.as_deref(),
                 storage_class: version.storage_class.as_deref(),
             })?,
+            #[cfg(feature = "parquet")]
+            Form::Parquet(_) => return Err(super::parquet::only_objects()),
         }
         self.entries += 1;
         Ok(())
@@ -141,13 +150,17 @@ impl<W: Write> ListingWriter<W> {
     pub(crate) fn prefix(&mut self, prefix: &str) -> io::Result<()> {
         match &mut self.out {
             Form::Text(out) => {
-                writeln!(out, "{:>19} {:>12} {}", "", "PRE", name(&self.columns, prefix))?;
+                let paint = self.columns.paint;
+                let name = paint.folder(name(&self.columns, prefix));
+                writeln!(out, "{:>19} {:>12} {name}", "", paint.quiet("PRE"))?;
             }
             Form::Csv(csv) => {
                 let more = if self.columns.versions { &["", ""][..] } else { &[] };
                 csv.write_record([prefix, "", "", "", "", "prefix"].iter().chain(more))?;
             }
             Form::Json(..) => self.json(&JsonPrefix { prefix })?,
+            #[cfg(feature = "parquet")]
+            Form::Parquet(_) => return Err(super::parquet::only_objects()),
         }
         self.entries += 1;
         Ok(())
@@ -177,28 +190,30 @@ impl<W: Write> ListingWriter<W> {
                 creation_date: created,
                 region: bucket.region.as_deref(),
             })?,
+            #[cfg(feature = "parquet")]
+            Form::Parquet(_) => return Err(super::parquet::only_objects()),
         }
         self.entries += 1;
         Ok(())
     }
 
     /// After the last entry.
-    pub(crate) fn finish(mut self) -> io::Result<()> {
-        match &mut self.out {
-            Form::Json(out, Output::Json) => {
+    pub(crate) fn finish(self) -> io::Result<W> {
+        let mut out = match self.out {
+            Form::Json(mut out, Output::Json) => {
                 out.write_all(if self.entries == 0 { b"]\n" } else { b"\n]\n" })?;
+                out
             }
-            Form::Text(_) | Form::Json(..) | Form::Csv(_) => {}
-        }
-        self.flush()
-    }
-
-    /// Hand on what is kept back.
-    pub(crate) fn flush(&mut self) -> io::Result<()> {
-        match &mut self.out {
-            Form::Text(out) | Form::Json(out, _) => out.flush(),
-            Form::Csv(csv) => csv.flush(),
-        }
+            Form::Text(out) | Form::Json(out, _) => out,
+            Form::Csv(csv) => csv.into_inner().map_err(|error| {
+                let error = error.error();
+                io::Error::new(error.kind(), error.to_string())
+            })?,
+            #[cfg(feature = "parquet")]
+            Form::Parquet(table) => table.finish()?,
+        };
+        out.flush()?;
+        Ok(out)
     }
 
     fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
@@ -240,13 +255,13 @@ fn object_text(out: &mut impl Write, columns: &Columns, object: &Object<'_>) -> 
 
 fn version_text(out: &mut impl Write, columns: &Columns, version: &ObjectVersion) -> io::Result<()> {
     let size = match version.is_delete_marker {
-        true => "DELETED".to_owned(),
-        false if columns.human => human_size(version.size),
-        false => version.size.to_string(),
+        true => format!("{:>12}", columns.paint.alarm("DELETED")),
+        false if columns.human => format!("{:>12}", human_size(version.size)),
+        false => format!("{:>12}", version.size),
     };
     let time = day_and_time(version.last_modified);
     let state = if version.is_latest { "latest" } else { "-" };
-    write!(out, "{time} {size:>12} {state:<6} {:<32} ", printable(&version.version_id))?;
+    write!(out, "{time} {size} {state:<6} {:<32} ", printable(&version.version_id))?;
     if columns.long {
         let class = printable(version.storage_class.as_deref().unwrap_or("-"));
         let etag = printable(version.etag.as_deref().unwrap_or("-"));

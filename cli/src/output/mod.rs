@@ -7,6 +7,9 @@ mod credentials;
 mod explanation;
 mod json_object;
 mod listing;
+#[cfg(feature = "parquet")]
+pub(crate) mod parquet;
+mod target;
 
 use std::{
     borrow::Cow,
@@ -17,6 +20,7 @@ pub(crate) use credentials::{Format, variables, write_credentials};
 pub(crate) use explanation::write_explanation;
 pub(crate) use listing::{Columns, ListingWriter};
 use serde_json::Value;
+pub(crate) use target::Target;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::common::Output;
@@ -82,6 +86,8 @@ pub(crate) fn write_record(output: Output, fields: &[(&str, Value)]) -> io::Resu
             csv.write_record(fields.iter().map(|(_, value)| plain(value)))?;
             csv.flush()?;
         }
+        #[cfg(feature = "parquet")]
+        Output::Parquet => return Err(parquet::only_objects()),
     }
     out.flush()
 }

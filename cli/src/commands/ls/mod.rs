@@ -1,7 +1,8 @@
 mod versions;
 
 use std::{
-    io::{self, BufWriter, StdoutLock, Write},
+    io::{self, BufWriter, IsTerminal, Write},
+    path::PathBuf,
     process::ExitCode,
 };
 
@@ -11,9 +12,10 @@ use sts3::{
 };
 
 use crate::{
+    color::Paint,
     common::{Common, Output},
     failure::Failure,
-    output::{Columns, ListingWriter, human_size, printable},
+    output::{Columns, ListingWriter, Target, human_size, printable},
     progress::Progress,
     s3_url::S3Url,
     session,
@@ -59,6 +61,9 @@ pub(crate) struct Args {
     /// Print keys as they arrive instead of in their order.
     #[arg(long, requires = "recursive")]
     unordered: bool,
+    /// Write to this file. It has its name only once it is complete.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
     /// What separates levels.
     #[arg(long, value_name = "TEXT", default_value = "/")]
     delimiter: String,
@@ -88,6 +93,8 @@ pub(super) fn read_concurrency(text: &str) -> Result<Concurrency, String> {
 }
 
 pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failure> {
+    #[cfg(feature = "parquet")]
+    check_parquet(common, args)?;
     let client = session::client(common)?;
     let Some(url) = &args.url else { return buckets(&client, common, args).await };
     let mut listing = Listing::new(common, args, url)?;
@@ -101,7 +108,7 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
 
 async fn buckets(client: &Client, common: &Common, args: &Args) -> Result<ExitCode, Failure> {
     let columns = Columns { long: args.long, ..Columns::default() };
-    let mut writer = writer(common, columns).map_err(Failure::Output)?;
+    let mut writer = writer(common, args, columns).map_err(Failure::Output)?;
     let mut pages = client.pages(ListBuckets::new());
     let mut left = args.limit.unwrap_or(u64::MAX);
     while let Some(page) = pages.next().await? {
@@ -113,12 +120,31 @@ async fn buckets(client: &Client, common: &Common, args: &Args) -> Result<ExitCo
             left -= 1;
         }
     }
-    writer.finish().map_err(Failure::Output)?;
+    complete(writer).map_err(Failure::Output)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn writer(common: &Common, columns: Columns) -> io::Result<ListingWriter<BufWriter<StdoutLock<'static>>>> {
-    ListingWriter::new(BufWriter::with_capacity(256 * 1024, io::stdout().lock()), common.output, columns)
+#[cfg(feature = "parquet")]
+fn check_parquet(common: &Common, args: &Args) -> Result<(), Failure> {
+    let is_possible = args.recursive && args.url.is_some() && !args.versions && args.out.is_some();
+    if common.output == Output::Parquet && !is_possible {
+        let problem = "--output parquet writes the objects of a bucket into a file: it needs -r, a bucket and --out, \
+                       and takes no --versions";
+        return Err(Failure::Usage(problem.into()));
+    }
+    Ok(())
+}
+
+type Writer = ListingWriter<BufWriter<Target>>;
+
+fn writer(common: &Common, args: &Args, columns: Columns) -> io::Result<Writer> {
+    let target = Target::new(args.out.as_deref())?;
+    ListingWriter::new(BufWriter::with_capacity(256 * 1024, target), common.output, columns)
+}
+
+/// All has been written.
+fn complete(writer: Writer) -> io::Result<()> {
+    writer.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?.complete()
 }
 
 /// The page size that suits: no larger than what is wanted in all.
@@ -173,7 +199,7 @@ fn version_2(client: &Client, args: &Args, url: &S3Url) -> ParallelPages {
 
 /// A listing on its way to the output.
 struct Listing<'a> {
-    writer: ListingWriter<BufWriter<StdoutLock<'static>>>,
+    writer: Writer,
     common: &'a Common,
     args: &'a Args,
     progress: Progress,
@@ -201,10 +227,15 @@ impl<'a> Listing<'a> {
             url.key.rfind(&args.delimiter).map_or(0, |at| at + args.delimiter.len())
         };
         let hidden_prefix = url.key.get(..directory).unwrap_or_default().to_owned();
-        let columns =
-            Columns { long: args.long, human: args.human_readable, versions: args.versions, hidden_prefix };
+        let columns = Columns {
+            long: args.long,
+            human: args.human_readable,
+            paint: Paint::new(common.color, args.out.is_none() && io::stdout().is_terminal()),
+            versions: args.versions,
+            hidden_prefix,
+        };
         Ok(Self {
-            writer: writer(common, columns).map_err(Failure::Output)?,
+            writer: writer(common, args, columns).map_err(Failure::Output)?,
             common,
             args,
             progress: Progress::new(common),
@@ -274,13 +305,18 @@ impl<'a> Listing<'a> {
 
     fn finish(self, walked: Result<(), Failure>) -> Result<ExitCode, Failure> {
         self.progress.clear();
-        self.writer.finish().map_err(Failure::Output)?;
         if let Err(failure) = walked {
+            let target =
+                self.writer.finish().and_then(|writer| Ok(writer.into_inner()?)).map_err(Failure::Output)?;
+            if let Some(partial) = target.partial(self.last.is_none()) {
+                eprintln!("sts3: what was listed is in {}", partial.display());
+            }
             if !matches!(failure, Failure::Output(_)) {
                 say_how_to_continue(self.objects, self.last.as_ref().filter(|_| !self.args.unordered));
             }
             return Err(failure);
         }
+        complete(self.writer).map_err(Failure::Output)?;
         if self.common.verbose {
             eprintln!("sts3: {} objects, {} requests", self.objects, self.requests);
         }
