@@ -297,6 +297,33 @@ fn no_key_is_lost_or_repeated_however_they_look() {
     }
 }
 
+/// Found by the fuzzer: guesses that bring nothing were made without end. However keys look, the waste is bounded.
+#[test]
+fn guesses_that_bring_nothing_come_to_an_end() {
+    const SIZE: usize = 17;
+    let names = ["loglA\u{10}\0A\u{10}\0l9", "'\0l/", "\u{1c}\0l9", "0"];
+    let mut keys: Vec<String> =
+        names.iter().flat_map(|name| (0..936).map(move |number| format!("{name}{number}"))).collect();
+    keys.sort();
+    for width in [2, 24, 234] {
+        let mut planner: Planner<Page> = Planner::new("", width).page_size(SIZE as u32).window(49);
+        let (mut under_way, mut requests, mut listed) = (Vec::new(), 0, 0);
+        let limit = keys.len().div_ceil(SIZE) * 3 / 2 + 3 * width;
+        while !planner.is_done() {
+            under_way.extend(std::iter::from_fn(|| planner.next_request()));
+            let request: Request = under_way.swap_remove(0);
+            requests += 1;
+            assert!(requests <= limit, "{width}");
+            let from = keys.partition_point(|key| *key <= request.start_after);
+            let to = (from + SIZE).min(keys.len());
+            let page = Page { from: 0, keys: keys[from..to].to_vec(), is_truncated: to < keys.len() };
+            planner.arrived(request.id, page).unwrap();
+            listed += std::iter::from_fn(|| planner.pop()).map(|(_, count)| count).sum::<usize>();
+        }
+        assert_eq!(listed, keys.len(), "{width}");
+    }
+}
+
 /// Keys that exist throughout are listed exactly once while others come and go.
 #[test]
 fn a_bucket_that_changes_meanwhile() {

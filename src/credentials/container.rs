@@ -137,7 +137,7 @@ fn check_host(url: &Uri) -> Result<(), Error> {
     )))
 }
 
-fn read(body: &[u8]) -> Result<Credentials, Error> {
+pub(super) fn read(body: &[u8]) -> Result<Credentials, Error> {
     let broken = |problem: String| unusable(format!("the endpoint's answer {problem}"));
     let document = document::parse(body).map_err(broken)?;
     document::credentials(&document, "Token").map_err(broken)

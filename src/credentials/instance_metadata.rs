@@ -126,7 +126,7 @@ impl InstanceMetadata {
 }
 
 /// The first line; it becomes part of a path.
-fn role_name(answer: &[u8]) -> Result<&str, Error> {
+pub(super) fn role_name(answer: &[u8]) -> Result<&str, Error> {
     let line = answer.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii();
     let is_named = |byte: &u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(byte);
     match std::str::from_utf8(line) {
@@ -141,7 +141,7 @@ fn role_name(answer: &[u8]) -> Result<&str, Error> {
     }
 }
 
-fn read(body: &[u8]) -> Result<Credentials, Error> {
+pub(super) fn read(body: &[u8]) -> Result<Credentials, Error> {
     let broken = |problem: String| unusable(format!("its answer {problem}"));
     let document = document::parse(body).map_err(broken)?;
     // It refuses with status 200.

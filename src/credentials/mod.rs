@@ -18,6 +18,9 @@ mod document;
 mod environment;
 #[cfg(feature = "client")]
 mod file_cache;
+#[cfg(all(fuzzing, feature = "client"))]
+#[doc(hidden)]
+pub mod fuzzing;
 #[cfg(feature = "client")]
 mod instance_metadata;
 #[cfg(feature = "client")]

@@ -67,7 +67,7 @@ fn run(words: &[String]) -> Result<Vec<u8>, Error> {
     Ok(output)
 }
 
-fn parse(output: &[u8]) -> Result<Credentials, Error> {
+pub(super) fn parse(output: &[u8]) -> Result<Credentials, Error> {
     let broken = |problem: String| unusable(format!("the command's output {problem}"));
     let printed = document::parse(output).map_err(broken)?;
     match printed.get("Version") {

@@ -85,6 +85,27 @@ impl SharedFiles {
         Ok(files)
     }
 
+    /// The same from texts: for where there are no files.
+    ///
+    /// ```
+    /// use sts3::credentials::SharedFiles;
+    ///
+    /// let files = SharedFiles::from_texts("[profile dev]\nregion = eu-west-1\n", "")?;
+    /// assert_eq!(files.profile("dev").and_then(|profile| profile.region()), Some("eu-west-1"));
+    /// # Ok::<(), sts3::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Credentials`]: a text cannot be understood.
+    pub fn from_texts(config: &str, credentials: &str) -> Result<Self, Error> {
+        let parse = |name: &str, text: &str| grammar::parse(text).map_err(|problem| unusable(name, &problem));
+        let mut files = Self::default();
+        files.merge_config(parse("the config file", config)?);
+        files.merge_credentials(parse("the credentials file", credentials)?);
+        files.attach_services();
+        Ok(files)
+    }
+
     /// A profile by its name.
     pub fn profile(&self, name: &str) -> Option<&Profile> {
         self.profiles.get(name)
@@ -129,11 +150,12 @@ impl SharedFiles {
     }
 }
 
+fn unusable(name: &str, problem: &str) -> Error {
+    CredentialsError::Unusable { provider: "shared files", problem: format!("{name}: {problem}") }.into()
+}
+
 fn read(path: &Path) -> Result<Option<Vec<Section>>, Error> {
-    let unusable = |problem: String| {
-        let problem = format!("{}: {problem}", path.display());
-        Error::from(CredentialsError::Unusable { provider: "shared files", problem })
-    };
+    let unusable = |problem: String| unusable(&path.display().to_string(), &problem);
     match std::fs::metadata(path) {
         Ok(metadata) if metadata.len() > MAX_FILE => {
             return Err(unusable(format!("larger than {MAX_FILE} bytes")));

@@ -28,16 +28,19 @@ pub(super) fn path(folder: &Path, name: &str) -> PathBuf {
 impl Token {
     /// `None` if nobody has signed in.
     pub(super) fn load(path: PathBuf) -> Result<Option<Self>, String> {
-        let shown = path.display();
-        let content =
-            private_file::read(&path).map_err(|error| format!("{shown} cannot be read: {error}"))?;
-        let Some(content) = content else { return Ok(None) };
-        let broken = || format!("{shown} is not the file that a sign-in leaves");
-        let members: Map<String, Value> = serde_json::from_slice(&content).map_err(|_| broken())?;
+        let content = private_file::read(&path)
+            .map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+        content.map(|content| Self::read(path.clone(), &content)).transpose()
+    }
+
+    /// From what the file has in it.
+    pub(super) fn read(path: PathBuf, content: &[u8]) -> Result<Self, String> {
+        let broken = || format!("{} is not the file that a sign-in leaves", path.display());
+        let members: Map<String, Value> = serde_json::from_slice(content).map_err(|_| broken())?;
         let text = |name: &str| members.get(name).and_then(Value::as_str);
         let expires = text("expiresAt").and_then(read_time).ok_or_else(broken)?;
         text("accessToken").ok_or_else(broken)?;
-        Ok(Some(Self { path, members, expires }))
+        Ok(Self { path, members, expires })
     }
 
     fn text(&self, name: &str) -> Option<&str> {

@@ -19,12 +19,7 @@ pub(super) fn walk(body: &str) -> Result<Draft, Error> {
         let page = &mut draft.page;
         match element.name() {
             "Contents" => object(&mut xml, &mut draft)?,
-            "CommonPrefixes" => {
-                if let Some(prefix) = common_prefix(&mut xml)? {
-                    let prefix = draft.keep(&prefix);
-                    draft.page.common_prefixes.push(prefix);
-                }
-            }
+            "CommonPrefixes" => common_prefixes(&mut xml, &mut draft)?,
             "Name" => page.name = xml.text()?,
             "Prefix" => page.prefix = xml.text()?,
             "Delimiter" => page.delimiter = not_empty(xml.text()?),
@@ -87,15 +82,18 @@ fn object(xml: &mut Xml<'_>, draft: &mut Draft) -> Result<(), Error> {
     Ok(())
 }
 
-fn common_prefix(xml: &mut Xml<'_>) -> Result<Option<String>, Error> {
-    let mut prefix = None;
+/// Read the `<CommonPrefixes>` that was just entered. AWS puts one prefix into each.
+fn common_prefixes(xml: &mut Xml<'_>, draft: &mut Draft) -> Result<(), Error> {
     while let Some(element) = xml.child()? {
         match element.name() {
-            "Prefix" => prefix = Some(xml.text()?),
+            "Prefix" => {
+                let prefix = draft.keep(&xml.text()?);
+                draft.page.common_prefixes.push(prefix);
+            }
             _ => xml.skip()?,
         }
     }
-    Ok(prefix)
+    Ok(())
 }
 
 pub(super) fn not_empty(text: String) -> Option<String> {

@@ -105,6 +105,10 @@ pub struct Planner<P> {
     /// How many keys a full page has.
     page: f64,
     running: usize,
+    /// Requests in all, but for those that failed.
+    asked: usize,
+    /// Keys in all that have arrived and count.
+    taken: usize,
     waiting: usize,
     next_id: u64,
     /// A page has said that nothing follows it.
@@ -125,6 +129,8 @@ impl<P: Listed> Planner<P> {
             window: DEFAULT_WINDOW,
             page: 1000.0,
             running: 0,
+            asked: 0,
+            taken: 0,
             waiting: 0,
             next_id: 1,
             knows_end: false,
@@ -187,6 +193,7 @@ impl<P: Listed> Planner<P> {
         let range = self.ranges.get_mut(index)?;
         range.state = State::Asked;
         self.running += 1;
+        self.asked += 1;
         Some(Request { id: range.id, start_after: range.cursor.clone() })
     }
 
@@ -200,13 +207,22 @@ impl<P: Listed> Planner<P> {
         let idle = self.ranges.iter().take(near).position(is_idle);
         let sees_all = near == self.ranges.len();
         // What is not known yet may be most of the bucket: one guess behind the end is always under way.
-        let scout = if sees_all && self.width > 1 { self.scout(1) } else { None };
+        let may_guess = self.width > 1 && self.may_guess();
+        let scout = if sees_all && may_guess { self.scout(1) } else { None };
         let cut = match (scout, idle) {
             (Some(cut), _) => cut,
             (None, Some(index)) => return Some(index),
+            (None, None) if !may_guess => return None,
             (None, None) => sees_all.then(|| self.scout(SCOUTS)).flatten().or_else(|| self.best_cut(near))?,
         };
         Some(self.cut(cut))
+    }
+
+    /// Whether guessing has been worth it. However keys look, no more requests than half of the necessary ones and three
+    /// times the width bring nothing.
+    fn may_guess(&self) -> bool {
+        let necessary = self.taken as f64 / self.page;
+        self.asked as f64 - necessary <= 2.0 * self.width as f64 + necessary / 2.0
     }
 
     /// How many ranges begin within the window: pages of the others would only wait.
@@ -248,6 +264,7 @@ impl<P: Listed> Planner<P> {
         let is_wrong_guess = count == 0 && range.first.is_none();
         let guess = range.cursor.clone();
         range.took(&keys, count);
+        self.taken += count;
         if count < keys.len() || !is_truncated {
             range.state = State::Done;
         }
@@ -272,6 +289,7 @@ impl<P: Listed> Planner<P> {
         if let Some(range) = self.ranges.iter_mut().find(asked) {
             range.state = State::Idle;
             self.running = self.running.saturating_sub(1);
+            self.asked = self.asked.saturating_sub(1);
         }
     }
 
