@@ -38,7 +38,7 @@ pub enum Concurrency {
 /// Walks the pages of a listing with many requests at once.
 ///
 /// Ranges of keys are found by guessing (see [`partition`](crate::s3::partition)): that costs usually a tenth
-/// more requests than one after the other, at worst a third, and S3 bills them. Throttling halves the number of requests at once, success widens it
+/// more requests than one after the other, never more than half and three times their number at once, and S3 bills them. Throttling halves the number of requests at once, success widens it
 /// again. Dropping this ends all that is under way.
 #[derive(Debug)]
 pub struct ParallelPages {

@@ -55,7 +55,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "KEY", requires = "recursive", conflicts_with = "v1")]
     stop_at: Option<String>,
     /// With -r, how many requests to have under way at once: a number (1 to 256; 1 is the plain sequence) or `auto`,
-    /// which is 24 if the server is not so close that it does not matter. More than 1 costs usually a tenth more requests, at worst a third.
+    /// which is 24 if the server is not so close that it does not matter. More than 1 costs usually a tenth more requests, at worst half.
     #[arg(long, value_name = "N|auto", default_value = "auto", value_parser = read_concurrency)]
     concurrency: Concurrency,
     /// Print keys as they arrive instead of in their order.
