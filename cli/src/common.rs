@@ -69,6 +69,15 @@ pub(crate) struct Common {
     /// How long to wait for the next bytes of an answer: 30s unless set.
     #[arg(long, global = true, value_name = "TIME", value_parser = read_duration, help_heading = "Connection")]
     pub(crate) read_timeout: Option<Duration>,
+    /// How long one attempt at a request may take, to the end of its answer: 120s unless set.
+    #[arg(long, global = true, value_name = "TIME", value_parser = read_duration, help_heading = "Connection")]
+    pub(crate) attempt_timeout: Option<Duration>,
+    /// How long a request may take with all its attempts and the waits between.
+    #[arg(long, global = true, value_name = "TIME", value_parser = read_duration, help_heading = "Connection")]
+    pub(crate) total_timeout: Option<Duration>,
+    /// Let long-lived keys sign requests over plain HTTP to other machines.
+    #[arg(long, global = true, help_heading = "Connection")]
+    pub(crate) allow_http: bool,
 
     /// How to write results.
     #[arg(long, global = true, value_enum, default_value_t, help_heading = "Output")]

@@ -77,10 +77,23 @@ fn builder(common: &Common, environment: &Environment) -> Result<ClientBuilder, 
         // S3-compatible servers call their only region so.
         builder = with_default_region(builder);
     }
+    builder = builder.allow_http(allows_http(common));
     if let Some(attempts) = common.max_attempts {
         builder = builder.max_attempts(attempts);
     }
+    if let Some(limit) = common.attempt_timeout {
+        builder = builder.attempt_timeout(limit);
+    }
+    if let Some(limit) = common.total_timeout {
+        builder = builder.total_timeout(limit);
+    }
     Ok(builder)
+}
+
+/// Whether long-lived keys may go over plain HTTP to other machines.
+pub(crate) fn allows_http(common: &Common) -> bool {
+    let set = |value: &str| value.eq_ignore_ascii_case("true");
+    common.allow_http || Environment::from_process().get("STS3_ALLOW_HTTP").is_some_and(set)
 }
 
 fn with_default_region(builder: ClientBuilder) -> ClientBuilder {

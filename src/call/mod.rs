@@ -26,10 +26,11 @@
 //! # Ok::<(), sts3::Error>(())
 //! ```
 //!
-//! Read `operation` (what a call is about), this file (the machine), then `retry`, `redirect`, `skew` and `sign`
-//! (its four rules).
+//! Read `operation` (what a call is about), this file (the machine), then `retry`, `quota`, `redirect`, `skew` and `sign`
+//! (its rules).
 
 mod operation;
+mod quota;
 mod redirect;
 mod retry;
 mod sign;
@@ -40,6 +41,7 @@ use std::{fmt, time::Duration};
 use time::OffsetDateTime;
 
 pub use operation::{Operation, UnsignedRequest};
+pub use quota::RetryQuota;
 pub use retry::RetryPolicy;
 
 use self::{retry::Backoff, skew::Skew};
@@ -75,7 +77,8 @@ impl<T: fmt::Debug> fmt::Debug for Step<T> {
 enum State<T> {
     Ready,
     Sent,
-    Waiting(Duration),
+    /// Before the next attempt; the error counts if there is no time for that.
+    Waiting(Duration, Error),
     Done(Option<Result<T, Error>>),
 }
 
@@ -89,6 +92,10 @@ pub struct Call<'a, O: Operation> {
     region: Option<Region>,
     skew: Skew,
     attempts: u32,
+    quota: Option<&'a RetryQuota>,
+    /// What the last retry took from the quota.
+    taken: Option<u32>,
+    began: Option<OffsetDateTime>,
     state: State<O::Output>,
 }
 
@@ -110,6 +117,9 @@ impl<'a, O: Operation> Call<'a, O> {
             region: None,
             skew: Skew::default(),
             attempts: 0,
+            quota: None,
+            taken: None,
+            began: None,
             state: State::Ready,
         }
     }
@@ -118,6 +128,13 @@ impl<'a, O: Operation> Call<'a, O> {
     #[must_use]
     pub fn with_region(mut self, region: Option<Region>) -> Self {
         self.region = region;
+        self
+    }
+
+    /// Retry only as far as this quota, which all calls of a client share, allows.
+    #[must_use]
+    pub fn with_quota(mut self, quota: &'a RetryQuota) -> Self {
+        self.quota = Some(quota);
         self
     }
 
@@ -130,6 +147,7 @@ impl<'a, O: Operation> Call<'a, O> {
 
     /// What to do next, at the time `now`.
     pub fn step(&mut self, now: OffsetDateTime) -> Step<O::Output> {
+        self.began.get_or_insert(now);
         match &mut self.state {
             State::Ready => match self.signed_request(now) {
                 Ok(request) => {
@@ -140,14 +158,32 @@ impl<'a, O: Operation> Call<'a, O> {
                 }
                 Err(error) => Step::Done(Err(error)),
             },
-            State::Waiting(delay) => {
-                let delay = *delay;
-                self.state = State::Ready;
+            State::Waiting(..) => {
+                let State::Waiting(delay, error) = std::mem::replace(&mut self.state, State::Ready) else {
+                    return Step::Done(misuse("waits"));
+                };
+                if self.time_left(now).is_some_and(|left| left <= delay) {
+                    self.state = State::Done(None);
+                    return Step::Done(Err(error));
+                }
                 Step::Wait(delay)
             }
             State::Done(result) => Step::Done(result.take().unwrap_or_else(|| misuse("was over already"))),
             State::Sent => Step::Done(misuse("waits for an answer: call receive or fail")),
         }
+    }
+
+    /// How long the attempt that was handed out may take from `now` on: the policy's limit for one, and what is left for
+    /// all. Whoever drives the call gives it up then, with [`Call::fail`].
+    pub fn attempt_limit(&self, now: OffsetDateTime) -> Duration {
+        let one = self.policy.attempt_timeout;
+        self.time_left(now).map_or(one, |left| left.min(one))
+    }
+
+    /// What is left of the time for all attempts.
+    fn time_left(&self, now: OffsetDateTime) -> Option<Duration> {
+        let spent = Duration::try_from(now - self.began?).unwrap_or_default();
+        Some(self.policy.total_timeout?.saturating_sub(spent))
     }
 
     /// An answer arrived, with its whole body.
@@ -164,7 +200,12 @@ impl<'a, O: Operation> Call<'a, O> {
             Err(error.into())
         };
         match result {
-            Ok(output) => self.state = State::Done(Some(Ok(output))),
+            Ok(output) => {
+                if let Some(quota) = self.quota {
+                    quota.give_back(self.taken);
+                }
+                self.state = State::Done(Some(Ok(output)));
+            }
             Err(error) => self.judge(error, retry_after, clock, true),
         }
     }
@@ -203,12 +244,21 @@ impl<'a, O: Operation> Call<'a, O> {
         }
         let repeatable = self.operation.is_repeatable() || !answered;
         let is_wanted = self.policy.retry_throttling || !error.is_throttle();
-        self.state =
-            if error.is_retryable() && is_wanted && repeatable && self.attempts < self.policy.max_attempts {
-                State::Waiting(self.backoff.delay(&self.policy, error.is_throttle(), hint))
-            } else {
-                State::Done(Some(Err(error)))
-            };
+        let is_allowed = error.is_retryable() && is_wanted && repeatable;
+        let is_retried = is_allowed
+            && self.attempts < self.policy.max_attempts
+            && self.pays_for_retry(error.is_throttle());
+        self.state = if is_retried {
+            State::Waiting(self.backoff.delay(&self.policy, error.is_throttle(), hint), error)
+        } else {
+            State::Done(Some(Err(error)))
+        };
+    }
+
+    fn pays_for_retry(&mut self, is_throttle: bool) -> bool {
+        let Some(quota) = self.quota else { return true };
+        self.taken = quota.take(is_throttle);
+        self.taken.is_some()
     }
 
     /// Make the signature that was refused once more, with all its intermediate values, and compare.

@@ -19,6 +19,10 @@ pub struct RetryPolicy {
     pub base: Duration,
     /// Base after throttling: 1 s.
     pub throttling_base: Duration,
+    /// How long one attempt may take, from the connection to the end of the answer: 120 s.
+    pub attempt_timeout: Duration,
+    /// How long a call may take with all its attempts and the waits between; no limit by default.
+    pub total_timeout: Option<Duration>,
     /// Whether throttling is retried. If not, it is reported at once: for callers that send fewer requests then.
     pub retry_throttling: bool,
     /// Seed of the jitter. The client draws one for each call; tests fix it.
@@ -31,6 +35,8 @@ impl Default for RetryPolicy {
             max_attempts: 3,
             base: Duration::from_millis(50),
             throttling_base: Duration::from_secs(1),
+            attempt_timeout: Duration::from_secs(120),
+            total_timeout: None,
             retry_throttling: true,
             seed: 0x5DEE_CE66_D1CE_4E5B,
         }
@@ -42,6 +48,20 @@ impl RetryPolicy {
     #[must_use]
     pub fn with_max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts.max(1);
+        self
+    }
+
+    /// The same policy with another limit for one attempt.
+    #[must_use]
+    pub fn with_attempt_timeout(mut self, limit: Duration) -> Self {
+        self.attempt_timeout = limit;
+        self
+    }
+
+    /// The same policy with a limit for a call with all its attempts.
+    #[must_use]
+    pub fn with_total_timeout(mut self, limit: Duration) -> Self {
+        self.total_timeout = Some(limit);
         self
     }
 

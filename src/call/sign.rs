@@ -19,9 +19,23 @@ pub(super) fn signed(
 ) -> Result<http::Request<Vec<u8>>, Error> {
     let mut request = addressed(unsigned, target)?;
     if let Some(credentials) = credentials {
+        check_channel(target, credentials)?;
         add_signature(&mut request, target, service, credentials, now)?;
     }
     Ok(request)
+}
+
+/// Long-lived keys are for TLS, and for this machine.
+fn check_channel(target: &Target, credentials: &Credentials) -> Result<(), InvalidInput> {
+    if target.is_trusted || credentials.session_token().is_some() {
+        return Ok(());
+    }
+    let problem = format!(
+        "http://{} is plain HTTP to another machine, and the keys are long-lived: use https or temporary credentials, or \
+         allow it (--allow-http, STS3_ALLOW_HTTP=true, ClientBuilder::allow_http)",
+        target.url.authority()
+    );
+    Err(InvalidInput::new("endpoint URL", problem))
 }
 
 /// The intermediate values of the signature that [`signed`] makes of the same request.

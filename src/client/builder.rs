@@ -1,4 +1,4 @@
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use super::Client;
 use crate::{
@@ -21,6 +21,7 @@ pub struct ClientBuilder {
     accelerate: bool,
     fips: bool,
     dual_stack: bool,
+    allow_http: bool,
     policy: RetryPolicy,
     credentials: Option<Refreshing>,
     transport: Option<Arc<dyn Transport>>,
@@ -88,9 +89,27 @@ impl ClientBuilder {
         self
     }
 
+    /// Let long-lived keys sign requests over plain HTTP to other machines; see [`Endpoint::with_plain_http`].
+    pub fn allow_http(mut self, allow: bool) -> Self {
+        self.allow_http = allow;
+        self
+    }
+
     /// How often and how patiently to try.
     pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
         self.policy = policy;
+        self
+    }
+
+    /// How long a call may take with all its attempts; the rest of the policy stays.
+    pub fn total_timeout(mut self, limit: Duration) -> Self {
+        self.policy = self.policy.with_total_timeout(limit);
+        self
+    }
+
+    /// How long one attempt may take; the rest of the policy stays.
+    pub fn attempt_timeout(mut self, limit: Duration) -> Self {
+        self.policy = self.policy.with_attempt_timeout(limit);
         self
     }
 
@@ -144,7 +163,8 @@ impl ClientBuilder {
             .with_global_s3(self.global_s3)
             .with_accelerate(self.accelerate)
             .with_fips(self.fips)
-            .with_dual_stack(self.dual_stack);
+            .with_dual_stack(self.dual_stack)
+            .with_plain_http(self.allow_http);
         if let Some(url) = self.endpoint_url {
             endpoint = endpoint.with_url(url.parse::<BaseUrl>()?);
         }

@@ -34,10 +34,12 @@ impl ClientBuilder {
     ///
     /// `AWS_REGION`, `AWS_DEFAULT_REGION` | `region`; `AWS_ENDPOINT_URL_STS`, `_IAM`, `_S3`, `_SSO`, `_SSO_OIDC`, `_SIGNIN`, then
     /// `AWS_ENDPOINT_URL`, then the profile's `services` section, then its `endpoint_url` (none of them with
-    /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`); `AWS_MAX_ATTEMPTS` | `max_attempts`; `AWS_STS_REGIONAL_ENDPOINTS` |
+    /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`); `AWS_MAX_ATTEMPTS` | `max_attempts`;
+    /// `AWS_RETRY_MODE` | `retry_mode` (any of them is `standard`); `AWS_STS_REGIONAL_ENDPOINTS` |
     /// `sts_regional_endpoints`; `AWS_S3_US_EAST_1_REGIONAL_ENDPOINT` | `s3.us_east_1_regional_endpoint`;
     /// `AWS_USE_FIPS_ENDPOINT` | `use_fips_endpoint`; `AWS_USE_DUALSTACK_ENDPOINT` | `use_dualstack_endpoint`;
-    /// `s3.addressing_style`; `s3.use_accelerate_endpoint`.
+    /// `s3.addressing_style`; `s3.use_accelerate_endpoint`. And one of our own: `STS3_ALLOW_HTTP`, see
+    /// [`allow_http`](Self::allow_http).
     /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
     ///
     /// # Errors
@@ -54,6 +56,9 @@ impl ClientBuilder {
         if let Some(text) = either("AWS_MAX_ATTEMPTS", "max_attempts") {
             self = self.max_attempts(read_attempts(text)?);
         }
+        if let Some(mode) = either("AWS_RETRY_MODE", "retry_mode") {
+            check_retry_mode(mode)?;
+        }
         if let Some(mode) = either("AWS_STS_REGIONAL_ENDPOINTS", "sts_regional_endpoints") {
             self = self.global_sts(mode.eq_ignore_ascii_case("legacy"));
         }
@@ -63,6 +68,7 @@ impl ClientBuilder {
         self = self
             .fips(is_true(either("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")))
             .dual_stack(is_true(either("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")))
+            .allow_http(is_true(environment.get("STS3_ALLOW_HTTP")))
             .accelerate(is_true(profile.and_then(|profile| profile.get("s3.use_accelerate_endpoint"))));
         if let Some(style) = profile.and_then(|profile| profile.get("s3.addressing_style")) {
             self = self.addressing(read_addressing(style)?);
@@ -90,6 +96,15 @@ impl ClientBuilder {
         }
         Ok(self)
     }
+}
+
+/// There is one mode, `standard`; the others, which users may have set for other programs, mean it as well.
+fn check_retry_mode(mode: &str) -> Result<(), InvalidInput> {
+    if ["standard", "legacy", "adaptive"].iter().any(|known| mode.eq_ignore_ascii_case(known)) {
+        return Ok(());
+    }
+    let problem = format!("is `{}`: it can be standard, legacy or adaptive", mode.escape_debug());
+    Err(InvalidInput::new("retry mode", problem))
 }
 
 fn is_true(value: Option<&str>) -> bool {

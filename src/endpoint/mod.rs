@@ -65,6 +65,7 @@ pub struct Endpoint {
     accelerate: bool,
     fips: bool,
     dual_stack: bool,
+    plain_http: bool,
 }
 
 impl Endpoint {
@@ -80,7 +81,16 @@ impl Endpoint {
             accelerate: false,
             fips: false,
             dual_stack: false,
+            plain_http: false,
         }
+    }
+
+    /// Let long-lived keys sign requests that go over plain HTTP to another machine. What an eavesdropper sees of them can
+    /// be sent again for some minutes, and answers hold temporary keys in the clear.
+    #[must_use]
+    pub fn with_plain_http(mut self, allow: bool) -> Self {
+        self.plain_http = allow;
+        self
     }
 
     /// Send everything to this URL (`AWS_ENDPOINT_URL`).

@@ -24,6 +24,8 @@ pub struct Target {
     pub path_prefix: String,
     /// For which region to sign.
     pub region: Region,
+    /// Long-lived keys may be used there.
+    pub is_trusted: bool,
 }
 
 impl Endpoint {
@@ -56,7 +58,8 @@ impl Endpoint {
             Some(bucket) => format!("{}/{bucket}", url.path()),
             None => url.path().to_owned(),
         };
-        Ok(Target { url, path_prefix, region })
+        let is_trusted = url.is_secure() || url.is_loopback() || self.plain_http;
+        Ok(Target { url, path_prefix, region, is_trusted })
     }
 
     fn is_virtual(&self, bucket: &str, given: Option<&BaseUrl>) -> bool {

@@ -27,6 +27,13 @@ impl BaseUrl {
         &self.authority
     }
 
+    /// Whether it is this machine.
+    pub fn is_loopback(&self) -> bool {
+        let host = self.host();
+        let is_localhost = host == "localhost" || host.ends_with(".localhost");
+        is_localhost || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
+
     /// The path in front of every request's own, without trailing slash.
     pub(super) fn path(&self) -> &str {
         &self.path

@@ -6,13 +6,15 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use time::OffsetDateTime;
 
 use super::{Clock, Transport};
 use crate::{
-    Call, Endpoint, Error, Operation, Region, RetryPolicy, Step, credentials::Credentials, endpoint::Service,
+    Call, Endpoint, Error, Operation, Region, RetryPolicy, Step, TransportError, TransportErrorKind,
+    call::RetryQuota, credentials::Credentials, endpoint::Service,
 };
 
 /// Makes calls: a transport, a clock, an endpoint configuration and a retry policy, and what was learned from
@@ -27,6 +29,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     endpoint: Endpoint,
     policy: RetryPolicy,
+    quota: Arc<RetryQuota>,
     learned: Arc<Mutex<Learned>>,
     calls: AtomicU64,
     random: RandomState,
@@ -49,7 +52,8 @@ impl Caller {
         let (learned, calls) = (Arc::default(), AtomicU64::new(0));
         // The standard library's hasher keys are the one source of randomness that needs no dependency.
         let random = RandomState::new();
-        Self { inner: Arc::new(Inner { transport, clock, endpoint, policy, learned, calls, random }) }
+        let quota = Arc::default();
+        Self { inner: Arc::new(Inner { transport, clock, endpoint, policy, quota, learned, calls, random }) }
     }
 
     /// The clock.
@@ -73,12 +77,13 @@ impl Caller {
 
     /// The same with another retry policy; what was learned is shared.
     pub(crate) fn with_policy(&self, change: impl FnOnce(RetryPolicy) -> RetryPolicy) -> Self {
-        let Inner { transport, clock, endpoint, policy, learned, .. } = &*self.inner;
+        let Inner { transport, clock, endpoint, policy, quota, learned, .. } = &*self.inner;
         let inner = Inner {
             transport: transport.clone(),
             clock: clock.clone(),
             endpoint: endpoint.clone(),
             policy: change(policy.clone()),
+            quota: quota.clone(),
             learned: learned.clone(),
             calls: AtomicU64::new(0),
             random: RandomState::new(),
@@ -105,14 +110,15 @@ impl Caller {
         operation: &O,
         credentials: Option<&Credentials>,
     ) -> Result<O::Output, Error> {
-        let Inner { transport, clock, endpoint, policy, .. } = &*self.inner;
+        let Inner { clock, endpoint, policy, quota, .. } = &*self.inner;
         let (region, offset) = self.learned(O::SERVICE, operation.bucket());
         let mut call = Call::new(operation, endpoint, credentials, policy.clone().with_seed(self.seed()))
             .with_region(region)
-            .with_clock_offset(offset);
+            .with_clock_offset(offset)
+            .with_quota(quota);
         loop {
             match call.step(clock.now()) {
-                Step::Send(request) => match transport.send(request).await {
+                Step::Send(request) => match self.attempt(request, call.attempt_limit(clock.now())).await {
                     Ok(response) => call.receive(response),
                     Err(error) => call.fail(error),
                 },
@@ -121,6 +127,23 @@ impl Caller {
                     self.learn(O::SERVICE, operation.bucket(), &call);
                     return result;
                 }
+            }
+        }
+    }
+
+    /// Send, and give up after a while.
+    async fn attempt(
+        &self,
+        request: http::Request<Vec<u8>>,
+        limit: Duration,
+    ) -> Result<http::Response<Vec<u8>>, TransportError> {
+        let host = request.uri().authority().map(|host| host.to_string()).unwrap_or_default();
+        tokio::select! {
+            biased;
+            answer = self.inner.transport.send(request) => answer,
+            () = self.inner.clock.sleep(limit) => {
+                let problem = format!("no whole answer within {limit:?}");
+                Err(TransportError::new(TransportErrorKind::Timeout, host, problem))
             }
         }
     }

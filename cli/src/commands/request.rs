@@ -8,6 +8,7 @@ use std::{
 use http::{HeaderName, HeaderValue};
 use sts3::{
     Credentials, InvalidInput, ServiceError,
+    endpoint::BaseUrl,
     sigv4::{self, SignedTexts, Signer, SigningSteps, Timestamp},
     transport::Transport,
 };
@@ -41,6 +42,7 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
     if !common.no_sign_request {
         let client = session::signing_client(common)?;
         let credentials = session::required_credentials(&client).await?;
+        check_channel(common, request.uri(), &credentials)?;
         steps = Some(sign(&mut request, &message, &credentials)?);
     }
     let response = http.send(request).await?;
@@ -60,6 +62,21 @@ fn build(message: &Message) -> Result<http::Request<Vec<u8>>, Failure> {
     }
     let problem = |error: http::Error| Failure::Usage(format!("the request cannot be sent: {error}"));
     request.body(message.body.clone()).map_err(problem)
+}
+
+/// As for all other requests: long-lived keys are for TLS, and for this machine.
+fn check_channel(common: &Common, url: &http::Uri, credentials: &Credentials) -> Result<(), Failure> {
+    let host = url.authority().map(http::uri::Authority::as_str).unwrap_or_default();
+    let scheme = url.scheme_str().unwrap_or("http");
+    let endpoint: BaseUrl = format!("{scheme}://{host}").parse()?;
+    let is_trusted = endpoint.is_secure() || endpoint.is_loopback() || session::allows_http(common);
+    if is_trusted || credentials.session_token().is_some() {
+        return Ok(());
+    }
+    Err(Failure::Usage(format!(
+        "http://{host} is plain HTTP to another machine, and the keys are long-lived: use https or temporary credentials, or \
+         allow it (--allow-http)"
+    )))
 }
 
 fn sign(
