@@ -188,7 +188,7 @@ impl Transport for Odd {
 
 fn odd(kind: Kind) -> (Client, Odd) {
     let server = Odd { kind, requests: Arc::default() };
-    let builder = Client::builder().region("us-east-1").endpoint_url("http://odd.test").credentials(user());
+    let builder = Client::builder().region("us-east-1").endpoint_url("https://odd.test").credentials(user());
     (builder.transport(server.clone()).build().unwrap(), server)
 }
 

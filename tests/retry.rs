@@ -201,7 +201,9 @@ fn attempts_are_counted_and_waits_grow_with_full_jitter() {
     // Over many seeds a wait lies anywhere from nothing to base × 2^n, and half of that on average.
     let mut waits = vec![Vec::new(); 6];
     for seed in 1..=400 {
-        let policy = RetryPolicy::default().with_max_attempts(7).with_seed(0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(seed));
+        let policy = RetryPolicy::default()
+            .with_max_attempts(7)
+            .with_seed(0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(seed));
         let ended = play(&ListObjectsV2::new("b-1"), policy, &RetryQuota::new(), &[refuse(503, "SlowDown")]);
         for (retry, wait) in ended.waits.iter().enumerate() {
             waits[retry].push(wait.as_secs_f64());

@@ -158,6 +158,8 @@ pub struct SandboxBuilder {
     pub(crate) latency: Duration,
     pub(crate) error_rate: f64,
     pub(crate) truncate_rate: f64,
+    pub(crate) reset_rate: f64,
+    pub(crate) stall_rate: f64,
     pub(crate) slowdown_rps: Option<u32>,
     pub(crate) session_lifetime: Option<Duration>,
     pub(crate) require_mfa: bool,
@@ -176,6 +178,8 @@ impl Default for SandboxBuilder {
             latency: Duration::ZERO,
             error_rate: 0.0,
             truncate_rate: 0.0,
+            reset_rate: 0.0,
+            stall_rate: 0.0,
             slowdown_rps: None,
             session_lifetime: None,
             require_mfa: false,
@@ -226,6 +230,18 @@ impl SandboxBuilder {
     /// Cut this share of bodies (0 to 1) in the middle.
     pub fn truncate_rate(mut self, rate: f64) -> Self {
         self.truncate_rate = rate;
+        self
+    }
+
+    /// Reset the connection instead of answering, for this share of requests (0 to 1).
+    pub fn reset_rate(mut self, rate: f64) -> Self {
+        self.reset_rate = rate;
+        self
+    }
+
+    /// Never answer this share of requests (0 to 1), and keep the connection open.
+    pub fn stall_rate(mut self, rate: f64) -> Self {
+        self.stall_rate = rate;
         self
     }
 

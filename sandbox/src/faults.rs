@@ -15,6 +15,8 @@ use crate::{config::SandboxBuilder, keys::mix};
 pub(crate) struct Faults {
     error_rate: f64,
     truncate_rate: f64,
+    reset_rate: f64,
+    stall_rate: f64,
     slowdown_rps: Option<u32>,
     drawn: AtomicU64,
     started: Instant,
@@ -27,6 +29,8 @@ impl Faults {
         Self {
             error_rate: config.error_rate,
             truncate_rate: config.truncate_rate,
+            reset_rate: config.reset_rate,
+            stall_rate: config.stall_rate,
             slowdown_rps: config.slowdown_rps,
             drawn: AtomicU64::new(0),
             started: Instant::now(),
@@ -40,6 +44,14 @@ impl Faults {
 
     pub(crate) fn is_truncated(&self) -> bool {
         self.hits(self.truncate_rate)
+    }
+
+    pub(crate) fn is_reset(&self) -> bool {
+        self.hits(self.reset_rate)
+    }
+
+    pub(crate) fn is_stalled(&self) -> bool {
+        self.hits(self.stall_rate)
     }
 
     /// Count a request; `true` if it is one too many in this second.

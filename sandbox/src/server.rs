@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    convert::Infallible,
     io,
     net::SocketAddr,
     pin::Pin,
@@ -124,7 +123,8 @@ impl Sandbox {
         ]
     }
 
-    /// How many requests were answered, by operation and outcome (`OK` or the code of the refusal).
+    /// How many requests were answered, by operation and outcome (`OK` or the code of the refusal); those that the faults
+    /// left without an answer are counted as `unanswered`, `reset` or `stalled`.
     pub fn counts(&self) -> BTreeMap<(&'static str, String), u64> {
         self.state.counts.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -196,6 +196,10 @@ async fn accept(listener: TcpListener, state: Arc<State>) {
             continue;
         };
         let _ = stream.set_nodelay(true);
+        if state.config.reset_rate > 0.0 {
+            // What is closed on our side is reset.
+            let _ = stream.set_zero_linger();
+        }
         let state = state.clone();
         connections.spawn(async move {
             let service = service_fn(move |request| serve(state.clone(), request));
@@ -213,7 +217,7 @@ async fn accept(listener: TcpListener, state: Arc<State>) {
 async fn serve(
     state: Arc<State>,
     request: http::Request<Incoming>,
-) -> Result<http::Response<Payload>, Infallible> {
+) -> Result<http::Response<Payload>, io::Error> {
     let request_id = format!("{:016X}", state.served.fetch_add(1, Ordering::Relaxed) + 1);
     let request = match collect(request).await {
         Ok(request) => request,
@@ -223,6 +227,15 @@ async fn serve(
         }
     };
     tokio::time::sleep(state.config.latency).await;
+    if state.faults.is_stalled() {
+        count(&state, "unanswered", "stalled");
+        // Until the client leaves, which ends this task.
+        std::future::pending::<()>().await;
+    }
+    if state.faults.is_reset() {
+        count(&state, "unanswered", "reset");
+        return Err(io::ErrorKind::ConnectionReset.into());
+    }
     let outcome = outcome(&state, &request, &request_id);
     record(&state, &request, &request_id, &outcome);
     let cut = !outcome.answer.body.is_empty() && state.faults.is_truncated();
@@ -270,10 +283,14 @@ async fn collect(request: http::Request<Incoming>) -> Result<Request, String> {
     })
 }
 
+fn count(state: &State, operation: &'static str, outcome: &str) {
+    let mut counts = state.counts.lock().unwrap_or_else(PoisonError::into_inner);
+    *counts.entry((operation, outcome.to_owned())).or_default() += 1;
+}
+
 fn record(state: &State, request: &Request, request_id: &str, outcome: &Outcome) {
     let code = outcome.refusal.as_ref().map(|refusal| refusal.code.clone());
-    let counted = (outcome.operation, code.clone().unwrap_or_else(|| "OK".into()));
-    *state.counts.lock().unwrap_or_else(PoisonError::into_inner).entry(counted).or_default() += 1;
+    count(state, outcome.operation, code.as_deref().unwrap_or("OK"));
     if let Some(observer) = &state.config.observer {
         let separator = if request.query.is_empty() { "" } else { "?" };
         observer(&Record {

@@ -1,11 +1,13 @@
 use std::{
     collections::HashMap,
     fmt,
+    future::poll_fn,
     hash::{BuildHasher, RandomState},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
+    task::Poll,
     time::Duration,
 };
 
@@ -138,14 +140,16 @@ impl Caller {
         limit: Duration,
     ) -> Result<http::Response<Vec<u8>>, TransportError> {
         let host = request.uri().authority().map(|host| host.to_string()).unwrap_or_default();
-        tokio::select! {
-            biased;
-            answer = self.inner.transport.send(request) => answer,
-            () = self.inner.clock.sleep(limit) => {
+        let mut answer = self.inner.transport.send(request);
+        let mut end = self.inner.clock.sleep(limit);
+        poll_fn(|context| match answer.as_mut().poll(context) {
+            Poll::Ready(answer) => Poll::Ready(answer),
+            Poll::Pending => end.as_mut().poll(context).map(|()| {
                 let problem = format!("no whole answer within {limit:?}");
-                Err(TransportError::new(TransportErrorKind::Timeout, host, problem))
-            }
-        }
+                Err(TransportError::new(TransportErrorKind::Timeout, host.clone(), problem))
+            }),
+        })
+        .await
     }
 
     /// A seed no two calls share, so that parallel calls do not retry in step.

@@ -30,6 +30,12 @@ pub(crate) struct Args {
     /// Cut this share of answers in the middle.
     #[arg(long, value_name = "P", value_parser = read_rate)]
     truncate_rate: Option<f64>,
+    /// Reset the connection instead of answering this share of requests.
+    #[arg(long, value_name = "P", value_parser = read_rate)]
+    reset_rate: Option<f64>,
+    /// Never answer this share of requests.
+    #[arg(long, value_name = "P", value_parser = read_rate)]
+    stall_rate: Option<f64>,
     /// Answer S3 requests above this many a second with SlowDown.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     slowdown_rps: Option<u32>,
@@ -93,6 +99,8 @@ fn builder(args: Args) -> sandbox::SandboxBuilder {
         .latency(args.latency.unwrap_or_default())
         .error_rate(args.error_rate.unwrap_or_default())
         .truncate_rate(args.truncate_rate.unwrap_or_default())
+        .reset_rate(args.reset_rate.unwrap_or_default())
+        .stall_rate(args.stall_rate.unwrap_or_default())
         .require_mfa(args.require_mfa)
         .clock_skew(args.clock_skew.unwrap_or_default());
     for bucket in args.bucket {
