@@ -215,14 +215,29 @@ async fn receive(
 
 fn transport_error(error: &reqwest::Error, host: &str) -> TransportError {
     let problem = causes(error);
-    let tls = ["certificate", "TLS", "tls", "handshake"].iter().any(|word| problem.contains(word));
     let kind = match () {
         () if error.is_timeout() => TransportErrorKind::Timeout,
-        () if error.is_connect() && tls => TransportErrorKind::Tls,
+        () if error.is_connect() && is_about_tls(error) => TransportErrorKind::Tls,
         () if error.is_connect() => TransportErrorKind::Connect,
         () => TransportErrorKind::Interrupted,
     };
     TransportError::new(kind, host, problem)
+}
+
+/// Whether one of the causes is the TLS library's own.
+#[cfg(feature = "rustls-ring")]
+fn is_about_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    // An I/O error may hold another error, which is not among its sources.
+    let held = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    error.is::<rustls::Error>()
+        || held.is_some_and(|held| is_about_tls(held))
+        || error.source().is_some_and(is_about_tls)
+}
+
+#[cfg(not(feature = "rustls-ring"))]
+fn is_about_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    let problem = causes(error);
+    ["certificate", "TLS", "tls", "handshake"].iter().any(|word| problem.contains(word))
 }
 
 /// The innermost cause says what happened; the URLs that outer ones print may hold tokens.
