@@ -152,6 +152,8 @@ pub enum TransportErrorKind {
     Interrupted,
     /// The answer is larger than our limit.
     TooLarge,
+    /// What came is no HTTP, or more of its head than anybody needs.
+    NotHttp,
 }
 
 impl TransportError {
@@ -173,6 +175,9 @@ impl TransportError {
             }
             TransportErrorKind::Interrupted => "the connection broke in mid-answer: try again",
             TransportErrorKind::TooLarge => "no AWS answer is this large: check the endpoint URL",
+            TransportErrorKind::NotHttp => {
+                "something else answers there: check the endpoint URL and its port"
+            }
         })
     }
 }
@@ -185,6 +190,7 @@ impl fmt::Display for TransportError {
             TransportErrorKind::Timeout => "no answer in time from",
             TransportErrorKind::Interrupted => "lost the connection to",
             TransportErrorKind::TooLarge => "refused the answer of",
+            TransportErrorKind::NotHttp => "could not understand the answer of",
         };
         write!(f, "{step} {}: {}", self.host, self.problem)
     }

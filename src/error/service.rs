@@ -66,6 +66,9 @@ const UNKNOWN: &[&str] =
     &["InvalidAccessKeyId", "InvalidClientTokenId", "InvalidToken", "UnrecognizedClientException"];
 const EXPIRED: &[&str] = &["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired"];
 
+/// Characters of a message that are shown; the longest of AWS (an encoded authorization message) has some two thousand.
+const MAX_SHOWN: usize = 4_000;
+
 impl ServiceError {
     pub(crate) fn is_throttle(&self) -> bool {
         self.status == 429 || THROTTLES.contains(&self.code.as_str())
@@ -130,7 +133,8 @@ impl fmt::Display for ServiceError {
         write!(f, "{} was refused: {} (HTTP {})", self.operation, self.code, self.status)?;
         if !self.message.is_empty() {
             // The message is outside input: no control character of it may reach a terminal.
-            let plain: String = self.message.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+            let shown = self.message.chars().take(MAX_SHOWN);
+            let plain: String = shown.map(|c| if c.is_control() { ' ' } else { c }).collect();
             write!(f, ": {}", plain.trim())?;
         }
         match &self.request_id {

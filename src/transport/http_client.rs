@@ -219,9 +219,16 @@ fn transport_error(error: &reqwest::Error, host: &str) -> TransportError {
         () if error.is_timeout() => TransportErrorKind::Timeout,
         () if error.is_connect() && is_about_tls(error) => TransportErrorKind::Tls,
         () if error.is_connect() => TransportErrorKind::Connect,
+        () if is_no_http(error) => TransportErrorKind::NotHttp,
         () => TransportErrorKind::Interrupted,
     };
     TransportError::new(kind, host, problem)
+}
+
+/// Whether the HTTP library could not read the head of the answer.
+fn is_no_http(error: &(dyn std::error::Error + 'static)) -> bool {
+    error.downcast_ref::<hyper::Error>().is_some_and(|error| error.is_parse() || error.is_parse_too_large())
+        || error.source().is_some_and(is_no_http)
 }
 
 /// Whether one of the causes is the TLS library's own.
