@@ -78,3 +78,19 @@ async fn awscli_copies_lists_and_syncs() {
     command.arg(tests().join("clients/awscli.sh")).env("PATH", path);
     run(&sandbox, command).await;
 }
+
+/// Built into a folder of its own: the SDK is nobody's dependency.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_aws_sdk_for_rust_works_and_is_refused_as_by_aws() {
+    if !is_wanted() {
+        return;
+    }
+    let (manifest, target) = (tests().join("clients/aws_sdk/Cargo.toml"), tests().join("../target/aws-sdk"));
+    let mut build = Command::new(env!("CARGO"));
+    build.args(["build", "--quiet", "--locked", "--manifest-path"]).arg(manifest).arg("--target-dir").arg(&target);
+    assert!(build.status().unwrap().success());
+    let sandbox = support::start(buckets().session_lifetime(Duration::from_secs(20))).await;
+    let mut command = Command::new(target.join("debug/sts3-test-aws-sdk"));
+    command.env("STS3_SESSION_LIFETIME", "20");
+    run(&sandbox, command).await;
+}

@@ -20,7 +20,7 @@ pub(crate) struct Common {
     #[arg(long, global = true, value_name = "ID", help_heading = "Credentials")]
     pub(crate) external_id: Option<String>,
     /// How long the session lives: 1h, 90m, 7200.
-    #[arg(long, global = true, value_name = "TIME", value_parser = read_duration, help_heading = "Credentials")]
+    #[arg(long, global = true, value_name = "TIME", value_parser = read_duration, allow_negative_numbers = true, help_heading = "Credentials")]
     pub(crate) duration: Option<Duration>,
     /// Start with a session of the long-lived keys (GetSessionToken).
     #[arg(long, global = true, help_heading = "Credentials")]
@@ -61,19 +61,19 @@ pub(crate) struct Common {
     #[arg(long, global = true, value_name = "FILE", help_heading = "Connection")]
     pub(crate) ca_bundle: Option<PathBuf>,
     /// How often to send a request at most.
-    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100), help_heading = "Connection")]
+    #[arg(long, global = true, value_name = "N", value_parser = whole::<u32>(1, 100), allow_negative_numbers = true, help_heading = "Connection")]
     pub(crate) max_attempts: Option<u32>,
     /// How long to wait for a connection: 5s unless set.
-    #[arg(long, global = true, value_name = "TIME", value_parser = read_duration, help_heading = "Connection")]
+    #[arg(long, global = true, value_name = "TIME", value_parser = read_duration, allow_negative_numbers = true, help_heading = "Connection")]
     pub(crate) connect_timeout: Option<Duration>,
     /// How long to wait for the next bytes of an answer: 30s unless set.
-    #[arg(long, global = true, value_name = "TIME", value_parser = read_duration, help_heading = "Connection")]
+    #[arg(long, global = true, value_name = "TIME", value_parser = read_duration, allow_negative_numbers = true, help_heading = "Connection")]
     pub(crate) read_timeout: Option<Duration>,
     /// How long one attempt at a request may take, to the end of its answer: 120s unless set.
-    #[arg(long, global = true, value_name = "TIME", value_parser = read_duration, help_heading = "Connection")]
+    #[arg(long, global = true, value_name = "TIME", value_parser = read_duration, allow_negative_numbers = true, help_heading = "Connection")]
     pub(crate) attempt_timeout: Option<Duration>,
     /// How long a request may take with all its attempts and the waits between.
-    #[arg(long, global = true, value_name = "TIME", value_parser = read_duration, help_heading = "Connection")]
+    #[arg(long, global = true, value_name = "TIME", value_parser = read_duration, allow_negative_numbers = true, help_heading = "Connection")]
     pub(crate) total_timeout: Option<Duration>,
     /// Let long-lived keys sign requests over plain HTTP to other machines.
     #[arg(long, global = true, help_heading = "Connection")]
@@ -108,6 +108,20 @@ pub(crate) enum Output {
     /// A table for query engines: `ls -r` with --out.
     #[cfg(feature = "parquet")]
     Parquet,
+}
+
+/// A whole number within limits, for clap.
+pub(crate) fn whole<T: TryFrom<u64>>(
+    low: u64,
+    high: u64,
+) -> impl Fn(&str) -> Result<T, String> + Clone + Send + Sync {
+    move |text| {
+        let number = text.parse::<u64>().ok().filter(|number| (low..=high).contains(number));
+        number.and_then(|number| T::try_from(number).ok()).ok_or_else(|| match high {
+            u64::MAX => format!("it must be a whole number from {low} on"),
+            _ => format!("it must be a whole number from {low} to {high}"),
+        })
+    }
 }
 
 /// `1h 30m`, `90m`, `45s`, or a plain number of seconds.

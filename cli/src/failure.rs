@@ -38,6 +38,7 @@ impl Failure {
             Self::Usage(message) => (message.clone(), USAGE),
             Self::System(message) => (message.clone(), UNREACHABLE),
             Self::Interrupted => ("interrupted".to_owned(), INTERRUPTED),
+            Self::Call(sts3::Error::InvalidInput(error)) => (wrong_parameter(error), USAGE),
             Self::Call(error) => (error.to_string(), exit_code(error)),
         };
         eprintln!("{} {}", paint.alarm("sts3:"), printable(&message));
@@ -66,6 +67,28 @@ impl Failure {
             None => {}
         }
     }
+}
+
+/// A parameter by the name that the service knows, and by the option that sets it (a profile may have set it as well).
+fn wrong_parameter(error: &sts3::InvalidInput) -> String {
+    let option = match error.parameter {
+        "RoleArn" => "--role-arn",
+        "RoleSessionName" => "--role-session-name",
+        "ExternalId" => "--external-id",
+        "DurationSeconds" => "--duration",
+        "SerialNumber" => "--mfa-serial",
+        "TokenCode" => "--mfa-code",
+        "Policy" => "--policy",
+        "PolicyArns" => "--policy-arn",
+        "Tags" | "Tags.Key" | "Tags.Value" => "--tag",
+        "TransitiveTagKeys" => "--transitive-tag-key",
+        "SourceIdentity" => "--source-identity",
+        "region" => "--region",
+        "endpoint URL" => "--endpoint-url",
+        "expected bucket owner" => "--expected-bucket-owner",
+        _ => return error.to_string(),
+    };
+    format!("{option}: {error}")
 }
 
 fn exit_code(error: &sts3::Error) -> u8 {

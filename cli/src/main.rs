@@ -25,19 +25,27 @@ mod vectors;
 
 use std::{io::IsTerminal, process::ExitCode};
 
-use clap::Parser;
+use clap::{Parser, error::ErrorKind};
 
 #[cfg(feature = "sandbox")]
 use crate::args::Command;
-use crate::{args::Cli, color::Paint, failure::Failure};
+use crate::{
+    args::Cli,
+    color::{Paint, When},
+    failure::Failure,
+};
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and version are no errors; clap writes them to the right stream.
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { failure::USAGE } else { failure::OK });
+            // Help and version are no errors, and nor is asking for nothing.
+            if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+                let _ = error.print();
+                return ExitCode::from(if error.use_stderr() { failure::USAGE } else { failure::OK });
+            }
+            let paint = Paint::new(When::Auto, std::io::stderr().is_terminal());
+            return Failure::Usage(one_line(&error.to_string())).report(false, paint);
         }
     };
     let (verbose, color) = (cli.common.verbose, cli.common.color);
@@ -45,6 +53,14 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(failure) => failure.report(verbose, Paint::new(color, std::io::stderr().is_terminal())),
     }
+}
+
+/// What clap says of a wrong argument in several lines, without how everything is used.
+fn one_line(message: &str) -> String {
+    let said = message.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
+    let said = said.filter(|line| !line.is_empty() && !line.starts_with("For more information"));
+    let text = said.collect::<Vec<_>>().join(" ");
+    format!("{} (see --help)", text.strip_prefix("error: ").unwrap_or(&text))
 }
 
 /// One thread for the network beside this one, which writes: a page is printed while the next one arrives. The sandbox

@@ -20,7 +20,7 @@ pub(crate) struct RequestArgs {
     /// URL to call. Service and region are read from AWS host names.
     url: String,
     /// Method; POST if there is data, GET otherwise.
-    #[arg(short = 'X', long, value_name = "METHOD")]
+    #[arg(short = 'X', long, value_name = "METHOD", value_parser = read_method)]
     method: Option<String>,
     /// Header, "Name: value".
     #[arg(short = 'H', long, value_name = "HEADER", value_parser = read_header)]
@@ -31,6 +31,14 @@ pub(crate) struct RequestArgs {
     /// Signing name of the service (s3, sts, execute-api, …).
     #[arg(long, value_name = "NAME")]
     service: Option<String>,
+}
+
+/// A token of RFC 9110: letters, digits and a few signs.
+pub(crate) fn read_method(text: &str) -> Result<String, String> {
+    match http::Method::from_bytes(text.as_bytes()) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err("it must be one word, as GET or PUT".into()),
+    }
 }
 
 fn read_header(text: &str) -> Result<(String, String), String> {

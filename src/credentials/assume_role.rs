@@ -1,7 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{BoxFuture, Credentials, Mfa, Provider, Refreshing};
-use crate::{CredentialsError, Error, InvalidInput, sts, transport::Caller};
+use crate::{CredentialsError, Error, InvalidInput, Operation, sts, transport::Caller};
 
 /// The longest role session that temporary credentials may ask for (role chaining).
 const CHAINED_LIMIT: Duration = Duration::from_secs(3600);
@@ -64,6 +64,8 @@ impl AssumeRole {
         let Some(source) = &self.source else {
             return Err(no_source("AssumeRole"));
         };
+        // Before anybody is asked for anything: the sources may make calls of their own.
+        self.operation.request()?;
         let base = source.credentials(caller).await?;
         let (signer, operation) = self.signer(&base, caller).await?;
         match caller.call(&operation, Some(&signer)).await {

@@ -139,7 +139,17 @@ impl Tag {
 /// At most 50 tags.
 pub(super) fn check_tags(tags: &[Tag]) -> Result<(), InvalidInput> {
     limits::count("Tags", tags.len(), 50)?;
-    tags.iter().try_for_each(Tag::check)
+    tags.iter().try_for_each(Tag::check)?;
+    // STS takes keys that differ in case only for the same one.
+    let mut keys: Vec<String> = tags.iter().map(|tag| tag.key.to_lowercase()).collect();
+    keys.sort();
+    if let Some([twice, ..]) = keys.windows(2).find(|pair| pair.first() == pair.last()) {
+        return Err(InvalidInput::new("Tags.Key", format!("`{twice}` is given twice")));
+    }
+    if keys.iter().any(|key| key.starts_with("aws:")) {
+        return Err(InvalidInput::new("Tags.Key", "starts with `aws:`: that is reserved"));
+    }
+    Ok(())
 }
 
 pub(super) fn write_tags(form: &mut Form, tags: &[Tag]) {

@@ -85,7 +85,7 @@ pub(crate) fn count(parameter: &'static str, count: usize, most: usize) -> Resul
 /// An ARN: 20 to 2048 characters, `arn:partition:service:region:account:resource`.
 pub(crate) fn arn(parameter: &'static str, value: &str) -> Result<(), InvalidInput> {
     let parts: Vec<&str> = value.splitn(6, ':').collect();
-    let [prefix, partition, service, _region, _account, resource] = parts.as_slice() else {
+    let [prefix, partition, service, _region, account, resource] = parts.as_slice() else {
         let shape = "arn:partition:service:region:account:resource";
         return Err(InvalidInput::new(
             parameter,
@@ -97,6 +97,11 @@ pub(crate) fn arn(parameter: &'static str, value: &str) -> Result<(), InvalidInp
             parameter,
             format!("`{}` is not an ARN: a part is empty", value.escape_debug()),
         ));
+    }
+    // Other systems have accounts of their own kind, or none; one of digits is AWS's.
+    if account.bytes().all(|byte| byte.is_ascii_digit()) && !matches!(account.len(), 0 | 12) {
+        let problem = format!("`{value}` has an account of {} digits: AWS's have 12", account.len());
+        return Err(InvalidInput::new(parameter, problem));
     }
     characters(parameter, value, "characters other than white space and control characters", |c| {
         !c.is_whitespace() && !c.is_control()

@@ -3,7 +3,12 @@ use std::{path::PathBuf, process::ExitCode};
 use sts3::sts;
 
 use super::session_token::print_credentials;
-use crate::{common::Common, failure::Failure, output::Format, session};
+use crate::{
+    common::{Common, whole},
+    failure::Failure,
+    output::Format,
+    session,
+};
 
 /// Arguments of `sts3 assume-role`.
 #[derive(Debug, clap::Args)]
@@ -24,7 +29,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME")]
     source_identity: Option<String>,
     /// Have the session token padded to at least this many bytes (0 to 4096).
-    #[arg(long, value_name = "BYTES")]
+    #[arg(long, value_name = "BYTES", value_parser = whole::<u32>(0, 4096), allow_negative_numbers = true)]
     minimum_token_size: Option<u32>,
     /// In which form to print the credentials.
     #[arg(long, value_enum, default_value_t)]

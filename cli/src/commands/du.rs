@@ -9,7 +9,7 @@ use sts3::Concurrency;
 
 use super::ls::read_concurrency;
 use crate::{
-    common::{Common, Output},
+    common::{Common, Output, whole},
     failure::Failure,
     output::{human_size, printable},
     progress::Progress,
@@ -24,10 +24,10 @@ pub(crate) struct Args {
     #[arg(value_name = "s3://BUCKET[/PREFIX]")]
     url: S3Url,
     /// How many levels of prefixes to show below the one that is given.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole::<usize>(0, 1024), allow_negative_numbers = true)]
     depth: usize,
     /// Show only so many prefixes, the largest; the others are added up in one line.
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = whole::<u32>(1, u32::MAX.into()), allow_negative_numbers = true)]
     top: u32,
     /// What separates levels.
     #[arg(long, value_name = "TEXT", default_value = "/")]

@@ -13,6 +13,7 @@ use crate::{
     common::{Common, read_duration},
     failure::Failure,
     output::iso,
+    request_args::read_method,
     s3_url::S3Url,
     session,
 };
@@ -24,14 +25,17 @@ pub(crate) struct Args {
     #[arg(value_name = "s3://BUCKET/KEY")]
     url: S3Url,
     /// How long it works: up to 7 days, and never longer than the credentials.
-    #[arg(long, value_name = "TIME", value_parser = read_duration, default_value = "1h")]
+    #[arg(long, value_name = "TIME", value_parser = read_duration, default_value = "1h", allow_negative_numbers = true)]
     expires: Duration,
     /// Method that the URL is for.
-    #[arg(short = 'X', long, value_name = "METHOD", default_value = "GET")]
+    #[arg(short = 'X', long, value_name = "METHOD", default_value = "GET", value_parser = read_method)]
     method: String,
 }
 
 pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failure> {
+    if args.url.key.is_empty() {
+        return Err(Failure::Usage("the key is missing in the URL: s3://BUCKET/KEY".into()));
+    }
     let client = session::client(common)?;
     let credentials = session::required_credentials(&client).await?;
     let target = client.caller().endpoint().target(Service::S3, Some(&args.url.bucket))?;

@@ -6,13 +6,18 @@ use std::{
 
 use sandbox::{BucketSpec, Sandbox};
 
-use crate::{child, common::read_duration, failure::Failure, output::printable};
+use crate::{
+    child,
+    common::{read_duration, whole},
+    failure::Failure,
+    output::printable,
+};
 
 /// Arguments of `sts3 sandbox`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Port on 127.0.0.1; a free one unless given.
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole::<u16>(0, 65_535), allow_negative_numbers = true)]
     port: u16,
     /// Bucket to start with: a small demo, empty, or generated keys of the distributions flat-uuid, dated,
     /// deep-skew, numeric, unicode.
@@ -22,25 +27,25 @@ pub(crate) struct Args {
     #[arg(long = "sandbox-region", value_name = "NAME", default_value = "us-east-1")]
     region: String,
     /// Wait this long before every answer: 60ms.
-    #[arg(long, value_name = "TIME", value_parser = read_duration)]
+    #[arg(long, value_name = "TIME", value_parser = read_duration, allow_negative_numbers = true)]
     latency: Option<Duration>,
     /// Answer this share of requests with an internal error.
-    #[arg(long, value_name = "P", value_parser = read_rate)]
+    #[arg(long, value_name = "P", value_parser = read_rate, allow_negative_numbers = true)]
     error_rate: Option<f64>,
     /// Cut this share of answers in the middle.
-    #[arg(long, value_name = "P", value_parser = read_rate)]
+    #[arg(long, value_name = "P", value_parser = read_rate, allow_negative_numbers = true)]
     truncate_rate: Option<f64>,
     /// Reset the connection instead of answering this share of requests.
-    #[arg(long, value_name = "P", value_parser = read_rate)]
+    #[arg(long, value_name = "P", value_parser = read_rate, allow_negative_numbers = true)]
     reset_rate: Option<f64>,
     /// Never answer this share of requests.
-    #[arg(long, value_name = "P", value_parser = read_rate)]
+    #[arg(long, value_name = "P", value_parser = read_rate, allow_negative_numbers = true)]
     stall_rate: Option<f64>,
     /// Answer S3 requests above this many a second with SlowDown.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>(1, u32::MAX.into()), allow_negative_numbers = true)]
     slowdown_rps: Option<u32>,
     /// End every session after this time.
-    #[arg(long, value_name = "TIME", value_parser = read_duration)]
+    #[arg(long, value_name = "TIME", value_parser = read_duration, allow_negative_numbers = true)]
     session_lifetime: Option<Duration>,
     /// Refuse to assume roles without MFA (any six digits are a code, each once, but 000000).
     #[arg(long)]

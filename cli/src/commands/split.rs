@@ -14,7 +14,7 @@ use sts3::{
 use tokio::task::JoinSet;
 
 use crate::{
-    common::{Common, Output},
+    common::{Common, Output, whole},
     failure::Failure,
     output::printable,
     s3_url::S3Url,
@@ -28,7 +28,7 @@ pub(crate) struct Args {
     #[arg(value_name = "s3://BUCKET[/PREFIX]")]
     url: S3Url,
     /// Into how many ranges of keys. Each takes some eight requests to find.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(long, value_name = "N", value_parser = whole::<u16>(1, 1000), allow_negative_numbers = true)]
     parts: u16,
 }
 

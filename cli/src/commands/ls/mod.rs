@@ -13,7 +13,7 @@ use sts3::{
 
 use crate::{
     color::Paint,
-    common::{Common, Output},
+    common::{Common, Output, whole},
     failure::Failure,
     output::{Columns, ListingWriter, Target, human_size, printable},
     progress::Progress,
@@ -31,7 +31,7 @@ pub(crate) struct Args {
     #[arg(value_name = "s3://BUCKET[/PREFIX]")]
     url: Option<S3Url>,
     /// List all keys instead of one level.
-    #[arg(short, long, conflicts_with = "delimiter")]
+    #[arg(short, long, conflicts_with = "delimiter", requires = "url")]
     recursive: bool,
     /// Show storage class, ETag and owner (buckets: region).
     #[arg(short, long)]
@@ -43,13 +43,13 @@ pub(crate) struct Args {
     #[arg(long)]
     summarize: bool,
     /// Stop after this many entries.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(0, u64::MAX), allow_negative_numbers = true)]
     limit: Option<u64>,
     /// Ask for this many entries a request (1 to 1000).
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>(1, 1000), allow_negative_numbers = true)]
     page_size: Option<u32>,
     /// Start behind this key, which need not exist.
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", requires = "url")]
     start_after: Option<String>,
     /// Stop behind this key; keys are compared by their bytes.
     #[arg(long, value_name = "KEY", requires = "recursive", conflicts_with = "v1")]
@@ -77,10 +77,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ACCOUNT")]
     expected_bucket_owner: Option<String>,
     /// Use the first version of the listing, for servers that know no other.
-    #[arg(long)]
+    #[arg(long, requires = "url")]
     v1: bool,
     /// List all versions of all objects, and the markers of those that were deleted.
-    #[arg(long, conflicts_with_all = ["v1", "stop_at", "unordered", "fetch_owner"])]
+    #[arg(long, requires = "url", conflicts_with_all = ["v1", "stop_at", "unordered", "fetch_owner"])]
     versions: bool,
 }
 
