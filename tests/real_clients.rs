@@ -87,7 +87,11 @@ async fn the_aws_sdk_for_rust_works_and_is_refused_as_by_aws() {
     }
     let (manifest, target) = (tests().join("clients/aws_sdk/Cargo.toml"), tests().join("../target/aws-sdk"));
     let mut build = Command::new(env!("CARGO"));
-    build.args(["build", "--quiet", "--locked", "--manifest-path"]).arg(manifest).arg("--target-dir").arg(&target);
+    build
+        .args(["build", "--quiet", "--locked", "--manifest-path"])
+        .arg(manifest)
+        .arg("--target-dir")
+        .arg(&target);
     assert!(build.status().unwrap().success());
     let sandbox = support::start(buckets().session_lifetime(Duration::from_secs(20))).await;
     let mut command = Command::new(target.join("debug/sts3-test-aws-sdk"));

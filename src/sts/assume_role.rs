@@ -239,7 +239,7 @@ impl Operation for AssumeRole {
     fn parse(&self, response: http::Response<Vec<u8>>) -> Result<AssumedRole, Error> {
         const DOCUMENT: &str = "AssumeRoleResponse";
         let mut issued = session::Issued::default();
-        result::read(response.body(), DOCUMENT, "AssumeRoleResult", |name, xml| issued.read(name, xml))?;
+        result::read_secret(response, DOCUMENT, "AssumeRoleResult", |name, xml| issued.read(name, xml))?;
         Ok(AssumedRole {
             credentials: issued.take_credentials(DOCUMENT)?,
             assumed_role_id: issued.assumed_role_id,

@@ -126,7 +126,7 @@ impl Operation for AssumeRoleWithSaml {
         let mut issued = session::Issued::default();
         let [mut subject, mut subject_type, mut issuer, mut audience, mut name_qualifier] =
             [const { None }; 5];
-        result::read(response.body(), DOCUMENT, "AssumeRoleWithSAMLResult", |name, xml| {
+        result::read_secret(response, DOCUMENT, "AssumeRoleWithSAMLResult", |name, xml| {
             match name {
                 "Subject" => subject = Some(xml.text()?),
                 "SubjectType" => subject_type = Some(xml.text()?),

@@ -140,7 +140,7 @@ impl Operation for AssumeRoleWithWebIdentity {
         const DOCUMENT: &str = "AssumeRoleWithWebIdentityResponse";
         let mut issued = session::Issued::default();
         let (mut subject, mut provider, mut audience) = (None, None, None);
-        result::read(response.body(), DOCUMENT, "AssumeRoleWithWebIdentityResult", |name, xml| {
+        result::read_secret(response, DOCUMENT, "AssumeRoleWithWebIdentityResult", |name, xml| {
             match name {
                 "SubjectFromWebIdentityToken" => subject = Some(xml.text()?),
                 "Provider" => provider = Some(xml.text()?),

@@ -81,7 +81,7 @@ impl Operation for AssumeRoot {
     fn parse(&self, response: http::Response<Vec<u8>>) -> Result<RootSession, Error> {
         const DOCUMENT: &str = "AssumeRootResponse";
         let mut issued = session::Issued::default();
-        result::read(response.body(), DOCUMENT, "AssumeRootResult", |name, xml| issued.read(name, xml))?;
+        result::read_secret(response, DOCUMENT, "AssumeRootResult", |name, xml| issued.read(name, xml))?;
         Ok(RootSession {
             credentials: issued.take_credentials(DOCUMENT)?,
             source_identity: issued.source_identity,

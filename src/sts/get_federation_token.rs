@@ -110,7 +110,7 @@ impl Operation for GetFederationToken {
     fn parse(&self, response: http::Response<Vec<u8>>) -> Result<FederationToken, Error> {
         const DOCUMENT: &str = "GetFederationTokenResponse";
         let mut issued = session::Issued::default();
-        result::read(response.body(), DOCUMENT, "GetFederationTokenResult", |name, xml| {
+        result::read_secret(response, DOCUMENT, "GetFederationTokenResult", |name, xml| {
             issued.read(name, xml)
         })?;
         Ok(FederationToken {

@@ -89,7 +89,7 @@ impl Operation for GetSessionToken {
     fn parse(&self, response: http::Response<Vec<u8>>) -> Result<SessionToken, Error> {
         const DOCUMENT: &str = "GetSessionTokenResponse";
         let mut issued = session::Issued::default();
-        result::read(response.body(), DOCUMENT, "GetSessionTokenResult", |name, xml| issued.read(name, xml))?;
+        result::read_secret(response, DOCUMENT, "GetSessionTokenResult", |name, xml| issued.read(name, xml))?;
         Ok(SessionToken {
             credentials: issued.take_credentials(DOCUMENT)?,
             session_token_utilization: issued.session_token_utilization,

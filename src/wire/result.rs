@@ -32,6 +32,17 @@ pub(crate) fn read(
     xml.finish()
 }
 
+/// The same for an answer that holds secrets: its bytes are wiped when it has been read.
+pub(crate) fn read_secret(
+    response: http::Response<Vec<u8>>,
+    document: &'static str,
+    result_name: &str,
+    read: impl FnMut(&str, &mut Xml<'_>) -> Result<bool, Error>,
+) -> Result<(), Error> {
+    let body = zeroize::Zeroizing::new(response.into_body());
+    self::read(&body, document, result_name, read)
+}
+
 /// The text of the one element that the result must hold.
 pub(crate) fn only(
     body: &[u8],
