@@ -11,7 +11,6 @@ const REFUSED: u8 = 1;
 pub(crate) const USAGE: u8 = 2;
 const UNREACHABLE: u8 = 3;
 const NO_CREDENTIALS: u8 = 4;
-const INTERRUPTED: u8 = 130;
 
 /// Why a command did not succeed.
 #[derive(Debug)]
@@ -24,8 +23,8 @@ pub(crate) enum Failure {
     Output(io::Error),
     /// The operating system refused something else.
     System(String),
-    /// Ctrl-C.
-    Interrupted,
+    /// Somebody asked us to stop: with this exit code.
+    Interrupted(u8),
 }
 
 impl Failure {
@@ -37,7 +36,7 @@ impl Failure {
             Self::Output(error) => (format!("cannot write the output: {error}"), UNREACHABLE),
             Self::Usage(message) => (message.clone(), USAGE),
             Self::System(message) => (message.clone(), UNREACHABLE),
-            Self::Interrupted => ("interrupted".to_owned(), INTERRUPTED),
+            Self::Interrupted(code) => ("interrupted".to_owned(), *code),
             Self::Call(sts3::Error::InvalidInput(error)) => (wrong_parameter(error), USAGE),
             Self::Call(error) => (error.to_string(), exit_code(error)),
         };

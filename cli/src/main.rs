@@ -21,6 +21,7 @@ mod request_args;
 mod s3_url;
 mod serve;
 mod session;
+mod signals;
 mod vectors;
 
 use std::{io::IsTerminal, process::ExitCode};

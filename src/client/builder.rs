@@ -101,6 +101,11 @@ impl ClientBuilder {
         self
     }
 
+    #[cfg(test)]
+    pub(super) fn policy(&self) -> &RetryPolicy {
+        &self.policy
+    }
+
     /// How long a call may take with all its attempts; the rest of the policy stays.
     pub fn total_timeout(mut self, limit: Duration) -> Self {
         self.policy = self.policy.with_total_timeout(limit);

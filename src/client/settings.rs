@@ -141,6 +141,25 @@ mod tests {
     }
 
     #[test]
+    fn retries_come_from_the_environment_and_the_profile() {
+        let files = crate::credentials::SharedFiles::from_texts(
+            "[profile a]\nmax_attempts = 7\nretry_mode = adaptive\n[profile b]\nretry_mode = never\n",
+            "",
+        );
+        let files = files.unwrap();
+        let settings = |pairs: &[(&str, &str)], profile| {
+            ClientBuilder::default().settings(&environment(pairs), files.profile(profile))
+        };
+        let attempts = |pairs, profile| settings(pairs, profile).unwrap().policy().max_attempts;
+        assert_eq!((attempts(&[], "none"), attempts(&[], "a")), (3, 7));
+        assert_eq!(attempts(&[("AWS_MAX_ATTEMPTS", "2"), ("AWS_RETRY_MODE", "Standard")], "a"), 2);
+        for pairs in [("AWS_MAX_ATTEMPTS", "0"), ("AWS_MAX_ATTEMPTS", "x"), ("AWS_RETRY_MODE", "x")] {
+            assert!(settings(&[pairs], "a").is_err(), "{pairs:?}");
+        }
+        assert!(settings(&[], "b").unwrap_err().to_string().contains("standard, legacy or adaptive"));
+    }
+
+    #[test]
     fn a_service_s_own_url_wins_and_ignoring_ignores_all() {
         let variables = [
             ("AWS_REGION", "eu-west-1"),

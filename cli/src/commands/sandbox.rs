@@ -11,6 +11,7 @@ use crate::{
     common::{read_duration, whole},
     failure::Failure,
     output::printable,
+    signals,
 };
 
 /// Arguments of `sts3 sandbox`.
@@ -90,7 +91,7 @@ pub(super) async fn run(args: Args) -> Result<ExitCode, Failure> {
             print_exports(&sandbox).map_err(Failure::Output)?;
             tokio::select! {
                 () = sandbox.serve() => {}
-                _ = tokio::signal::ctrl_c() => {}
+                _ = signals::asked_to_stop() => {}
             }
             Ok(ExitCode::SUCCESS)
         }

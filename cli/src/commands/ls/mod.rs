@@ -19,6 +19,7 @@ use crate::{
     progress::Progress,
     s3_url::S3Url,
     session,
+    signals::asked_to_stop,
 };
 
 /// With a limit up to here, one request after the other is as fast.
@@ -100,7 +101,7 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
     let mut listing = Listing::new(common, args, url)?;
     let walked = tokio::select! {
         walked = listing.walk(&client, url) => walked,
-        _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+        code = asked_to_stop() => Err(Failure::Interrupted(code)),
     };
     // What was listed before an error is still printed.
     listing.finish(walked)
