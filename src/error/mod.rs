@@ -196,6 +196,12 @@ impl fmt::Display for TransportError {
     }
 }
 
+impl std::error::Error for TransportError {}
+impl std::error::Error for ParseError {}
+impl std::error::Error for CredentialsError {}
+impl std::error::Error for InvalidInput {}
+impl std::error::Error for ServiceError {}
+
 /// An answer that is not the document it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -227,7 +227,7 @@ fn transport_error(error: &reqwest::Error, host: &str) -> TransportError {
 
 /// Whether the HTTP library could not read the head of the answer.
 fn is_no_http(error: &(dyn std::error::Error + 'static)) -> bool {
-    error.downcast_ref::<hyper::Error>().is_some_and(|error| error.is_parse() || error.is_parse_too_large())
+    error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse)
         || error.source().is_some_and(is_no_http)
 }
 

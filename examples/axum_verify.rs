@@ -1,0 +1,94 @@
+//! A service that lets in only requests which are signed with SigV4, as AWS services do, and says what differs otherwise.
+//!
+//! It starts the service on loopback, sends it a request that is signed right, one that was changed on its way, and one that
+//! is not signed, and prints the answers.
+//!
+//! ```sh
+//! cargo run --example axum_verify
+//! ```
+
+use std::{error::Error, time::SystemTime};
+
+use axum::{
+    Extension, Router,
+    body::{Body, to_bytes},
+    extract::Request,
+    http::{Response, StatusCode},
+    middleware::{self, Next},
+    routing::post,
+};
+use sts3::{
+    sigv4::{self, Credentials, Payload, Received, ReceivedBody, Scope, Secret, Signer, Timestamp, Verifier},
+    transport::{HttpClient, Transport},
+};
+
+const KEY: &str = "AKIDORDERS";
+const SECRET: &str = "a-secret-that-the-service-keeps";
+
+/// Whose key signed the request.
+#[derive(Clone)]
+struct Signed(String);
+
+/// Refuse what is not signed, hand on what is.
+async fn verify(request: Request, next: Next) -> Result<Response<Body>, (StatusCode, String)> {
+    let refused = |problem: String| (StatusCode::FORBIDDEN, problem);
+    let (head, body) = request.into_parts();
+    let body = to_bytes(body, 1024 * 1024).await.map_err(|error| refused(error.to_string()))?;
+    let headers: Vec<(&str, &str)> =
+        head.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect();
+    let received = Received {
+        method: head.method.as_str(),
+        path: head.uri.path(),
+        query: head.uri.query().unwrap_or_default(),
+        headers: &headers,
+        body: ReceivedBody::Bytes(&body),
+    };
+    let lookup = |id: &str| (id == KEY).then(|| Secret::from(SECRET));
+    let verifier = Verifier::new(lookup).region("eu-west-1").service("orders");
+    let verified = verifier
+        .verify(&received, Timestamp::from(SystemTime::now()))
+        .map_err(|mismatch| refused(mismatch.to_string()))?;
+    let mut request = Request::from_parts(head, Body::from(body));
+    request.extensions_mut().insert(Signed(verified.access_key_id));
+    Ok(next.run(request).await)
+}
+
+async fn order(Extension(Signed(by)): Extension<Signed>, body: String) -> String {
+    format!("ordered by {by}: {body}")
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let service = Router::new().route("/orders", post(order)).layer(middleware::from_fn(verify));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let host = listener.local_addr()?.to_string();
+    tokio::spawn(async move { axum::serve(listener, service).await });
+
+    let client = HttpClient::builder().build()?;
+    for (what, signed_body, sent_body) in [
+        ("signed", Some("ten apples"), "ten apples"),
+        ("changed", Some("ten apples"), "one apple"),
+        ("unsigned", None, "ten apples"),
+    ] {
+        let mut request = http::Request::post(format!("http://{host}/orders")).header("host", &host);
+        if let Some(body) = signed_body {
+            for (name, value) in sign(&host, body)? {
+                request = request.header(name, value);
+            }
+        }
+        let answer = client.send(request.body(sent_body.into())?).await?;
+        println!("{what}: {} {}", answer.status().as_u16(), String::from_utf8_lossy(answer.body()));
+    }
+    Ok(())
+}
+
+/// The headers that sign a POST of this body.
+fn sign(host: &str, body: &str) -> Result<Vec<(&'static str, String)>, sigv4::Error> {
+    let credentials = Credentials::new(KEY, SECRET);
+    let signer = Signer::new(&credentials, Scope::new("eu-west-1", "orders"));
+    let headers = [("host", host)];
+    let request =
+        sigv4::Request::new("POST", "/orders").headers(&headers).payload(Payload::Bytes(body.as_bytes()));
+    let signed = signer.sign(&request, Timestamp::from(SystemTime::now()))?;
+    Ok(signed.headers().map(|(name, value)| (name, value.to_owned())).collect())
+}
