@@ -35,7 +35,8 @@
 //! | (none) | – | builders, parsers, [`Call`], endpoint rules |
 //! | `credentials` | yes | the environment and the shared files as sources of keys |
 //! | `client` | yes | tokio + reqwest: `Client`, paginators, refreshing providers |
-//! | `rustls-ring` | yes | TLS for the client |
+//! | `rustls-ring` | yes | TLS for the client, by rustls |
+//! | `native-tls` | no | TLS for the client, by the system's library; without either it speaks plain HTTP only |
 
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]

@@ -1,10 +1,10 @@
 use clap::{Parser, Subcommand};
 
-use crate::{commands, common::Common};
+use crate::{commands, common::Common, examples, version::VERSION};
 
 /// Temporary AWS credentials and signed S3 listing, from the raw protocols.
 #[derive(Debug, Parser)]
-#[command(name = "sts3", version, about, arg_required_else_help = true, max_term_width = 100)]
+#[command(name = "sts3", version = VERSION, about, arg_required_else_help = true, max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) common: Common,
@@ -15,39 +15,61 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// List buckets, or a bucket's objects.
+    #[command(after_help = examples::LS)]
     Ls(commands::ls::Args),
     /// Add up sizes and counts by prefix and storage class.
+    #[command(after_help = examples::DU)]
     Du(commands::du::Args),
     /// Cut a bucket into ranges of keys of about the same size, for workers that list one each.
+    #[command(after_help = examples::SPLIT)]
     Split(commands::split::Args),
     /// Assume the role (or chain of roles) given by --role-arn and print its credentials.
+    #[command(after_help = examples::ASSUME_ROLE)]
     AssumeRole(commands::assume_role::Args),
     /// Get a session for long-lived keys (GetSessionToken) and print its credentials.
+    #[command(after_help = examples::SESSION_TOKEN)]
     SessionToken(commands::session_token::Args),
     /// Print the credentials that the options, the environment and the shared files resolve to.
+    #[command(after_help = examples::CREDENTIALS)]
     Credentials(commands::credentials::Args),
     /// Run a command with these credentials in its environment.
+    #[command(after_help = examples::EXEC)]
     Exec(commands::exec::Args),
     /// Print a link that opens the AWS console with these credentials (a role's).
+    #[command(after_help = examples::LOGIN_URL)]
     LoginUrl(commands::login_url::Args),
     /// Who the credentials belong to (GetCallerIdentity).
+    #[command(after_help = examples::WHOAMI)]
     Whoami,
     /// Look up or create users and roles.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = examples::IAM)]
     Iam(commands::iam::Args),
     /// Whether a bucket exists, and in which region. Exit status 1 if it does not.
+    #[command(after_help = examples::BUCKET_EXISTS)]
     BucketExists(commands::bucket_exists::Args),
     /// Make a URL that works without credentials for a while.
+    #[command(after_help = examples::PRESIGN)]
     Presign(commands::presign::Args),
     /// Send a signed request to any AWS service or compatible endpoint, like curl.
+    #[command(after_help = examples::REQUEST)]
     Request(commands::request::Args),
     /// Show every intermediate value of a signature; send nothing. (Shows the session token, never the secret.)
+    #[command(after_help = examples::SIGN)]
     Sign(commands::sign::Args),
     /// Say why a signature was refused: which part differs, and the likely cause.
+    #[command(after_help = examples::EXPLAIN)]
     Explain(commands::explain::Args),
     /// Run signing test vectors: the official suite's folders, or this project's JSON files.
+    #[command(after_help = examples::VECTORS)]
     Vectors(commands::vectors::Args),
+    /// Print what a shell's start-up file needs for completion: `source <(sts3 completions bash)`.
+    #[command(after_help = examples::COMPLETIONS)]
+    Completions(commands::completions::Args),
+    /// Write the manual's pages.
+    #[command(after_help = examples::MAN)]
+    Man(commands::man::Args),
     /// Start a local STS + IAM + S3 endpoint; with a command, run that against it.
     #[cfg(feature = "sandbox")]
+    #[command(after_help = examples::SANDBOX)]
     Sandbox(commands::sandbox::Args),
 }

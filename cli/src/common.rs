@@ -1,14 +1,21 @@
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
+use clap_complete::ArgValueCompleter;
 
-use crate::color::When;
+use crate::{color::When, completion};
 
 /// Options that every command takes.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Common {
     /// Profile of the shared config and credentials files.
-    #[arg(long, global = true, value_name = "NAME", help_heading = "Credentials")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        help_heading = "Credentials",
+        add = ArgValueCompleter::new(completion::profiles)
+    )]
     pub(crate) profile: Option<String>,
     /// Role to assume first; several form a chain, each assumed with the one before.
     #[arg(long, global = true, value_name = "ARN", help_heading = "Credentials")]

@@ -13,6 +13,8 @@ mod child;
 mod color;
 mod commands;
 mod common;
+mod completion;
+mod examples;
 mod failure;
 mod output;
 mod progress;
@@ -23,6 +25,7 @@ mod serve;
 mod session;
 mod signals;
 mod vectors;
+mod version;
 
 use std::{io::IsTerminal, process::ExitCode};
 
@@ -37,6 +40,7 @@ use crate::{
 };
 
 fn main() -> ExitCode {
+    completion::answer();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

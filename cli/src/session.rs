@@ -113,12 +113,16 @@ pub(crate) fn transport(common: &Common) -> Result<HttpClient, Failure> {
     if let Some(limit) = common.read_timeout {
         http = http.read_timeout(limit);
     }
-    let bundle = common.ca_bundle.clone().or_else(|| environment.get("AWS_CA_BUNDLE").map(Into::into));
-    if let Some(path) = bundle {
+    #[cfg(any(feature = "rustls-ring", feature = "native-tls"))]
+    if let Some(path) = common.ca_bundle.clone().or_else(|| environment.get("AWS_CA_BUNDLE").map(Into::into)) {
         let pem = std::fs::read(&path).map_err(|error| {
             Failure::Usage(format!("cannot read the CA bundle {}: {error}", path.display()))
         })?;
         http = http.ca_bundle(pem);
+    }
+    #[cfg(not(any(feature = "rustls-ring", feature = "native-tls")))]
+    if common.ca_bundle.is_some() {
+        return Err(Failure::Usage("--ca-bundle is for TLS, which this build has not".into()));
     }
     Ok(http.build()?)
 }

@@ -28,7 +28,7 @@ pub struct HttpClient {
 pub struct HttpClientBuilder {
     connect_timeout: Duration,
     read_timeout: Duration,
-    #[cfg(feature = "rustls-ring")]
+    #[cfg(any(feature = "rustls-ring", feature = "native-tls"))]
     ca_bundle: Option<Vec<u8>>,
     app_id: Option<String>,
 }
@@ -38,7 +38,7 @@ impl Default for HttpClientBuilder {
         Self {
             connect_timeout: Duration::from_secs(5),
             read_timeout: Duration::from_secs(30),
-            #[cfg(feature = "rustls-ring")]
+            #[cfg(any(feature = "rustls-ring", feature = "native-tls"))]
             ca_bundle: None,
             app_id: None,
         }
@@ -61,7 +61,7 @@ impl HttpClientBuilder {
     }
 
     /// Trust these certificate authorities (PEM, one or more) instead of the system's.
-    #[cfg(feature = "rustls-ring")]
+    #[cfg(any(feature = "rustls-ring", feature = "native-tls"))]
     #[must_use]
     pub fn ca_bundle(mut self, pem: Vec<u8>) -> Self {
         self.ca_bundle = Some(pem);
@@ -102,26 +102,41 @@ impl HttpClientBuilder {
             .redirect(reqwest::redirect::Policy::none())
             .http1_only()
             .tcp_nodelay(true);
-        #[cfg(feature = "rustls-ring")]
+        #[cfg(any(feature = "rustls-ring", feature = "native-tls"))]
         let builder = self.with_tls(builder)?;
         builder.build().map_err(|error| {
             InvalidInput::new("HTTP client", format!("cannot be set up: {}", causes(&error)))
         })
     }
 
-    #[cfg(feature = "rustls-ring")]
+    #[cfg(any(feature = "rustls-ring", feature = "native-tls"))]
     fn with_tls(&self, builder: reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, InvalidInput> {
         // reqwest asks for the process's provider. Another one, installed by the application, is as good.
+        #[cfg(feature = "rustls-ring")]
         let _ = rustls::crypto::ring::default_provider().install_default();
         let builder = builder.tls_version_min(reqwest::tls::Version::TLS_1_2);
         let Some(pem) = &self.ca_bundle else { return Ok(builder) };
-        let certificates = reqwest::Certificate::from_pem_bundle(pem)
+        let certificates = certificates(pem)
             .map_err(|error| InvalidInput::new("CA bundle", format!("is not PEM: {}", causes(&error))))?;
         if certificates.is_empty() {
             return Err(InvalidInput::new("CA bundle", "holds no certificate in PEM"));
         }
         Ok(builder.tls_certs_only(certificates))
     }
+}
+
+#[cfg(feature = "rustls-ring")]
+fn certificates(pem: &[u8]) -> Result<Vec<reqwest::Certificate>, reqwest::Error> {
+    reqwest::Certificate::from_pem_bundle(pem)
+}
+
+/// The system's library takes one certificate at a time.
+#[cfg(all(feature = "native-tls", not(feature = "rustls-ring")))]
+fn certificates(pem: &[u8]) -> Result<Vec<reqwest::Certificate>, reqwest::Error> {
+    const END: &str = "-----END CERTIFICATE-----";
+    let text = String::from_utf8_lossy(pem);
+    let blocks = text.split_inclusive(END).filter(|block| block.ends_with(END));
+    blocks.map(|block| reqwest::Certificate::from_pem(block.as_bytes())).collect()
 }
 
 impl HttpClient {
@@ -182,6 +197,11 @@ fn host(request: &http::Request<Vec<u8>>) -> String {
 fn prepare(request: http::Request<Vec<u8>>, host: &str) -> Result<reqwest::Request, TransportError> {
     let target = request.uri().path_and_query().map(|target| target.to_string());
     let refused = |problem: String| TransportError::new(TransportErrorKind::Connect, host, problem);
+    let has_tls = cfg!(any(feature = "rustls-ring", feature = "native-tls"));
+    if !has_tls && request.uri().scheme() == Some(&http::uri::Scheme::HTTPS) {
+        let problem = "this build speaks plain HTTP only (it has neither rustls-ring nor native-tls)";
+        return Err(TransportError::new(TransportErrorKind::Tls, host, problem));
+    }
     let request = reqwest::Request::try_from(request).map_err(|error| refused(causes(&error)))?;
     let url = request.url();
     let kept = match url.query() {
@@ -244,7 +264,7 @@ fn is_about_tls(error: &(dyn std::error::Error + 'static)) -> bool {
 #[cfg(not(feature = "rustls-ring"))]
 fn is_about_tls(error: &(dyn std::error::Error + 'static)) -> bool {
     let problem = causes(error);
-    ["certificate", "TLS", "tls", "handshake"].iter().any(|word| problem.contains(word))
+    ["certificate", "TLS", "tls", "SSL", "ssl", "handshake"].iter().any(|word| problem.contains(word))
 }
 
 /// The innermost cause says what happened; the URLs that outer ones print may hold tokens.

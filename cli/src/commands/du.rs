@@ -8,8 +8,11 @@ use serde_json::json;
 use sts3::Concurrency;
 
 use super::ls::read_concurrency;
+use clap_complete::ArgValueCompleter;
+
 use crate::{
     common::{Common, Output, whole},
+    completion,
     failure::Failure,
     output::{human_size, printable},
     progress::Progress,
@@ -21,7 +24,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// What to add up.
-    #[arg(value_name = "s3://BUCKET[/PREFIX]")]
+    #[arg(value_name = "s3://BUCKET[/PREFIX]", add = ArgValueCompleter::new(completion::buckets))]
     url: S3Url,
     /// How many levels of prefixes to show below the one that is given.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole::<usize>(0, 1024), allow_negative_numbers = true)]

@@ -2,6 +2,7 @@
 
 pub(crate) mod assume_role;
 pub(crate) mod bucket_exists;
+pub(crate) mod completions;
 pub(crate) mod credentials;
 pub(crate) mod du;
 pub(crate) mod exec;
@@ -9,6 +10,7 @@ pub(crate) mod explain;
 pub(crate) mod iam;
 pub(crate) mod login_url;
 pub(crate) mod ls;
+pub(crate) mod man;
 pub(crate) mod presign;
 pub(crate) mod request;
 #[cfg(feature = "sandbox")]
@@ -50,6 +52,8 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Sign(args) => sign::run(&common, &args).await,
         Command::Explain(args) => explain::run(&common, &args),
         Command::Vectors(args) => vectors::run(&common, &args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => sandbox::run(args).await,
     }

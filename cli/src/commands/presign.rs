@@ -9,8 +9,11 @@ use sts3::{
     sigv4::{Request, Scope, Signer, Timestamp, percent_encode_path},
 };
 
+use clap_complete::ArgValueCompleter;
+
 use crate::{
     common::{Common, read_duration},
+    completion,
     failure::Failure,
     output::iso,
     request_args::read_method,
@@ -22,7 +25,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// What the URL is for.
-    #[arg(value_name = "s3://BUCKET/KEY")]
+    #[arg(value_name = "s3://BUCKET/KEY", add = ArgValueCompleter::new(completion::buckets))]
     url: S3Url,
     /// How long it works: up to 7 days, and never longer than the credentials.
     #[arg(long, value_name = "TIME", value_parser = read_duration, default_value = "1h", allow_negative_numbers = true)]

@@ -13,8 +13,11 @@ use sts3::{
 };
 use tokio::task::JoinSet;
 
+use clap_complete::ArgValueCompleter;
+
 use crate::{
     common::{Common, Output, whole},
+    completion,
     failure::Failure,
     output::printable,
     s3_url::S3Url,
@@ -25,7 +28,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// What to split.
-    #[arg(value_name = "s3://BUCKET[/PREFIX]")]
+    #[arg(value_name = "s3://BUCKET[/PREFIX]", add = ArgValueCompleter::new(completion::buckets))]
     url: S3Url,
     /// Into how many ranges of keys. Each takes some eight requests to find.
     #[arg(long, value_name = "N", value_parser = whole::<u16>(1, 1000), allow_negative_numbers = true)]

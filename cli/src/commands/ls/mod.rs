@@ -11,9 +11,12 @@ use sts3::{
     s3::{ListBuckets, ListObjects, Page, partition::MAX_WIDTH},
 };
 
+use clap_complete::ArgValueCompleter;
+
 use crate::{
     color::Paint,
     common::{Common, Output, whole},
+    completion,
     failure::Failure,
     output::{Columns, ListingWriter, Target, human_size, printable},
     progress::Progress,
@@ -29,7 +32,7 @@ const SMALL: u64 = 5000;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// What to list; without it, the buckets.
-    #[arg(value_name = "s3://BUCKET[/PREFIX]")]
+    #[arg(value_name = "s3://BUCKET[/PREFIX]", add = ArgValueCompleter::new(completion::buckets))]
     url: Option<S3Url>,
     /// List all keys instead of one level.
     #[arg(short, long, conflicts_with = "delimiter", requires = "url")]
