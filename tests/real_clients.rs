@@ -79,6 +79,42 @@ async fn awscli_copies_lists_and_syncs() {
     run(&sandbox, command).await;
 }
 
+/// The ways of testing that the sandbox's README shows, as it shows them, but for `sts3`, which is in the path.
+#[tokio::test(flavor = "multi_thread")]
+async fn pytest_and_shell_scripts_test_code_with_the_sandbox() {
+    if !is_wanted() {
+        return;
+    }
+    let root = tests().join("..");
+    let mut build = Command::new(env!("CARGO"));
+    assert!(
+        build
+            .args(["build", "--quiet", "--package", "sts3-cli"])
+            .current_dir(&root)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let output = Command::new(tests().join("servers/venv")).args(["pytest>=9,<10"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let own = std::env::var("PATH").unwrap_or_default();
+    let path = format!("{}:{}:{own}", root.join("target/debug").display(), python_bin().display());
+    for (arguments, expected) in [
+        (&["python", "-m", "pytest", "-q", "sandbox/examples/pytest"][..], "4 passed"),
+        (
+            &["sts3", "sandbox", "--bucket", "logs:dated:5000", "--", "sh", "sandbox/examples/inventory.sh"],
+            "5000 objects, with a role's credentials",
+        ),
+    ] {
+        let mut command = Command::new("env");
+        command.args(arguments).current_dir(&root).env("PATH", &path);
+        let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
+        assert!(text.contains(expected), "{text}");
+    }
+}
+
 /// Built into a folder of its own: the SDK is nobody's dependency.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_aws_sdk_for_rust_works_and_is_refused_as_by_aws() {

@@ -114,7 +114,8 @@ pub(crate) fn transport(common: &Common) -> Result<HttpClient, Failure> {
         http = http.read_timeout(limit);
     }
     #[cfg(any(feature = "rustls-ring", feature = "native-tls"))]
-    if let Some(path) = common.ca_bundle.clone().or_else(|| environment.get("AWS_CA_BUNDLE").map(Into::into)) {
+    if let Some(path) = common.ca_bundle.clone().or_else(|| environment.get("AWS_CA_BUNDLE").map(Into::into))
+    {
         let pem = std::fs::read(&path).map_err(|error| {
             Failure::Usage(format!("cannot read the CA bundle {}: {error}", path.display()))
         })?;

@@ -146,7 +146,11 @@ async fn the_right_authority_is_accepted_and_everybody_else_is_refused() {
 
     let (address, requests) = start(&right, Server::default()).await;
     // Signed by nobody whom the system knows, or by another authority than the one that was named.
-    assert_refused(&list(address, "127.0.0.1", &[], &[]).await, &requests, ["UnknownIssuer", "certificate verify failed"]);
+    assert_refused(
+        &list(address, "127.0.0.1", &[], &[]).await,
+        &requests,
+        ["UnknownIssuer", "certificate verify failed"],
+    );
     assert_refused(
         &list(address, "127.0.0.1", &["--ca-bundle", other_bundle], &[]).await,
         &requests,
@@ -161,7 +165,11 @@ async fn the_right_authority_is_accepted_and_everybody_else_is_refused() {
     assert_refused(&wrong, &requests, ["not valid for", "certificate verify failed"]);
     // Over since 2020.
     let (address, requests) = start(&right, Server { last_year: Some(2020), ..Server::default() }).await;
-    assert_refused(&list(address, "127.0.0.1", &["--ca-bundle", bundle], &[]).await, &requests, ["expired", "certificate verify failed"]);
+    assert_refused(
+        &list(address, "127.0.0.1", &["--ca-bundle", bundle], &[]).await,
+        &requests,
+        ["expired", "certificate verify failed"],
+    );
 }
 
 /// A server that knows nothing newer than TLS 1.1 chooses it.

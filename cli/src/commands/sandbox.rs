@@ -4,7 +4,7 @@ use std::{
     time::Duration,
 };
 
-use sandbox::{BucketSpec, Sandbox};
+use sandbox::{BucketSpec, Record, Sandbox};
 
 use crate::{
     child,
@@ -54,12 +54,42 @@ pub(crate) struct Args {
     /// Set the sandbox's clock ahead by this: 10m; -10m sets it back.
     #[arg(long, value_name = "TIME", value_parser = read_skew, allow_hyphen_values = true)]
     clock_skew: Option<i64>,
-    /// Print every request and why it was refused.
-    #[arg(long)]
-    log: bool,
+    /// Print every request and why it was refused, on standard error: as text, or as one JSON value a line (`--log=json`).
+    #[arg(long, value_enum, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
+    log: Option<LogForm>,
     /// Command to run against the sandbox, which ends with it. `sts3` means this program.
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<String>,
+}
+
+/// How requests are logged.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum LogForm {
+    Text,
+    Json,
+}
+
+/// A line for a request: what came, and why it was refused.
+fn log_line(record: &Record, form: LogForm) -> String {
+    match form {
+        LogForm::Text => {
+            let outcome = record.code.as_deref().unwrap_or("OK");
+            let reason = record.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+            let Record { status, operation, method, target, .. } = record;
+            let line = format!("sandbox: {status} {operation} {method} {target} {outcome}{reason}");
+            printable(&line).into_owned()
+        }
+        LogForm::Json => serde_json::json!({
+            "request_id": record.request_id,
+            "method": record.method,
+            "target": record.target,
+            "operation": record.operation,
+            "status": record.status,
+            "code": record.code,
+            "reason": record.reason,
+        })
+        .to_string(),
+    }
 }
 
 fn read_rate(text: &str) -> Result<f64, String> {
@@ -118,16 +148,8 @@ fn builder(args: Args) -> sandbox::SandboxBuilder {
     if let Some(lifetime) = args.session_lifetime {
         builder = builder.session_lifetime(lifetime);
     }
-    if args.log {
-        builder = builder.on_request(|record| {
-            let outcome = record.code.as_deref().unwrap_or("OK");
-            let reason = record.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
-            let line = format!(
-                "{} {} {} {} {outcome}{reason}",
-                record.status, record.operation, record.method, record.target
-            );
-            eprintln!("sandbox: {}", printable(&line));
-        });
+    if let Some(form) = args.log {
+        builder = builder.on_request(move |record| eprintln!("{}", log_line(record, form)));
     }
     builder
 }
