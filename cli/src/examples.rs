@@ -96,6 +96,7 @@ Examples:
   sts3 vectors fixtures/sigv4
   sts3 vectors aws-sig-v4-test-suite/v4 --filter get-vanilla";
 
+#[cfg(feature = "sandbox")]
 pub(crate) const SANDBOX: &str = "\
 Examples:
   # one command against a sandbox of its own
