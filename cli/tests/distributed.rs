@@ -51,5 +51,5 @@ async fn a_killed_worker_is_run_again_and_the_data_set_is_the_same() {
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
     println!("{text}");
-    assert!(text.contains("60000 rows in 8 files"), "{text}");
+    assert!(text.contains("killed 1 of 3 workers; 60000 rows in 8 files"), "{text}");
 }

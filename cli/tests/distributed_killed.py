@@ -33,8 +33,8 @@ def main() -> None:
     url, folder = sys.argv[1], pathlib.Path(sys.argv[2])
     folder.mkdir()
     killed: list[int] = []
-    with LocalCluster(3, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as client:
-        client.wait_for_workers(3)
+    with LocalCluster(n_workers=3, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as client:
+        client.wait_for_workers(3, timeout=60)
         before = set(client.run(os.getpid).values())
         killer = threading.Thread(target=kill_a_busy_worker, args=(client, folder, killed), daemon=True)
         killer.start()

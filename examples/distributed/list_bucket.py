@@ -57,7 +57,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=4)
     parser.add_argument("--scheduler")
     arguments = parser.parse_args()
-    cluster = arguments.scheduler or LocalCluster(arguments.workers, threads_per_worker=1, dashboard_address=None)
+    cluster = arguments.scheduler or LocalCluster(n_workers=arguments.workers, threads_per_worker=1, dashboard_address=None)
     with Client(cluster) as client:
         files = list_bucket(client, arguments.url, arguments.folder, arguments.parts)
     print(duckdb.sql("""
