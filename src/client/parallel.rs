@@ -48,6 +48,8 @@ pub struct ParallelPages {
     is_ordered: bool,
     stop_at: Option<String>,
     window: Option<usize>,
+    /// How many entries are still wanted.
+    wanted: Option<u64>,
     requests: u64,
     handed_out: u64,
     /// The last key that was handed out.
@@ -78,6 +80,7 @@ impl ParallelPages {
             is_ordered: true,
             stop_at: None,
             window: None,
+            wanted: None,
             requests: 0,
             handed_out: 0,
             done: None,
@@ -96,6 +99,14 @@ impl ParallelPages {
     #[must_use]
     pub fn unordered(mut self) -> Self {
         self.is_ordered = false;
+        self
+    }
+
+    /// No more than so many objects and common prefixes are wanted: with one request after the other, no page is asked for
+    /// ahead that would only hold others. Pages are handed out whole.
+    #[must_use]
+    pub fn limit(mut self, entries: u64) -> Self {
+        self.wanted = Some(entries);
         self
     }
 
@@ -130,7 +141,9 @@ impl ParallelPages {
                     let concurrency = *concurrency;
                     Some(self.start(concurrency).await?)
                 }
-                Mode::Sequence(sequence) => sequence.next(&self.client, &mut self.requests).await?,
+                Mode::Sequence(sequence) => {
+                    sequence.next(&self.client, &mut self.requests, self.wanted).await?
+                }
                 Mode::Parallel(parallel) => match parallel.next(&mut self.requests, self.is_ordered).await {
                     Ok(page) => page,
                     Err(Stopped::Failed(error)) => return Err(error),
@@ -151,6 +164,10 @@ impl ParallelPages {
             let page = page.map(|page| self.within(page));
             if let Some(last) = page.as_ref().and_then(|page| page.keys().next_back()) {
                 self.done = Some(last.to_owned());
+            }
+            if let (Some(page), Some(wanted)) = (&page, &mut self.wanted) {
+                let entries = page.objects().len() + page.common_prefixes().len();
+                *wanted = wanted.saturating_sub(entries as u64);
             }
             self.handed_out += u64::from(page.is_some());
             return Ok(page);

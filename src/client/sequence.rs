@@ -23,7 +23,13 @@ impl Sequence {
         Self { next, pending: None }
     }
 
-    pub(super) async fn next(&mut self, client: &Client, requests: &mut u64) -> Result<Option<Page>, Error> {
+    /// The next page. If no more than `wanted` entries are, and it has them, none is asked for ahead.
+    pub(super) async fn next(
+        &mut self,
+        client: &Client,
+        requests: &mut u64,
+        wanted: Option<u64>,
+    ) -> Result<Option<Page>, Error> {
         let Some(operation) = self.next.clone() else { return Ok(None) };
         let mut pending = match self.pending.take() {
             Some(pending) => pending,
@@ -31,7 +37,9 @@ impl Sequence {
         };
         let page = (&mut pending).await.map_err(lost)??;
         self.next = operation.next(&page)?;
-        if let Some(next) = &self.next {
+        let entries = page.objects().len() + page.common_prefixes().len();
+        let has_enough = wanted.is_some_and(|wanted| entries as u64 >= wanted);
+        if let Some(next) = self.next.as_ref().filter(|_| !has_enough) {
             self.pending = Some(spawned(client, next.clone(), requests));
         }
         Ok(Some(page))

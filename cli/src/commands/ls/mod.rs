@@ -198,6 +198,9 @@ fn version_2(client: &Client, args: &Args, url: &S3Url) -> ParallelPages {
     if let Some(key) = &args.stop_at {
         pages = pages.stop_at(key);
     }
+    if let Some(limit) = args.limit {
+        pages = pages.limit(limit);
+    }
     if args.unordered { pages.unordered() } else { pages }
 }
 
