@@ -4,18 +4,10 @@
 
 mod support;
 
-use std::{path::PathBuf, process::Command, time::Duration};
+use std::{process::Command, time::Duration};
 
 use sandbox::{BucketSpec, Distribution, Sandbox, SandboxBuilder};
-use support::READER;
-
-/// `cargo test` builds the examples beside the tests.
-fn example(name: &str) -> PathBuf {
-    let tests = std::env::current_exe().unwrap();
-    let path = tests.parent().unwrap().parent().unwrap().join("examples").join(name);
-    assert!(path.exists(), "{} is not built: run `cargo build --examples`", path.display());
-    path
-}
+use support::{READER, example};
 
 /// What an example prints that must succeed.
 async fn printed(sandbox: &Sandbox, name: &str, arguments: &[&str]) -> String {

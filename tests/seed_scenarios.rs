@@ -5,21 +5,12 @@
 mod support;
 
 use std::{
-    path::PathBuf,
     process::{Command, Output},
     time::Duration,
 };
 
 use sandbox::{BucketSpec, Distribution, Sandbox};
-use support::{LIMITED, READER};
-
-/// `cargo test` builds the examples beside the tests.
-fn example(name: &str) -> PathBuf {
-    let tests = std::env::current_exe().unwrap();
-    let path = tests.parent().unwrap().parent().unwrap().join("examples").join(name);
-    assert!(path.exists(), "{} is not built: run `cargo build --examples`", path.display());
-    path
-}
+use support::{LIMITED, READER, example};
 
 async fn run(sandbox: &Sandbox, name: &str, arguments: &[&str]) -> Output {
     let mut command = Command::new(example(name));

@@ -77,7 +77,9 @@ fn builder(common: &Common, environment: &Environment) -> Result<ClientBuilder, 
         // S3-compatible servers call their only region so.
         builder = with_default_region(builder);
     }
-    builder = builder.allow_http(allows_http(common));
+    if common.allow_http {
+        builder = builder.allow_http(true);
+    }
     if let Some(attempts) = common.max_attempts {
         builder = builder.max_attempts(attempts);
     }
@@ -88,12 +90,6 @@ fn builder(common: &Common, environment: &Environment) -> Result<ClientBuilder, 
         builder = builder.total_timeout(limit);
     }
     Ok(builder)
-}
-
-/// Whether long-lived keys may go over plain HTTP to other machines.
-pub(crate) fn allows_http(common: &Common) -> bool {
-    let set = |value: &str| value.eq_ignore_ascii_case("true");
-    common.allow_http || Environment::from_process().get("STS3_ALLOW_HTTP").is_some_and(set)
 }
 
 fn with_default_region(builder: ClientBuilder) -> ClientBuilder {

@@ -93,6 +93,11 @@ impl Endpoint {
         self
     }
 
+    /// Whether long-lived keys may sign requests to this URL.
+    pub fn trusts(&self, url: &BaseUrl) -> bool {
+        url.is_secure() || url.is_loopback() || self.plain_http
+    }
+
     /// Send everything to this URL (`AWS_ENDPOINT_URL`).
     #[must_use]
     pub fn with_url(mut self, url: BaseUrl) -> Self {

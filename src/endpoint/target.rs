@@ -58,7 +58,7 @@ impl Endpoint {
             Some(bucket) => format!("{}/{bucket}", url.path()),
             None => url.path().to_owned(),
         };
-        let is_trusted = url.is_secure() || url.is_loopback() || self.plain_http;
+        let is_trusted = self.trusts(&url);
         Ok(Target { url, path_prefix, region, is_trusted })
     }
 

@@ -3,7 +3,7 @@ use time::OffsetDateTime;
 
 use super::{
     ListingOptions, Owner, Paged, RestoreStatus, listing_setters,
-    page::{decoded, decoded_marker},
+    page::{decoded, decoded_marker, not_empty},
 };
 use crate::{
     Error,
@@ -254,8 +254,4 @@ impl ObjectVersion {
         version.key = key.ok_or_else(|| xml.error("a version has no Key"))?;
         Ok(version)
     }
-}
-
-fn not_empty(text: String) -> Option<String> {
-    Some(text).filter(|text| !text.is_empty())
 }

@@ -1,7 +1,7 @@
 //! What the integration tests share: a sandbox and clients for it.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use sandbox::{Sandbox, SandboxBuilder};
 use sts3::{Client, ClientBuilder, Credentials, Error, credentials::Environment};
@@ -43,4 +43,12 @@ pub fn code<T>(result: Result<T, Error>) -> String {
 pub fn outcomes(sandbox: &Sandbox, operation: &str) -> BTreeMap<String, u64> {
     let counts = sandbox.counts().into_iter();
     counts.filter(|((name, _), _)| *name == operation).map(|((_, code), count)| (code, count)).collect()
+}
+
+/// `cargo test` builds the examples beside the tests.
+pub fn example(name: &str) -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    let path = tests.parent().unwrap().parent().unwrap().join("examples").join(name);
+    assert!(path.exists(), "{} is not built: run `cargo build --examples`", path.display());
+    path
 }

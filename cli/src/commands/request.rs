@@ -7,7 +7,7 @@ use std::{
 
 use http::{HeaderName, HeaderValue};
 use sts3::{
-    Credentials, InvalidInput, ServiceError,
+    Credentials, Endpoint, InvalidInput, ServiceError,
     endpoint::BaseUrl,
     sigv4::{self, SignedTexts, Signer, SigningSteps, Timestamp},
     transport::Transport,
@@ -42,7 +42,7 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
     if !common.no_sign_request {
         let client = session::signing_client(common)?;
         let credentials = session::required_credentials(&client).await?;
-        check_channel(common, request.uri(), &credentials)?;
+        check_channel(client.caller().endpoint(), request.uri(), &credentials)?;
         steps = Some(sign(&mut request, &message, &credentials)?);
     }
     let response = http.send(request).await?;
@@ -65,12 +65,11 @@ fn build(message: &Message) -> Result<http::Request<Vec<u8>>, Failure> {
 }
 
 /// As for all other requests: long-lived keys are for TLS, and for this machine.
-fn check_channel(common: &Common, url: &http::Uri, credentials: &Credentials) -> Result<(), Failure> {
+fn check_channel(endpoint: &Endpoint, url: &http::Uri, credentials: &Credentials) -> Result<(), Failure> {
     let host = url.authority().map(http::uri::Authority::as_str).unwrap_or_default();
     let scheme = url.scheme_str().unwrap_or("http");
-    let endpoint: BaseUrl = format!("{scheme}://{host}").parse()?;
-    let is_trusted = endpoint.is_secure() || endpoint.is_loopback() || session::allows_http(common);
-    if is_trusted || credentials.session_token().is_some() {
+    let url: BaseUrl = format!("{scheme}://{host}").parse()?;
+    if endpoint.trusts(&url) || credentials.session_token().is_some() {
         return Ok(());
     }
     Err(Failure::Usage(format!(

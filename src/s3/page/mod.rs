@@ -11,6 +11,7 @@ mod walk;
 pub(super) use self::{
     draft::{decoded, decoded_marker},
     records::{More, Record, Span},
+    walk::not_empty,
 };
 
 use self::draft::DOCUMENT;

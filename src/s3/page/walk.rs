@@ -96,6 +96,6 @@ fn common_prefixes(xml: &mut Xml<'_>, draft: &mut Draft) -> Result<(), Error> {
     Ok(())
 }
 
-pub(super) fn not_empty(text: String) -> Option<String> {
+pub(in crate::s3) fn not_empty(text: String) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
