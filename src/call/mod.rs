@@ -148,6 +148,7 @@ impl<'a, O: Operation> Call<'a, O> {
     /// What to do next, at the time `now`.
     pub fn step(&mut self, now: OffsetDateTime) -> Step<O::Output> {
         self.began.get_or_insert(now);
+        let left = self.time_left(now);
         match &mut self.state {
             State::Ready => match self.signed_request(now) {
                 Ok(request) => {
@@ -158,14 +159,14 @@ impl<'a, O: Operation> Call<'a, O> {
                 }
                 Err(error) => Step::Done(Err(error)),
             },
-            State::Waiting(..) => {
-                let State::Waiting(delay, error) = std::mem::replace(&mut self.state, State::Ready) else {
-                    return Step::Done(misuse("waits"));
-                };
-                if self.time_left(now).is_some_and(|left| left <= delay) {
-                    self.state = State::Done(None);
-                    return Step::Done(Err(error));
-                }
+            State::Waiting(delay, error) if left.is_some_and(|left| left <= *delay) => {
+                let error = error.clone();
+                self.state = State::Done(None);
+                Step::Done(Err(error))
+            }
+            State::Waiting(delay, _) => {
+                let delay = *delay;
+                self.state = State::Ready;
                 Step::Wait(delay)
             }
             State::Done(result) => Step::Done(result.take().unwrap_or_else(|| misuse("was over already"))),
