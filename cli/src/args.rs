@@ -60,12 +60,14 @@ pub(crate) enum Command {
     #[command(after_help = examples::EXPLAIN)]
     Explain(commands::explain::Args),
     /// Run signing test vectors: the official suite's folders, or this project's JSON files.
+    #[cfg(feature = "vectors")]
     #[command(after_help = examples::VECTORS)]
     Vectors(commands::vectors::Args),
     /// Print what a shell's start-up file needs for completion: `source <(sts3 completions bash)`.
     #[command(after_help = examples::COMPLETIONS)]
     Completions(commands::completions::Args),
     /// Write the manual's pages.
+    #[cfg(feature = "man")]
     #[command(after_help = examples::MAN)]
     Man(commands::man::Args),
     /// Start a local STS + IAM + S3 endpoint; with a command, run that against it.

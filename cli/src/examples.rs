@@ -91,6 +91,7 @@ Examples:
   # with what was sent, which tells more
   sts3 explain refusal.xml --request request.txt";
 
+#[cfg(feature = "vectors")]
 pub(crate) const VECTORS: &str = "\
 Examples:
   sts3 vectors fixtures/sigv4
@@ -109,6 +110,7 @@ Examples:
   sts3 completions bash > sts3.bash
   sts3 completions fish > sts3.fish";
 
+#[cfg(feature = "man")]
 pub(crate) const MAN: &str = "\
 Examples:
   sts3 man man1

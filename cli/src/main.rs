@@ -24,6 +24,7 @@ mod s3_url;
 mod serve;
 mod session;
 mod signals;
+#[cfg(feature = "vectors")]
 mod vectors;
 mod version;
 

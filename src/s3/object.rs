@@ -35,7 +35,7 @@ impl<'a> Object<'a> {
         Self {
             key: record.key.of(text),
             size: record.size,
-            last_modified: record.last_modified.get(),
+            last_modified: record.last_modified,
             etag: record.etag.of_some(text),
             storage_class: record.storage_class.of_some(text),
             text,

@@ -142,7 +142,7 @@ pub(super) fn check_tags(tags: &[Tag]) -> Result<(), InvalidInput> {
     tags.iter().try_for_each(Tag::check)?;
     // STS takes keys that differ in case only for the same one.
     let mut keys: Vec<String> = tags.iter().map(|tag| tag.key.to_lowercase()).collect();
-    keys.sort();
+    keys.sort_unstable();
     if let Some([twice, ..]) = keys.windows(2).find(|pair| pair.first() == pair.last()) {
         return Err(InvalidInput::new("Tags.Key", format!("`{twice}` is given twice")));
     }

@@ -13,7 +13,7 @@ use std::{
 
 use time::OffsetDateTime;
 
-use super::{Clock, Transport};
+use super::{BoxFuture, Clock, Transport};
 use crate::{
     Call, Endpoint, Error, Operation, Region, RetryPolicy, Step, TransportError, TransportErrorKind,
     call::RetryQuota, credentials::Credentials, endpoint::Service,
@@ -133,23 +133,22 @@ impl Caller {
         }
     }
 
-    /// Send, and give up after a while.
-    async fn attempt(
+    /// Send, and give up after a while. In a box, so that the program has it once and not in every operation's call.
+    fn attempt(
         &self,
         request: http::Request<Vec<u8>>,
         limit: Duration,
-    ) -> Result<http::Response<Vec<u8>>, TransportError> {
+    ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
         let host = request.uri().authority().map(|host| host.to_string()).unwrap_or_default();
         let mut answer = self.inner.transport.send(request);
         let mut end = self.inner.clock.sleep(limit);
-        poll_fn(|context| match answer.as_mut().poll(context) {
+        Box::pin(poll_fn(move |context| match answer.as_mut().poll(context) {
             Poll::Ready(answer) => Poll::Ready(answer),
             Poll::Pending => end.as_mut().poll(context).map(|()| {
                 let problem = format!("no whole answer within {limit:?}");
                 Err(TransportError::new(TransportErrorKind::Timeout, host.clone(), problem))
             }),
-        })
-        .await
+        }))
     }
 
     /// A seed no two calls share, so that parallel calls do not retry in step.

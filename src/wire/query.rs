@@ -19,7 +19,7 @@ impl Query {
     }
 
     pub(crate) fn into_text(mut self) -> String {
-        self.0.sort();
+        self.0.sort_unstable();
         let pairs: Vec<String> = self.0.iter().map(|(name, value)| format!("{name}={value}")).collect();
         pairs.join("&")
     }

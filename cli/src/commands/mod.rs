@@ -10,6 +10,7 @@ pub(crate) mod explain;
 pub(crate) mod iam;
 pub(crate) mod login_url;
 pub(crate) mod ls;
+#[cfg(feature = "man")]
 pub(crate) mod man;
 pub(crate) mod presign;
 pub(crate) mod request;
@@ -18,6 +19,7 @@ pub(crate) mod sandbox;
 pub(crate) mod session_token;
 pub(crate) mod sign;
 pub(crate) mod split;
+#[cfg(feature = "vectors")]
 pub(crate) mod vectors;
 mod whoami;
 
@@ -51,8 +53,10 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Request(args) => request::run(&common, &args).await,
         Command::Sign(args) => sign::run(&common, &args).await,
         Command::Explain(args) => explain::run(&common, &args),
+        #[cfg(feature = "vectors")]
         Command::Vectors(args) => vectors::run(&common, &args),
         Command::Completions(args) => completions::run(&args),
+        #[cfg(feature = "man")]
         Command::Man(args) => man::run(&args),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => sandbox::run(args).await,

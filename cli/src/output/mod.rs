@@ -5,10 +5,7 @@
 
 mod credentials;
 mod explanation;
-mod json_object;
 mod listing;
-#[cfg(feature = "parquet")]
-pub(crate) mod parquet;
 mod target;
 
 use std::{
@@ -18,7 +15,9 @@ use std::{
 
 pub(crate) use credentials::{Format, variables, write_credentials};
 pub(crate) use explanation::write_explanation;
-pub(crate) use listing::{Columns, ListingWriter};
+#[cfg(feature = "parquet")]
+pub(crate) use listing::parquet;
+pub(crate) use listing::{Columns, ListingWriter, listing_writer};
 use serde_json::Value;
 pub(crate) use target::Target;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};

@@ -44,7 +44,7 @@ impl<'a> CanonicalQuery<'a> {
 
     pub(crate) fn encoded(parameters: impl Iterator<Item = Parameter<'a>>) -> Self {
         let mut encoded: Vec<_> = parameters.collect();
-        encoded.sort();
+        encoded.sort_unstable();
         Self::Encoded(encoded)
     }
 

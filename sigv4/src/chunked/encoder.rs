@@ -142,6 +142,6 @@ impl ChunkEncoder {
 pub(super) fn canonical_trailer(trailers: &[(&str, &str)]) -> String {
     let mut lines: Vec<(String, &str)> =
         trailers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.trim())).collect();
-    lines.sort();
+    lines.sort_unstable();
     lines.iter().map(|(name, value)| format!("{name}:{value}\n")).collect()
 }

@@ -133,8 +133,8 @@ fn names<'a>(ours: &[(&'a str, &'a str)], theirs: &[(&'a str, &'a str)]) -> Vec<
 
 fn how_values_differ(ours: &[String], theirs: &[String]) -> How {
     let mut reordered = (ours.to_vec(), theirs.to_vec());
-    reordered.0.sort();
-    reordered.1.sort();
+    reordered.0.sort_unstable();
+    reordered.1.sort_unstable();
     if reordered.0 == reordered.1 {
         return How::Order;
     }
@@ -145,7 +145,7 @@ fn how_texts_differ(ours: &str, theirs: &str) -> How {
     let squeezed = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
     let items = |text: &str| {
         let mut items: Vec<String> = text.split(',').map(|item| item.trim().into()).collect();
-        items.sort();
+        items.sort_unstable();
         items
     };
     match () {

@@ -2,9 +2,11 @@
 //! prefixes, elements that are known. Whatever else there is makes it give up, and `walk` reads the page instead. So it
 //! may never take a page that `walk` would not take, nor read another one.
 
+use time::OffsetDateTime;
+
 use super::{
     draft::{DOCUMENT, Draft},
-    records::{More, Record, Span, Time},
+    records::{More, Record, Span},
     walk::not_empty,
 };
 use crate::wire::{reference, timestamp};
@@ -40,17 +42,23 @@ impl<'a> Scanner<'a> {
         self.bytes.get(self.at..).unwrap_or_default()
     }
 
-    /// Go past these bytes, if they come next.
-    fn eat(&mut self, expected: &[u8]) -> bool {
-        let comes = self.rest().starts_with(expected);
+    /// Go past these bytes, if they come next. As their number is known, no function is called to compare them.
+    fn eat<const N: usize>(&mut self, expected: &[u8; N]) -> bool {
+        let comes = self.rest().first_chunk() == Some(expected);
         if comes {
-            self.at += expected.len();
+            self.at += N;
         }
         comes
     }
 
-    fn must_eat(&mut self, expected: &[u8]) -> Option<()> {
+    fn must_eat<const N: usize>(&mut self, expected: &[u8; N]) -> Option<()> {
         self.eat(expected).then_some(())
+    }
+
+    fn must_eat_name(&mut self, name: &str) -> Option<()> {
+        let comes = self.rest().starts_with(name.as_bytes());
+        self.at += name.len();
+        comes.then_some(())
     }
 
     fn space(&mut self) {
@@ -73,7 +81,7 @@ impl<'a> Scanner<'a> {
         }
         self.space();
         self.must_eat(b"<")?;
-        self.must_eat(DOCUMENT.as_bytes())?;
+        self.must_eat_name(DOCUMENT)?;
         if self.eat(b" xmlns=\"") {
             let end = memchr::memchr(b'"', self.rest())?;
             if self.body.get(self.at..self.at + end)?.contains(['<', '>', '&']) {
@@ -126,7 +134,7 @@ impl<'a> Scanner<'a> {
         self.must_eat(b">")?;
         let text = self.raw()?;
         self.must_eat(b"</")?;
-        self.must_eat(name.as_bytes())?;
+        self.must_eat_name(name)?;
         self.must_eat(b">")?;
         if text.contains('&') { reference::unescape(text) } else { Some(text.to_owned()) }
     }
@@ -139,7 +147,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Everything up to the element's end, which is `end`; nothing in it is resolved.
-    fn raw_to(&mut self, end: &[u8]) -> Option<(usize, &'a str)> {
+    fn raw_to<const N: usize>(&mut self, end: &[u8; N]) -> Option<(usize, &'a str)> {
         let start = self.at;
         let text = self.raw()?;
         self.must_eat(end)?;
@@ -147,7 +155,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// The text up to the element's end, where it stands or, if it has references, resolved.
-    fn span(&mut self, end: &[u8], draft: &mut Draft) -> Option<Span> {
+    fn span<const N: usize>(&mut self, end: &[u8; N], draft: &mut Draft) -> Option<Span> {
         let (start, rest) = (self.at, self.rest());
         let length = memchr::memchr2(b'<', b'&', rest)?;
         if rest.get(length) == Some(&b'<') {
@@ -161,18 +169,10 @@ impl<'a> Scanner<'a> {
 
     /// An entity tag without its quotes, which most servers write as references.
     fn etag(&mut self, draft: &mut Draft) -> Option<Span> {
-        let before = self.at;
-        for (quote, end) in [(&b"&quot;"[..], &b"&quot;</ETag>"[..]), (b"&#34;", b"&#34;</ETag>")] {
-            if !self.eat(quote) {
-                continue;
-            }
-            let start = self.at;
-            self.at += memchr::memchr3(b'<', b'&', b'"', self.rest())?;
-            let inner = Span::new(start, self.at);
-            if self.eat(end) {
-                return Some(inner);
-            }
-            self.at = before;
+        let quoted =
+            self.quoted(b"&quot;", b"&quot;</ETag>").or_else(|| self.quoted(b"&#34;", b"&#34;</ETag>"));
+        if quoted.is_some() {
+            return quoted;
         }
         let (start, text) = self.raw_to(b"</ETag>")?;
         if text.contains('&') {
@@ -184,11 +184,27 @@ impl<'a> Scanner<'a> {
         Some(Span::new(start, start + inner.len()))
     }
 
+    /// What stands between these two and has neither references nor other quotes; otherwise nothing is read.
+    fn quoted<const N: usize, const M: usize>(&mut self, start: &[u8; N], end: &[u8; M]) -> Option<Span> {
+        let before = self.at;
+        if !self.eat(start) {
+            return None;
+        }
+        let inside = self.at;
+        self.at += memchr::memchr3(b'<', b'&', b'"', self.rest()).unwrap_or_default();
+        let inner = Span::new(inside, self.at);
+        if self.eat(end) {
+            return Some(inner);
+        }
+        self.at = before;
+        None
+    }
+
     /// A time; nearly all servers write 24 characters, with milliseconds.
-    fn time(&mut self) -> Option<Time> {
+    fn time(&mut self) -> Option<OffsetDateTime> {
         const USUAL: usize = 24;
         let usual = self.body.get(self.at..self.at + USUAL);
-        if let Some(time) = usual.and_then(Time::read) {
+        if let Some(time) = usual.and_then(timestamp::iso_8601_utc) {
             let before = self.at;
             self.at += USUAL;
             if self.eat(b"</LastModified>") {
@@ -197,12 +213,8 @@ impl<'a> Scanner<'a> {
             self.at = before;
         }
         let (_, text) = self.raw_to(b"</LastModified>")?;
-        match Time::read(text) {
-            Some(time) => Some(time),
-            // What looks like a reference to one reader is a separator to the other's parser.
-            None if text.contains('&') => None,
-            None => Some(timestamp::iso_8601(text)?.into()),
-        }
+        // What looks like a reference to one reader is a separator to the other's parser.
+        if text.contains('&') { None } else { timestamp::iso_8601(text) }
     }
 
     /// A number of at most 19 digits, which always fits.
@@ -232,7 +244,7 @@ impl<'a> Scanner<'a> {
                 }
                 b'L' => {
                     self.must_eat(b"<LastModified>")?;
-                    record.last_modified = self.time()?;
+                    record.last_modified = Some(self.time()?);
                 }
                 b'E' => {
                     self.must_eat(b"<ETag>")?;

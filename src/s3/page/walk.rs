@@ -53,7 +53,7 @@ fn object(xml: &mut Xml<'_>, draft: &mut Draft) -> Result<(), Error> {
                 has_key = true;
             }
             "Size" => record.size = xml.parsed(|text| text.parse().ok(), "a size in bytes")?,
-            "LastModified" => record.last_modified = xml.parsed(timestamp::iso_8601, "a time")?.into(),
+            "LastModified" => record.last_modified = Some(xml.parsed(timestamp::iso_8601, "a time")?),
             "ETag" => record.etag = draft.keep(xml.text()?.trim_matches('"')),
             "StorageClass" => record.storage_class = draft.keep(&xml.text()?),
             "Owner" => {

@@ -18,7 +18,7 @@ use crate::{
     common::{Common, Output, whole},
     completion,
     failure::Failure,
-    output::{Columns, ListingWriter, Target, human_size, printable},
+    output::{self, Columns, ListingWriter, Target, human_size, printable},
     progress::Progress,
     s3_url::S3Url,
     session,
@@ -139,11 +139,11 @@ fn check_parquet(common: &Common, args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-type Writer = ListingWriter<BufWriter<Target>>;
+type Writer = Box<dyn ListingWriter<BufWriter<Target>> + Send>;
 
 fn writer(common: &Common, args: &Args, columns: Columns) -> io::Result<Writer> {
     let target = Target::new(args.out.as_deref())?;
-    ListingWriter::new(BufWriter::with_capacity(256 * 1024, target), common.output, columns)
+    output::listing_writer(BufWriter::with_capacity(256 * 1024, target), common.output, columns)
 }
 
 /// All has been written.
@@ -282,32 +282,41 @@ impl<'a> Listing<'a> {
 
     /// Objects and common prefixes of a page are two lists: print them merged in the order of their bytes.
     fn page(&mut self, page: &Page) -> io::Result<()> {
-        let mut objects = page.objects().peekable();
         let mut prefixes = page.common_prefixes().peekable();
-        let mut last_key = None;
-        while self.left > 0 {
-            let prefix_first = match (objects.peek(), prefixes.peek()) {
-                (Some(object), Some(prefix)) => prefix.as_bytes() < object.key.as_bytes(),
-                (None, Some(_)) => true,
-                (_, None) => false,
-            };
-            if prefix_first {
-                let Some(prefix) = prefixes.next() else { break };
-                self.writer.prefix(prefix)?;
-                (self.last, last_key) = (Some(Last::Prefix(prefix.to_owned())), None);
-            } else {
-                let Some(object) = objects.next() else { break };
-                self.writer.object(&object)?;
-                last_key = Some(object.key);
-                self.objects += 1;
-                self.bytes = self.bytes.saturating_add(object.size);
+        let (mut last_key, mut last_prefix) = (None, None);
+        for object in page.objects() {
+            while self.left > 0
+                && let Some(prefix) = prefixes.next_if(|prefix| *prefix < object.key)
+            {
+                self.prefix(prefix)?;
+                last_prefix = Some(prefix);
             }
+            if self.left == 0 {
+                break;
+            }
+            self.writer.object(&object)?;
+            last_key = Some(object.key);
+            self.objects += 1;
+            self.bytes = self.bytes.saturating_add(object.size);
             self.left -= 1;
         }
-        if let Some(key) = last_key {
-            self.last = Some(Last::Key(key.to_owned()));
+        while self.left > 0
+            && let Some(prefix) = prefixes.next()
+        {
+            self.prefix(prefix)?;
+            last_prefix = Some(prefix);
+        }
+        match (last_key, last_prefix) {
+            (None, None) => {}
+            (Some(key), prefix) if Some(key) > prefix => self.last = Some(Last::Key(key.to_owned())),
+            (_, prefix) => self.last = prefix.map(|prefix| Last::Prefix(prefix.to_owned())),
         }
         Ok(())
+    }
+
+    fn prefix(&mut self, prefix: &str) -> io::Result<()> {
+        self.left -= 1;
+        self.writer.prefix(prefix)
     }
 
     fn finish(self, walked: Result<(), Failure>) -> Result<ExitCode, Failure> {

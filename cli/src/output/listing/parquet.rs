@@ -16,7 +16,9 @@ use parquet::{
     errors::ParquetError,
     file::properties::{EnabledStatistics, WriterProperties},
 };
-use sts3::s3::Object;
+use sts3::s3::{Bucket, Object, ObjectVersion};
+
+use super::ListingWriter;
 
 /// Rows that are handed to the writer together.
 const BATCH: usize = 8 * 1024;
@@ -78,21 +80,6 @@ impl<W: Write + Send> Table<W> {
         })
     }
 
-    pub(super) fn object(&mut self, object: &Object<'_>) -> io::Result<()> {
-        self.key.append_value(object.key);
-        // The largest object has 50 TB: what does not fit is no size.
-        self.size.append_value(i64::try_from(object.size).unwrap_or(i64::MAX));
-        let milliseconds = object.last_modified.map(|time| time.unix_timestamp_nanos() / 1_000_000);
-        self.last_modified.append_option(milliseconds.and_then(|time| i64::try_from(time).ok()));
-        self.etag.append_option(object.etag);
-        self.storage_class.append_option(object.storage_class);
-        self.owner_id.append_option(object.owner().and_then(|owner| owner.id));
-        self.checksum_algorithm.append_option(object.checksum_algorithms().next());
-        self.checksum_type.append_option(object.checksum_type());
-        self.rows += 1;
-        if self.rows == BATCH { self.write_batch() } else { Ok(()) }
-    }
-
     fn write_batch(&mut self) -> io::Result<()> {
         self.rows = 0;
         let columns: Vec<ArrayRef> = vec![
@@ -108,9 +95,38 @@ impl<W: Write + Send> Table<W> {
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns).map_err(io::Error::other)?;
         self.writer.write(&batch).map_err(failed)
     }
+}
+
+impl<W: Write + Send> ListingWriter<W> for Table<W> {
+    fn object(&mut self, object: &Object<'_>) -> io::Result<()> {
+        self.key.append_value(object.key);
+        // The largest object has 50 TB: what does not fit is no size.
+        self.size.append_value(i64::try_from(object.size).unwrap_or(i64::MAX));
+        let milliseconds = object.last_modified.map(|time| time.unix_timestamp_nanos() / 1_000_000);
+        self.last_modified.append_option(milliseconds.and_then(|time| i64::try_from(time).ok()));
+        self.etag.append_option(object.etag);
+        self.storage_class.append_option(object.storage_class);
+        self.owner_id.append_option(object.owner().and_then(|owner| owner.id));
+        self.checksum_algorithm.append_option(object.checksum_algorithms().next());
+        self.checksum_type.append_option(object.checksum_type());
+        self.rows += 1;
+        if self.rows == BATCH { self.write_batch() } else { Ok(()) }
+    }
+
+    fn version(&mut self, _: &ObjectVersion) -> io::Result<()> {
+        Err(only_objects())
+    }
+
+    fn prefix(&mut self, _: &str) -> io::Result<()> {
+        Err(only_objects())
+    }
+
+    fn bucket(&mut self, _: &Bucket) -> io::Result<()> {
+        Err(only_objects())
+    }
 
     /// The footer, without which there is no table.
-    pub(super) fn finish(mut self) -> io::Result<W> {
+    fn finish(mut self: Box<Self>) -> io::Result<W> {
         self.write_batch()?;
         self.writer.into_inner().map_err(failed)
     }

@@ -1,0 +1,218 @@
+//! One JSON value a line, or all in one array. An object's is written by hand: a listing has millions of them, and they are
+//! most of its work.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use sts3::s3::{Bucket, Object, ObjectVersion};
+
+use super::{ListingWriter, quick_time::Rfc3339};
+use crate::output::iso;
+
+/// What is written at once. Not less than a buffered writer behind it holds, which then need not copy it again.
+const BLOCK: usize = 256 * 1024;
+
+/// Entries as JSON.
+pub(super) struct Json<W> {
+    out: W,
+    /// What is not written yet.
+    text: Vec<u8>,
+    /// In front of the next entry, and of all that follow.
+    next: &'static [u8],
+    separator: &'static [u8],
+    /// Behind the last entry.
+    end: &'static [u8],
+}
+
+#[derive(Serialize)]
+struct Prefix<'a> {
+    prefix: &'a str,
+}
+
+#[derive(Serialize)]
+struct Version<'a> {
+    key: &'a str,
+    version_id: &'a str,
+    is_latest: bool,
+    is_delete_marker: bool,
+    size: u64,
+    last_modified: Option<String>,
+    etag: Option<&'a str>,
+    storage_class: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct NamedBucket<'a> {
+    bucket: &'a str,
+    creation_date: Option<String>,
+    region: Option<&'a str>,
+}
+
+impl<W: Write> Json<W> {
+    pub(super) fn lines(out: W) -> Self {
+        Self { out, text: Vec::new(), next: b"", separator: b"\n", end: b"\n" }
+    }
+
+    pub(super) fn array(mut out: W) -> io::Result<Self> {
+        out.write_all(b"[")?;
+        Ok(Self { out, text: Vec::new(), next: b"\n", separator: b",\n", end: b"\n]\n" })
+    }
+
+    fn entry(&mut self, value: &impl Serialize) -> io::Result<()> {
+        self.separate()?;
+        append(&mut self.text, value);
+        Ok(())
+    }
+
+    /// Make place for an entry.
+    fn separate(&mut self) -> io::Result<()> {
+        if self.text.len() >= BLOCK {
+            self.write_out()?;
+        }
+        self.text.extend_from_slice(self.next);
+        self.next = self.separator;
+        Ok(())
+    }
+
+    fn write_out(&mut self) -> io::Result<()> {
+        self.out.write_all(&self.text)?;
+        self.text.clear();
+        Ok(())
+    }
+}
+
+impl<W: Write> ListingWriter<W> for Json<W> {
+    fn object(&mut self, object: &Object<'_>) -> io::Result<()> {
+        self.separate()?;
+        append_object(&mut self.text, object);
+        Ok(())
+    }
+
+    fn version(&mut self, version: &ObjectVersion) -> io::Result<()> {
+        self.entry(&Version {
+            key: &version.key,
+            version_id: &version.version_id,
+            is_latest: version.is_latest,
+            is_delete_marker: version.is_delete_marker,
+            size: version.size,
+            last_modified: version.last_modified.map(iso),
+            etag: version.etag.as_deref(),
+            storage_class: version.storage_class.as_deref(),
+        })
+    }
+
+    fn prefix(&mut self, prefix: &str) -> io::Result<()> {
+        self.entry(&Prefix { prefix })
+    }
+
+    fn bucket(&mut self, bucket: &Bucket) -> io::Result<()> {
+        self.entry(&NamedBucket {
+            bucket: &bucket.name,
+            creation_date: bucket.creation_date.map(iso),
+            region: bucket.region.as_deref(),
+        })
+    }
+
+    fn finish(mut self: Box<Self>) -> io::Result<W> {
+        // Without any entry, nothing separates an array's ends, and there is no last line to end.
+        let is_empty = self.next != self.separator;
+        let end = if is_empty { self.end.strip_prefix(b"\n").unwrap_or_default() } else { self.end };
+        self.text.extend_from_slice(end);
+        self.write_out()?;
+        self.out.flush()?;
+        Ok(self.out)
+    }
+}
+
+fn append_object(line: &mut Vec<u8>, object: &Object<'_>) {
+    append_text(line, b"{\"key\":\"", Some(object.key));
+    line.extend_from_slice(b",\"size\":");
+    append(line, &object.size);
+    match object.last_modified.map(Rfc3339::new) {
+        Some(time) => {
+            line.extend_from_slice(b",\"last_modified\":\"");
+            line.extend_from_slice(time.as_bytes());
+            line.push(b'"');
+        }
+        None => line.extend_from_slice(b",\"last_modified\":null"),
+    }
+    append_text(line, b",\"etag\":\"", object.etag);
+    append_text(line, b",\"storage_class\":\"", object.storage_class);
+    if let Some(owner) = object.owner() {
+        append_text(line, b",\"owner\":{\"id\":\"", owner.id.as_deref());
+        append_text(line, b",\"display_name\":\"", owner.display_name.as_deref());
+        line.push(b'}');
+    }
+    let mut algorithms = object.checksum_algorithms();
+    if let Some(first) = algorithms.next() {
+        append_text(line, b",\"checksum_algorithm\":[\"", Some(first));
+        for algorithm in algorithms {
+            append_text(line, b",\"", Some(algorithm));
+        }
+        line.push(b']');
+    }
+    if let Some(kind) = object.checksum_type() {
+        append_text(line, b",\"checksum_type\":\"", Some(kind));
+    }
+    if let Some(status) = object.restore_status() {
+        line.extend_from_slice(b",\"restore_status\":{\"in_progress\":");
+        append(line, &status.in_progress);
+        append_text(line, b",\"expiry_date\":\"", status.expiry_date.map(iso).as_deref());
+        line.push(b'}');
+    }
+    line.push(b'}');
+}
+
+/// A text or `null`, behind something that ends with the text's opening quote.
+fn append_text(line: &mut Vec<u8>, before: &[u8], text: Option<&str>) {
+    line.extend_from_slice(before);
+    match text {
+        Some(text) if is_plain(text.as_bytes()) => {
+            line.extend_from_slice(text.as_bytes());
+            line.push(b'"');
+        }
+        text => {
+            line.pop();
+            append(line, &text);
+        }
+    }
+}
+
+/// Whether a text has neither control characters nor quotes nor backslashes: eight bytes at a time, as the compiler does
+/// not when it is told to make programs small.
+fn is_plain(text: &[u8]) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = ONES << 7;
+    // A byte below `least` makes its highest bit come out, unless it has that itself (no ASCII).
+    let below = |word: u64, least: u8| word.wrapping_sub(ONES * u64::from(least)) & !word & HIGH;
+    let equals = |word: u64, byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    let special = |word: u64| below(word, b' ') | equals(word, b'"') | equals(word, b'\\');
+    let (words, rest) = text.as_chunks::<8>();
+    let found = words.iter().fold(0, |found, word| found | special(u64::from_le_bytes(*word)));
+    found == 0 && rest.iter().all(|byte| *byte >= b' ' && *byte != b'"' && *byte != b'\\')
+}
+
+fn append<T: Serialize + ?Sized>(line: &mut Vec<u8>, value: &T) {
+    // Memory takes every byte, and there is nothing in these values that JSON cannot have.
+    let _ = serde_json::to_writer(line, value);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_needs_an_escape_is_found_wherever_it_stands() {
+        for byte in 0..=127_u8 {
+            let is_special = byte < b' ' || byte == b'"' || byte == b'\\';
+            for length in 1..20 {
+                for at in 0..length {
+                    let mut text = vec![b'~'; length];
+                    text[at] = byte;
+                    assert_eq!(is_plain(&text), !is_special, "{byte} at {at} of {length}");
+                }
+            }
+        }
+        assert!(is_plain("파일 ünïcödé 🦀 é".as_bytes()) && is_plain(b""));
+    }
+}
