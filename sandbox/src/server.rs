@@ -226,7 +226,10 @@ async fn serve(
             return Ok(respond(&state, answer, &request_id, false));
         }
     };
-    tokio::time::sleep(state.config.latency).await;
+    // No sleep is shorter than a millisecond.
+    if !state.config.latency.is_zero() {
+        tokio::time::sleep(state.config.latency).await;
+    }
     if state.faults.is_stalled() {
         count(&state, "unanswered", "stalled");
         // Until the client leaves, which ends this task.

@@ -62,9 +62,9 @@ impl Document {
 /// Control characters become references that XML 1.0 does not allow, as AWS writes them: the reason why listers must
 /// ask for `encoding-type=url`.
 fn escape(value: &str, out: &mut String) {
-    let is_special = |c: char| matches!(c, '&' | '<' | '>' | '"' | '\0'..='\u{8}' | '\u{b}'..='\u{1f}');
+    let is_special = |byte: u8| matches!(byte, b'&' | b'<' | b'>' | b'"' | 0..=8 | 11..=31);
     let mut rest = value;
-    while let Some(at) = rest.find(is_special) {
+    while let Some(at) = rest.bytes().position(is_special) {
         let (plain, from) = rest.split_at(at);
         out.push_str(plain);
         let mut characters = from.chars();
@@ -83,7 +83,7 @@ fn escape(value: &str, out: &mut String) {
 
 /// `encoding-type=url` as AWS does it: a form's encoding with `/` left alone.
 pub(crate) fn url_encode(value: &str) -> Cow<'_, str> {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.*/".contains(&byte);
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'*' | b'/');
     if value.bytes().all(is_plain) {
         return Cow::Borrowed(value);
     }

@@ -1,9 +1,12 @@
 use std::{
+    env,
     sync::{Arc, OnceLock},
     time::Duration,
 };
 
-use super::{BoxFuture, Transport};
+use http::uri::Scheme;
+
+use super::{BoxFuture, Transport, tls};
 use crate::{Error, InvalidInput, TransportError, TransportErrorKind};
 
 /// The largest answer that is read: a page of 1,000 keys of 1,024 bytes stays far below.
@@ -17,10 +20,31 @@ const DIRECT_TOTAL: Duration = Duration::from_secs(2);
 /// environment.
 #[derive(Clone, Debug)]
 pub struct HttpClient {
-    client: reqwest::Client,
-    /// For metadata services; few need it, so it is built when it is first used.
-    direct: Arc<OnceLock<reqwest::Client>>,
+    clients: Arc<Clients>,
     settings: HttpClientBuilder,
+}
+
+/// Each is built when it is first used: to read the system's certificates takes longer than a whole call to a near server.
+#[derive(Debug, Default)]
+struct Clients {
+    /// Those that trust no certificate, for plain HTTP, and those that trust the system's, or the given ones.
+    plain: Routes,
+    secure: Routes,
+}
+
+#[derive(Debug, Default)]
+struct Routes {
+    usual: OnceLock<reqwest::Client>,
+    direct: OnceLock<reqwest::Client>,
+}
+
+/// How to get to a server.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Route {
+    /// By the proxies that the environment names, if any.
+    Usual,
+    /// Past any proxy and within seconds: metadata services.
+    Direct,
 }
 
 /// Settings of an [`HttpClient`].
@@ -28,7 +52,6 @@ pub struct HttpClient {
 pub struct HttpClientBuilder {
     connect_timeout: Duration,
     read_timeout: Duration,
-    #[cfg(any(feature = "rustls-ring", feature = "native-tls"))]
     ca_bundle: Option<Vec<u8>>,
     app_id: Option<String>,
 }
@@ -38,7 +61,6 @@ impl Default for HttpClientBuilder {
         Self {
             connect_timeout: Duration::from_secs(5),
             read_timeout: Duration::from_secs(30),
-            #[cfg(any(feature = "rustls-ring", feature = "native-tls"))]
             ca_bundle: None,
             app_id: None,
         }
@@ -83,9 +105,22 @@ impl HttpClientBuilder {
     /// # Errors
     /// [`Error::InvalidInput`]: the CA bundle is no PEM, or TLS cannot be set up.
     pub fn build(self) -> Result<HttpClient, Error> {
-        let builder =
-            reqwest::Client::builder().connect_timeout(self.connect_timeout).read_timeout(self.read_timeout);
-        Ok(HttpClient { client: self.finish(builder)?, direct: Arc::default(), settings: self })
+        let clients = Clients::default();
+        // Certificates that cannot be used are to be known now.
+        if self.ca_bundle.is_some() {
+            let client = self.client(Route::Usual, true)?;
+            clients.secure.usual.get_or_init(|| client);
+        }
+        Ok(HttpClient { clients: Arc::new(clients), settings: self })
+    }
+
+    fn client(&self, route: Route, is_secure: bool) -> Result<reqwest::Client, InvalidInput> {
+        let builder = reqwest::Client::builder();
+        let builder = match route {
+            Route::Usual => builder.connect_timeout(self.connect_timeout).read_timeout(self.read_timeout),
+            Route::Direct => builder.no_proxy().connect_timeout(DIRECT_CONNECT).timeout(DIRECT_TOTAL),
+        };
+        self.finish(builder, is_secure)
     }
 
     fn user_agent(&self) -> String {
@@ -93,8 +128,12 @@ impl HttpClientBuilder {
         self.app_id.as_ref().map_or(own.to_owned(), |id| format!("{own} app/{id}"))
     }
 
-    /// What both kinds of clients share.
-    fn finish(&self, builder: reqwest::ClientBuilder) -> Result<reqwest::Client, InvalidInput> {
+    /// What all clients share.
+    fn finish(
+        &self,
+        builder: reqwest::ClientBuilder,
+        is_secure: bool,
+    ) -> Result<reqwest::Client, InvalidInput> {
         let builder = builder
             .user_agent(self.user_agent())
             // S3 closes idle connections after some seconds: let go of them first.
@@ -102,41 +141,14 @@ impl HttpClientBuilder {
             .redirect(reqwest::redirect::Policy::none())
             .http1_only()
             .tcp_nodelay(true);
-        #[cfg(any(feature = "rustls-ring", feature = "native-tls"))]
-        let builder = self.with_tls(builder)?;
+        let builder = match is_secure {
+            true => tls::trusting(builder, self.ca_bundle.as_deref())?,
+            false => tls::trusting_nobody(builder),
+        };
         builder.build().map_err(|error| {
             InvalidInput::new("HTTP client", format!("cannot be set up: {}", causes(&error)))
         })
     }
-
-    #[cfg(any(feature = "rustls-ring", feature = "native-tls"))]
-    fn with_tls(&self, builder: reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, InvalidInput> {
-        // reqwest asks for the process's provider. Another one, installed by the application, is as good.
-        #[cfg(feature = "rustls-ring")]
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let builder = builder.tls_version_min(reqwest::tls::Version::TLS_1_2);
-        let Some(pem) = &self.ca_bundle else { return Ok(builder) };
-        let certificates = certificates(pem)
-            .map_err(|error| InvalidInput::new("CA bundle", format!("is not PEM: {}", causes(&error))))?;
-        if certificates.is_empty() {
-            return Err(InvalidInput::new("CA bundle", "holds no certificate in PEM"));
-        }
-        Ok(builder.tls_certs_only(certificates))
-    }
-}
-
-#[cfg(feature = "rustls-ring")]
-fn certificates(pem: &[u8]) -> Result<Vec<reqwest::Certificate>, reqwest::Error> {
-    reqwest::Certificate::from_pem_bundle(pem)
-}
-
-/// The system's library takes one certificate at a time.
-#[cfg(all(feature = "native-tls", not(feature = "rustls-ring")))]
-fn certificates(pem: &[u8]) -> Result<Vec<reqwest::Certificate>, reqwest::Error> {
-    const END: &str = "-----END CERTIFICATE-----";
-    let text = String::from_utf8_lossy(pem);
-    let blocks = text.split_inclusive(END).filter(|block| block.ends_with(END));
-    blocks.map(|block| reqwest::Certificate::from_pem(block.as_bytes())).collect()
 }
 
 impl HttpClient {
@@ -147,15 +159,45 @@ impl HttpClient {
 }
 
 impl HttpClient {
-    fn direct(&self) -> Result<&reqwest::Client, InvalidInput> {
-        if let Some(client) = self.direct.get() {
+    /// The client for a request.
+    fn client(
+        &self,
+        request: &http::Request<Vec<u8>>,
+        route: Route,
+    ) -> Result<&reqwest::Client, TransportError> {
+        let is_secure =
+            request.uri().scheme() != Some(&Scheme::HTTP) || route == Route::Usual && has_secure_proxy();
+        let routes = if is_secure { &self.clients.secure } else { &self.clients.plain };
+        let slot = match route {
+            Route::Usual => &routes.usual,
+            Route::Direct => &routes.direct,
+        };
+        if let Some(client) = slot.get() {
             return Ok(client);
         }
-        let builder =
-            reqwest::Client::builder().no_proxy().connect_timeout(DIRECT_CONNECT).timeout(DIRECT_TOTAL);
-        let client = self.settings.finish(builder)?;
-        Ok(self.direct.get_or_init(|| client))
+        let client = self.settings.client(route, is_secure).map_err(|error| {
+            let kind = if is_secure { TransportErrorKind::Tls } else { TransportErrorKind::Connect };
+            TransportError::new(kind, host(request), error.to_string())
+        })?;
+        Ok(slot.get_or_init(|| client))
     }
+
+    async fn exchange(
+        &self,
+        request: http::Request<Vec<u8>>,
+        route: Route,
+    ) -> Result<http::Response<Vec<u8>>, TransportError> {
+        let (client, host) = (self.client(&request, route)?, host(&request));
+        let request = prepare(request, &host)?;
+        let response = client.execute(request).await.map_err(|error| transport_error(&error, &host))?;
+        receive(response, &host).await
+    }
+}
+
+/// Whether plain requests too may go by TLS: to a proxy.
+fn has_secure_proxy() -> bool {
+    let names = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
+    names.iter().any(|name| env::var(name).is_ok_and(|proxy| proxy.starts_with("https:")))
 }
 
 impl Transport for HttpClient {
@@ -163,30 +205,15 @@ impl Transport for HttpClient {
         &self,
         request: http::Request<Vec<u8>>,
     ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
-        Box::pin(exchange(&self.client, request))
+        Box::pin(self.exchange(request, Route::Usual))
     }
 
     fn send_directly(
         &self,
         request: http::Request<Vec<u8>>,
     ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
-        Box::pin(async move {
-            let client = self.direct().map_err(|error| {
-                TransportError::new(TransportErrorKind::Connect, host(&request), error.to_string())
-            })?;
-            exchange(client, request).await
-        })
+        Box::pin(self.exchange(request, Route::Direct))
     }
-}
-
-async fn exchange(
-    client: &reqwest::Client,
-    request: http::Request<Vec<u8>>,
-) -> Result<http::Response<Vec<u8>>, TransportError> {
-    let host = host(&request);
-    let request = prepare(request, &host)?;
-    let response = client.execute(request).await.map_err(|error| transport_error(&error, &host))?;
-    receive(response, &host).await
 }
 
 fn host(request: &http::Request<Vec<u8>>) -> String {
@@ -197,8 +224,7 @@ fn host(request: &http::Request<Vec<u8>>) -> String {
 fn prepare(request: http::Request<Vec<u8>>, host: &str) -> Result<reqwest::Request, TransportError> {
     let target = request.uri().path_and_query().map(|target| target.to_string());
     let refused = |problem: String| TransportError::new(TransportErrorKind::Connect, host, problem);
-    let has_tls = cfg!(any(feature = "rustls-ring", feature = "native-tls"));
-    if !has_tls && request.uri().scheme() == Some(&http::uri::Scheme::HTTPS) {
+    if !tls::IS_THERE && request.uri().scheme() == Some(&Scheme::HTTPS) {
         let problem = "this build speaks plain HTTP only (it has neither rustls-ring nor native-tls)";
         return Err(TransportError::new(TransportErrorKind::Tls, host, problem));
     }
@@ -237,7 +263,7 @@ fn transport_error(error: &reqwest::Error, host: &str) -> TransportError {
     let problem = causes(error);
     let kind = match () {
         () if error.is_timeout() => TransportErrorKind::Timeout,
-        () if error.is_connect() && is_about_tls(error) => TransportErrorKind::Tls,
+        () if error.is_connect() && tls::is_about(error) => TransportErrorKind::Tls,
         () if error.is_connect() => TransportErrorKind::Connect,
         () if is_no_http(error) => TransportErrorKind::NotHttp,
         () => TransportErrorKind::Interrupted,
@@ -251,24 +277,8 @@ fn is_no_http(error: &(dyn std::error::Error + 'static)) -> bool {
         || error.source().is_some_and(is_no_http)
 }
 
-/// Whether one of the causes is the TLS library's own.
-#[cfg(feature = "rustls-ring")]
-fn is_about_tls(error: &(dyn std::error::Error + 'static)) -> bool {
-    // An I/O error may hold another error, which is not among its sources.
-    let held = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    error.is::<rustls::Error>()
-        || held.is_some_and(|held| is_about_tls(held))
-        || error.source().is_some_and(is_about_tls)
-}
-
-#[cfg(not(feature = "rustls-ring"))]
-fn is_about_tls(error: &(dyn std::error::Error + 'static)) -> bool {
-    let problem = causes(error);
-    ["certificate", "TLS", "tls", "SSL", "ssl", "handshake"].iter().any(|word| problem.contains(word))
-}
-
 /// The innermost cause says what happened; the URLs that outer ones print may hold tokens.
-fn causes(error: &dyn std::error::Error) -> String {
+pub(super) fn causes(error: &dyn std::error::Error) -> String {
     let mut innermost = error;
     while let Some(source) = innermost.source() {
         innermost = source;

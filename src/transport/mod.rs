@@ -1,13 +1,14 @@
 //! Driving a [`Call`](crate::Call) over a connection: the only place where the library waits.
 //!
 //! [`Transport`] sends one request, [`Clock`] tells the time and sleeps, [`Caller`] makes whole calls with both.
-//! `http_client` is the transport over reqwest.
+//! `http_client` is the transport over reqwest, `tls` what of it depends on the TLS library.
 
 mod caller;
 mod clock;
 mod http_client;
 #[cfg(test)]
 pub(crate) mod testing;
+mod tls;
 
 use std::{future::Future, pin::Pin};
 

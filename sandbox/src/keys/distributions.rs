@@ -36,15 +36,15 @@ impl Shape {
 }
 
 fn uuid(high: u64) -> String {
-    let low = mix(high);
-    format!(
-        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-        high >> 32,
-        high >> 16 & 0xFFFF,
-        high & 0xFFFF,
-        low >> 48,
-        low & 0xFFFF_FFFF_FFFF
-    )
+    let mut uuid = String::with_capacity(36);
+    for (index, byte) in high.to_be_bytes().into_iter().chain(mix(high).to_be_bytes()).enumerate() {
+        if matches!(index, 4 | 6 | 8 | 10) {
+            uuid.push('-');
+        }
+        let digit = |half: u8| char::from(if half < 10 { b'0' + half } else { b'a' + half - 10 });
+        uuid.extend([digit(byte >> 4), digit(byte & 15)]);
+    }
+    uuid
 }
 
 /// Two years of logs. A day's share depends on the weekday, a slow growth and chance; some days are ten times as

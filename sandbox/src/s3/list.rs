@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, sync::PoisonError};
 
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use time::OffsetDateTime;
 
 use super::{Address, NAMESPACE, OWNER_ID, allow, invalid_argument, no_such_bucket};
 use crate::{
@@ -260,7 +260,11 @@ fn write_entries(
 fn write_object(xml: &mut Document, options: &Options, summary: &Summary, owner: bool) {
     xml.text("Key", &options.name(&summary.key));
     xml.text("LastModified", &timestamp(summary.last_modified));
-    xml.text("ETag", &format!("\"{}\"", summary.etag));
+    xml.open("ETag");
+    xml.content("\"");
+    xml.content(&summary.etag);
+    xml.content("\"");
+    xml.close("ETag");
     xml.text("ChecksumAlgorithm", "CRC64NVME");
     xml.text("ChecksumType", "FULL_OBJECT");
     xml.plain("Size", summary.size);
@@ -306,6 +310,8 @@ fn read_token(token: &str) -> Result<String, Refusal> {
 
 /// Milliseconds, as S3 writes them.
 fn timestamp(time: OffsetDateTime) -> String {
-    let whole = time.replace_nanosecond(0).unwrap_or(time).format(&Rfc3339).unwrap_or_default();
-    format!("{}.{:03}Z", whole.trim_end_matches('Z'), time.millisecond())
+    let (year, month, day) = time.to_calendar_date();
+    let (hour, minute, second, millisecond) = time.to_hms_milli();
+    let month = u8::from(month);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millisecond:03}Z")
 }
