@@ -37,6 +37,7 @@
 //! | `client` | yes | tokio + reqwest: `Client`, paginators, refreshing providers |
 //! | `rustls-ring` | yes | TLS for the client, by rustls |
 //! | `native-tls` | no | TLS for the client, by the system's library; without either it speaks plain HTTP only |
+//! | `tracing` | no | a span for each call and an event for each retry, never a secret |
 
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]

@@ -83,7 +83,8 @@ fn escape(value: &str, out: &mut String) {
 
 /// `encoding-type=url` as AWS does it: a form's encoding with `/` left alone.
 pub(crate) fn url_encode(value: &str) -> Cow<'_, str> {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'*' | b'/');
+    let is_plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'*' | b'/');
     if value.bytes().all(is_plain) {
         return Cow::Borrowed(value);
     }

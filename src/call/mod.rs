@@ -99,6 +99,13 @@ pub struct Call<'a, O: Operation> {
     state: State<O::Output>,
 }
 
+impl<O: Operation> fmt::Debug for Call<'_, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Call");
+        shown.field("operation", &O::NAME).field("attempts", &self.attempts).finish_non_exhaustive()
+    }
+}
+
 impl<'a, O: Operation> Call<'a, O> {
     /// A call that has done nothing yet. Without credentials the request is sent unsigned.
     pub fn new(

@@ -1,4 +1,4 @@
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use super::{BoxFuture, Credentials, Mfa, Provider, Refreshing};
 use crate::{CredentialsError, Error, InvalidInput, Operation, sts, transport::Caller};
@@ -18,6 +18,12 @@ pub struct AssumeRole {
     operation: sts::AssumeRole,
     mfa: Option<Mfa>,
     source: Option<Arc<dyn Provider>>,
+}
+
+impl fmt::Debug for AssumeRole {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AssumeRole").field("operation", &self.operation).finish_non_exhaustive()
+    }
 }
 
 impl AssumeRole {

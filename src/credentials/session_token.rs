@@ -1,4 +1,4 @@
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use super::{BoxFuture, Credentials, Mfa, Provider, assume_role::no_source};
 use crate::{CredentialsError, Error, sts, transport::Caller};
@@ -11,6 +11,12 @@ pub struct SessionToken {
     operation: sts::GetSessionToken,
     mfa: Option<Mfa>,
     source: Option<Arc<dyn Provider>>,
+}
+
+impl fmt::Debug for SessionToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionToken").field("operation", &self.operation).finish_non_exhaustive()
+    }
 }
 
 impl Default for SessionToken {

@@ -13,7 +13,7 @@ use std::{
 
 use time::OffsetDateTime;
 
-use super::{BoxFuture, Clock, Transport};
+use super::{BoxFuture, Clock, Transport, trace};
 use crate::{
     Call, Endpoint, Error, Operation, Region, RetryPolicy, Step, TransportError, TransportErrorKind,
     call::RetryQuota, credentials::Credentials, endpoint::Service,
@@ -118,19 +118,28 @@ impl Caller {
             .with_region(region)
             .with_clock_offset(offset)
             .with_quota(quota);
-        loop {
-            match call.step(clock.now()) {
-                Step::Send(request) => match self.attempt(request, call.attempt_limit(clock.now())).await {
-                    Ok(response) => call.receive(response),
-                    Err(error) => call.fail(error),
-                },
-                Step::Wait(delay) => clock.sleep(delay).await,
-                Step::Done(result) => {
-                    self.learn(O::SERVICE, operation.bucket(), &call);
-                    return result;
+        let driven = async {
+            loop {
+                match call.step(clock.now()) {
+                    Step::Send(request) => {
+                        match self.attempt(request, call.attempt_limit(clock.now())).await {
+                            Ok(response) => call.receive(response),
+                            Err(error) => call.fail(error),
+                        }
+                    }
+                    Step::Wait(delay) => {
+                        trace::waits(call.attempts(), delay);
+                        clock.sleep(delay).await;
+                    }
+                    Step::Done(result) => {
+                        self.learn(O::SERVICE, operation.bucket(), &call);
+                        trace::done(call.attempts(), &result);
+                        return result;
+                    }
                 }
             }
-        }
+        };
+        trace::in_span(operation, endpoint.region(), driven).await
     }
 
     /// Send, and give up after a while. In a box, so that the program has it once and not in every operation's call.

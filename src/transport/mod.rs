@@ -9,6 +9,7 @@ mod http_client;
 #[cfg(test)]
 pub(crate) mod testing;
 mod tls;
+mod trace;
 
 use std::{future::Future, pin::Pin};
 

@@ -1,0 +1,46 @@
+//! What a call tells `tracing`, if the build has it: a span for each call, and an event for each attempt that was not the
+//! last. Never a header, a body or a key.
+
+use std::{future::Future, time::Duration};
+
+use crate::{Error, Operation, Region};
+
+#[cfg(feature = "tracing")]
+pub(super) async fn in_span<O: Operation, T>(
+    operation: &O,
+    region: &Region,
+    call: impl Future<Output = T>,
+) -> T {
+    use tracing::Instrument;
+    let bucket = operation.bucket().unwrap_or_default();
+    let attempts = tracing::field::Empty;
+    let span =
+        tracing::debug_span!(target: "sts3", "aws_call", operation = O::NAME, %region, bucket, attempts);
+    call.instrument(span).await
+}
+
+#[cfg(not(feature = "tracing"))]
+pub(super) async fn in_span<O: Operation, T>(_: &O, _: &Region, call: impl Future<Output = T>) -> T {
+    call.await
+}
+
+/// An attempt failed, and another one will follow.
+pub(super) fn waits(_attempts: u32, _delay: Duration) {
+    #[cfg(feature = "tracing")]
+    tracing::debug!(target: "sts3", attempts = _attempts, delay = ?_delay, "retrying");
+}
+
+/// The call is over.
+pub(super) fn done<T>(_attempts: u32, _result: &Result<T, Error>) {
+    #[cfg(feature = "tracing")]
+    {
+        tracing::Span::current().record("attempts", _attempts);
+        match _result {
+            Ok(_) => tracing::debug!(target: "sts3", "done"),
+            Err(error) => {
+                let code = error.as_service_error().map(|error| error.code.as_str());
+                tracing::debug!(target: "sts3", code, retryable = error.is_retryable(), "failed");
+            }
+        }
+    }
+}
