@@ -12,6 +12,11 @@ pub(crate) const USAGE: u8 = 2;
 const UNREACHABLE: u8 = 3;
 const NO_CREDENTIALS: u8 = 4;
 
+const NOTHING_CONFIGURED: &str = "nothing is configured yet: there are no credentials (AWS_ACCESS_KEY_ID and \
+     AWS_SECRET_ACCESS_KEY, or a profile in ~/.aws) and no region (--region or AWS_REGION)";
+const FIRST_STEPS: &str = "`aws configure` or `aws configure sso` writes a profile; on EC2 the region is enough; without \
+     an account, try `sts3 sandbox --bucket demo -- sts3 ls s3://demo`";
+
 /// Why a command did not succeed.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -19,6 +24,8 @@ pub(crate) enum Failure {
     Call(sts3::Error),
     /// An argument makes no sense.
     Usage(String),
+    /// No argument, variable or file says who calls, nor where.
+    NothingConfigured,
     /// Output could not be written.
     Output(io::Error),
     /// The operating system refused something else.
@@ -35,15 +42,14 @@ impl Failure {
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
             Self::Output(error) => (format!("cannot write the output: {error}"), UNREACHABLE),
             Self::Usage(message) => (message.clone(), USAGE),
+            Self::NothingConfigured => (NOTHING_CONFIGURED.to_owned(), USAGE),
             Self::System(message) => (message.clone(), UNREACHABLE),
             Self::Interrupted(code) => ("interrupted".to_owned(), *code),
             Self::Call(sts3::Error::InvalidInput(error)) => (wrong_parameter(error), USAGE),
             Self::Call(error) => (error.to_string(), exit_code(error)),
         };
         eprintln!("{} {}", paint.alarm("sts3:"), printable(&message));
-        if let Self::Call(error) = self
-            && let Some(hint) = error.hint()
-        {
+        if let Some(hint) = self.hint() {
             eprintln!("  {} {hint}", paint.advice("hint:"));
         }
         self.explain(verbose);
@@ -52,6 +58,15 @@ impl Failure {
 }
 
 impl Failure {
+    /// What to do next.
+    fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Call(error) => error.hint(),
+            Self::NothingConfigured => Some(FIRST_STEPS),
+            _ => None,
+        }
+    }
+
     /// A refused signature: what differs, or how to learn it.
     fn explain(&self, verbose: bool) {
         let Self::Call(error) = self else { return };

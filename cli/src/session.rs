@@ -25,7 +25,24 @@ pub(crate) fn client_with(
     last_role: impl FnOnce(sts::AssumeRole) -> sts::AssumeRole,
 ) -> Result<Client, Failure> {
     let environment = Environment::from_process();
-    finish(builder(common, &environment)?, common, environment, last_role)
+    let builder = builder(common, &environment)?;
+    if !builder.has_region() && !is_configured(common, &environment)? {
+        return Err(Failure::NothingConfigured);
+    }
+    finish(builder, common, environment, last_role)
+}
+
+/// Whether anybody has told anything of credentials.
+fn is_configured(common: &Common, environment: &Environment) -> Result<bool, Failure> {
+    let is_named = common.profile.is_some() || environment.profile().is_some() || common.no_sign_request;
+    let variables = [
+        "AWS_ACCESS_KEY_ID",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    ];
+    let is_in_files = SharedFiles::load(environment)?.profile_names().next().is_some();
+    Ok(is_named || is_in_files || variables.iter().any(|name| environment.get(name).is_some()))
 }
 
 fn finish(

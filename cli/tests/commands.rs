@@ -228,3 +228,16 @@ async fn help_and_version_are_no_errors() {
     }
     assert_eq!(end(sts3(&[])).await.code, Some(2));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_run_without_any_setting_says_all_that_is_missing_and_what_to_do() {
+    for arguments in [&["ls"][..], &["whoami"], &["ls", "-r", "s3://demo"]] {
+        let mut command = sts3(arguments);
+        command.env("HOME", "/nonexistent");
+        let ended = end(command).await;
+        assert_eq!(ended.code, Some(2), "{arguments:?}");
+        for expected in ["AWS_ACCESS_KEY_ID", "AWS_REGION", "aws configure", "sts3 sandbox --bucket demo"] {
+            assert!(ended.stderr.contains(expected), "{expected} is not in {}", ended.stderr);
+        }
+    }
+}
