@@ -1,5 +1,5 @@
-//! Signing a ListObjectsV2 request with a session token of 420 bytes, beside the peers and the floor: one SHA-256 over
-//! the canonical request and one HMAC with a key that is there already.
+//! Signing a ListObjectsV2 request with a session token of 420 bytes, beside the peers and the floor: one
+//! SHA-256 over the canonical request and one HMAC with a key that is there already.
 //!
 //! `cargo bench --manifest-path benches/Cargo.toml --bench sign`
 

@@ -1,5 +1,5 @@
-//! A profile's keys → AssumeRole → session credentials → the number of objects in a bucket, with the service's errors
-//! and the client's own told apart. (The S3 guide's Java sample.)
+//! A profile's keys → AssumeRole → session credentials → the number of objects in a bucket, with the
+//! service's errors and the client's own told apart. (The S3 guide's Java sample.)
 //!
 //! ```sh
 //! cargo run --example assume_role_list -- arn:aws:iam::123456789012:role/reader demo

@@ -1,7 +1,8 @@
-//! A service that lets in only requests which are signed with SigV4, as AWS services do, and says what differs otherwise.
+//! A service that lets in only requests which are signed with SigV4, as AWS services do, and says what
+//! differs otherwise.
 //!
-//! It starts the service on loopback, sends it a request that is signed right, one that was changed on its way, and one that
-//! is not signed, and prints the answers.
+//! It starts the service on loopback, sends it a request that is signed right, one that was changed on its
+//! way, and one that is not signed, and prints the answers.
 //!
 //! ```sh
 //! cargo run --example axum_verify

@@ -1,5 +1,5 @@
-//! A role's credentials and a listing with ureq, which blocks and has no runtime: the library's operations need no other
-//! HTTP client than the program has.
+//! A role's credentials and a listing with ureq, which blocks and has no runtime: the library's operations
+//! need no other HTTP client than the program has.
 //!
 //! ```sh
 //! cargo run --example blocking_ureq -- arn:aws:iam::123456789012:role/reader demo

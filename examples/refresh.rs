@@ -1,5 +1,6 @@
-//! A program that runs for long: the client renews a role's credentials before they end, one refresh at a time for all that
-//! use it. It lists a bucket every second, with two listings at once, and says when the key has changed.
+//! A program that runs for long: the client renews a role's credentials before they end, one refresh at a
+//! time for all that use it. It lists a bucket every second, with two listings at once, and says when the key
+//! has changed.
 //!
 //! ```sh
 //! cargo run --example refresh -- arn:aws:iam::123456789012:role/reader demo 10

@@ -1,5 +1,5 @@
-//! Does the user exist (create it if not)? The role? The bucket? Then assume the role for a quarter of an hour and
-//! print the first fifty keys with their ETags. (The S3 guide's Ruby sample.)
+//! Does the user exist (create it if not)? The role? The bucket? Then assume the role for a quarter of an
+//! hour and print the first fifty keys with their ETags. (The S3 guide's Ruby sample.)
 //!
 //! IAM is asked with the original keys: a GetSessionToken session without MFA may not call it.
 //!

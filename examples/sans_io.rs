@@ -1,5 +1,5 @@
-//! No runtime, no HTTP library: a `Call` is asked what to send, and told what came back. (The library without its default
-//! features; here over a plain `TcpStream`, so for servers without TLS.)
+//! No runtime, no HTTP library: a `Call` is asked what to send, and told what came back. (The library without
+//! its default features; here over a plain `TcpStream`, so for servers without TLS.)
 //!
 //! ```sh
 //! cargo run --example sans_io -- demo

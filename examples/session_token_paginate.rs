@@ -1,4 +1,5 @@
-//! GetSessionToken → the account's buckets → every key of one bucket, page by page. (The S3 guide's PHP sample.)
+//! GetSessionToken → the account's buckets → every key of one bucket, page by page. (The S3 guide's PHP
+//! sample.)
 //!
 //! ```sh
 //! cargo run --example session_token_paginate -- demo

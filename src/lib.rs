@@ -1,9 +1,9 @@
 //! Temporary AWS credentials and signed S3 listing from the raw protocols.
 //!
-//! sts3 turns long-lived keys into temporary credentials (`AssumeRole`, `GetSessionToken`) and lists S3 with them.
-//! The core is sans-IO: request builders, parsers and the [`Call`] state machine do no I/O, read no clock, no
-//! environment and no random source, and work with any HTTP client. The `client` feature adds an async client
-//! over reqwest.
+//! sts3 turns long-lived keys into temporary credentials (`AssumeRole`, `GetSessionToken`) and lists S3 with
+//! them. The core is sans-IO: request builders, parsers and the [`Call`] state machine do no I/O, read no
+//! clock, no environment and no random source, and work with any HTTP client. The `client` feature adds an
+//! async client over reqwest.
 //!
 //! ```no_run
 //! # #[cfg(feature = "client")]
@@ -26,8 +26,8 @@
 //! ```
 //!
 //! # Layers
-//! Each module imports only from those after it: `client`, [`credentials`], `transport`, [`call`],
-//! [`sts`] / [`iam`] / [`s3`] / `sso` / `signin`, [`endpoint`], `wire`, and the crate [`sigv4`] below everything.
+//! Each module imports only from those after it: `client`, [`credentials`], `transport`, [`call`], [`sts`] /
+//! [`iam`] / [`s3`] / `sso` / `signin`, [`endpoint`], `wire`, and the crate [`sigv4`] below everything.
 //!
 //! # Features
 //! | feature | default | brings |
@@ -69,5 +69,4 @@ pub use credentials::Credentials;
 pub use endpoint::{Endpoint, Region};
 pub use error::{
     CredentialsError, Error, InvalidInput, ParseError, ServiceError, TransportError, TransportErrorKind,
-    hint_for_code,
 };

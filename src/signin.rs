@@ -20,7 +20,8 @@ const ANSWER: &str = "getSigninToken's answer";
 
 /// A sign-in token for temporary credentials. It is good for 15 minutes.
 ///
-/// They must be a role's or come from GetFederationToken; not signed, for the credentials themselves are the parameter.
+/// They must be a role's or come from GetFederationToken; not signed, for the credentials themselves are the
+/// parameter.
 #[derive(Clone, Debug)]
 pub struct GetSigninToken {
     credentials: Credentials,
@@ -33,8 +34,8 @@ impl GetSigninToken {
         Self { credentials, session_duration: None }
     }
 
-    /// How long the console stays open: 900 to 43,200 s; as long as the credentials unless set. Only with a role that
-    /// was assumed with a user's keys.
+    /// How long the console stays open: 900 to 43,200 s; as long as the credentials unless set. Only with a
+    /// role that was assumed with a user's keys.
     #[must_use]
     pub fn session_duration(mut self, duration: Duration) -> Self {
         self.session_duration = Some(duration);
@@ -82,8 +83,8 @@ impl Operation for GetSigninToken {
     }
 }
 
-/// The link that signs in with a token and opens `destination`, a page of the console (its front page if none is given).
-/// `issuer` is where the console sends people whose session has ended.
+/// The link that signs in with a token and opens `destination`, a page of the console (its front page if none
+/// is given). `issuer` is where the console sends people whose session has ended.
 ///
 /// # Errors
 /// [`InvalidInput`]: there is no sign-in endpoint for the endpoint's settings.

@@ -1,5 +1,7 @@
 //! What the public interface promises at compile time, and what its types show of themselves.
 
+#![allow(clippy::unwrap_used)]
+
 use sts3::{
     Client, ClientBuilder, Credentials, Endpoint, Error, Pages, ParallelPages, RetryPolicy,
     credentials::{AssumeRole, Chain, FileCache, Refreshing, SessionToken, Sso, WebIdentity},

@@ -1,4 +1,5 @@
-//! Where requests go, beside botocore's endpoint resolver (`fixtures/endpoints`): every region, service and flag.
+//! Where requests go, beside botocore's endpoint resolver (`fixtures/endpoints`): every region, service and
+//! flag.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 

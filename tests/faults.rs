@@ -1,4 +1,5 @@
-//! Bad days: what a listing makes of them. Every key is still listed, and none twice; the table at the end says what it cost.
+//! Bad days: what a listing makes of them. Every key is still listed, and none twice; the table at the end
+//! says what it cost.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 

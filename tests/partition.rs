@@ -77,7 +77,8 @@ struct Outcome {
 enum Latency {
     /// All a round trip after they were asked for.
     Even,
-    /// A round trip and up to a third more, as this seed has it, from a server that makes 20 pages in a round trip.
+    /// A round trip and up to a third more, as this seed has it, from a server that makes 20 pages in a round
+    /// trip.
     Jittery(u64),
 }
 
@@ -125,8 +126,8 @@ fn simulate(bucket: &dyn Bucket, mut planner: Planner<Page>, latency: Latency) -
     outcome
 }
 
-/// What 200,000 keys cost: requests against round trips. The limits are what was measured, with a little room: whoever
-/// makes the planner worse will see it.
+/// What 200,000 keys cost: requests against round trips. The limits are what was measured, with a little
+/// room: whoever makes the planner worse will see it.
 #[test]
 fn the_curve_of_requests_against_round_trips() {
     println!(
@@ -188,8 +189,8 @@ fn a_window_bounds_memory_and_keeps_most_of_the_speed() {
     }
 }
 
-/// A billion keys: the planner's own memory and time must not grow with them. A thousandth of them is listed: from a
-/// key on, and up to a key.
+/// A billion keys: the planner's own memory and time must not grow with them. A thousandth of them is listed:
+/// from a key on, and up to a key.
 #[test]
 fn a_slice_of_a_billion_keys() {
     for distribution in Distribution::ALL {
@@ -297,7 +298,8 @@ fn no_key_is_lost_or_repeated_however_they_look() {
     }
 }
 
-/// Found by the fuzzer: guesses that bring nothing were made without end. However keys look, the waste is bounded.
+/// Found by the fuzzer: guesses that bring nothing were made without end. However keys look, the waste is
+/// bounded.
 #[test]
 fn guesses_that_bring_nothing_come_to_an_end() {
     const SIZE: usize = 17;

@@ -192,8 +192,8 @@ async fn listings(server: &Server, reader: &Client, report: &mut Report) {
     let ours = walk(reader, ListObjectsV2::new("demo").delimiter("/")).await.unwrap();
     assert_eq!((&ours.0, &ours.1), (&keys, &prefixes));
     report.ok("delimiter");
-    // One entry a page: each is a marker once. Ceph does not encode markers as it encodes names. (moto repeats common
-    // prefixes on every page, and does not encode them although it says so.)
+    // One entry a page: each is a marker once. Ceph does not encode markers as it encodes names. (moto
+    // repeats common prefixes on every page, and does not encode them although it says so.)
     if server.name != "moto" {
         let ours = walk(reader, ListObjects::new("demo").delimiter("/").max_keys(1)).await.unwrap();
         assert_eq!((&ours.0, &ours.1), (&keys, &prefixes));

@@ -248,7 +248,8 @@ fn our_parsers_and_botocore_read_the_same_from_every_recorded_answer() {
             if name == "ceph-rgw/sts-AssumeRole.http" {
                 assert!(ours["AssumedRoleUser"].as_object_mut().unwrap().remove("AssumedRoleId").is_some());
             }
-            // Ceph encodes the names but not the marker: botocore decodes it all the same, and would go on elsewhere.
+            // Ceph encodes the names but not the marker: botocore decodes it all the same, and would go on
+            // elsewhere.
             if name == "ceph-rgw/s3-ListObjectVersions-truncated.http" {
                 assert_eq!(theirs["NextKeyMarker"], "a b c");
                 theirs["NextKeyMarker"] = json!("a b+c");

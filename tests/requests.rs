@@ -1,5 +1,5 @@
-//! The requests that our builders write, field by field as botocore writes them (`fixtures/requests`), and the limits
-//! that are checked before anything is sent (from botocore's service models).
+//! The requests that our builders write, field by field as botocore writes them (`fixtures/requests`), and
+//! the limits that are checked before anything is sent (from botocore's service models).
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 

@@ -1,4 +1,5 @@
-//! One signature a thousand times: for `valgrind --tool=callgrind`. `cargo build --release --example sign_once`.
+//! One signature a thousand times: for `valgrind --tool=callgrind`. `cargo build --release --example
+//! sign_once`.
 use std::{hint::black_box, time::Duration};
 
 use sigv4::{Credentials, Payload, Request, Scope, Signer, Timestamp};

@@ -41,8 +41,8 @@ pub(crate) struct Common {
         help_heading = "Credentials"
     )]
     pub(crate) mfa_serial: Option<String>,
-    /// The MFA device's current six digits, asked for on the terminal if not given; the device is --mfa-serial, or else
-    /// the profile's mfa_serial.
+    /// The MFA device's current six digits, asked for on the terminal if not given; the device is
+    /// --mfa-serial, or else the profile's mfa_serial.
     #[arg(
         long,
         global = true,

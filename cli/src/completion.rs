@@ -1,8 +1,8 @@
-//! Completion in shells: commands and options from their definitions, profiles from the shared files, buckets from the
-//! service.
+//! Completion in shells: commands and options from their definitions, profiles from the shared files, buckets
+//! from the service.
 //!
-//! `sts3 completions SHELL` prints a few lines for the shell's start-up file; with them the shell asks this program (by the
-//! variable COMPLETE), so that what it offers is never older than the program.
+//! `sts3 completions SHELL` prints a few lines for the shell's start-up file; with them the shell asks this
+//! program (by the variable COMPLETE), so that what it offers is never older than the program.
 
 use std::{ffi::OsStr, time::Duration};
 

@@ -1,5 +1,5 @@
-//! The examples in every command's help. Each of them runs against the sandbox (`tests/help.rs` does that), with an ARN of
-//! a role in `ROLE`: `sts3 sandbox --bucket demo`. No line is longer than a terminal is wide.
+//! The examples in every command's help. Each of them runs against the sandbox (`tests/help.rs` does that),
+//! with an ARN of a role in `ROLE`: `sts3 sandbox --bucket demo`. No line is longer than a terminal is wide.
 
 pub(crate) const LS: &str = "\
 Examples:

@@ -83,7 +83,8 @@ impl Failure {
     }
 }
 
-/// A parameter by the name that the service knows, and by the option that sets it (a profile may have set it as well).
+/// A parameter by the name that the service knows, and by the option that sets it (a profile may have set it
+/// as well).
 fn wrong_parameter(error: &sts3::InvalidInput) -> String {
     let option = match error.parameter {
         "RoleArn" => "--role-arn",

@@ -1,8 +1,8 @@
 //! The command `sts3`: arguments in, a [`sts3::Client`] between, text or JSON out.
 //!
-//! `args` and `common` say what can be asked for, `commands` holds one file per command, `session` turns the common
-//! options into a client (with `cache` and `prompt`), `serve` hands credentials to a child, `output` writes, `failure` turns errors into messages and exit
-//! codes.
+//! `args` and `common` say what can be asked for, `commands` holds one file per command, `session` turns the
+//! common options into a client (with `cache` and `prompt`), `serve` hands credentials to a child, `output`
+//! writes, `failure` turns errors into messages and exit codes.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
@@ -69,8 +69,8 @@ fn one_line(message: &str) -> String {
     format!("{} (see --help)", text.strip_prefix("error: ").unwrap_or(&text))
 }
 
-/// One thread for the network beside this one, which writes: a page is printed while the next one arrives. The sandbox
-/// serves many, and takes what the machine has.
+/// One thread for the network beside this one, which writes: a page is printed while the next one arrives.
+/// The sandbox serves many, and takes what the machine has.
 fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let threads = match &cli.command {
         #[cfg(feature = "sandbox")]

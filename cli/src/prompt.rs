@@ -1,7 +1,8 @@
 //! Questions to whoever sits at the terminal.
 
-/// The current digits of an MFA device. The terminal itself is asked (`/dev/tty`), whatever standard input and output are
-/// connected to: as a `credential_process` they are the caller's. Without one it fails at once.
+/// The current digits of an MFA device. The terminal itself is asked (`/dev/tty`), whatever standard input
+/// and output are connected to: as a `credential_process` they are the caller's. Without one it fails at
+/// once.
 pub(crate) fn mfa_code(device: &str) -> Result<String, String> {
     let answer = rpassword::prompt_password(format!("MFA code of {device}: "));
     let code = answer.map_err(|error| {

@@ -131,7 +131,8 @@ impl Message {
     }
 }
 
-/// Scheme, authority, path and query; the path and query stay as they are but for characters that no URL may hold.
+/// Scheme, authority, path and query; the path and query stay as they are but for characters that no URL may
+/// hold.
 fn split_url(url: &str) -> Result<(bool, String, String, String), String> {
     let (secure, rest) = match (url.strip_prefix("https://"), url.strip_prefix("http://")) {
         (Some(rest), _) => (true, rest),

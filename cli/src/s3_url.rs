@@ -1,7 +1,7 @@
 use std::str::FromStr;
 
-/// `s3://bucket/prefix`. Everything behind the first slash is the prefix, taken as it is: nothing is decoded, so a
-/// key with `%`, `?` or `#` can be named.
+/// `s3://bucket/prefix`. Everything behind the first slash is the prefix, taken as it is: nothing is decoded,
+/// so a key with `%`, `?` or `#` can be named.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct S3Url {
     pub(crate) bucket: String,

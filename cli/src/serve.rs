@@ -1,5 +1,5 @@
-//! A loopback endpoint that gives credentials to one child process, as a container's would: the SDKs ask it again
-//! before they expire.
+//! A loopback endpoint that gives credentials to one child process, as a container's would: the SDKs ask it
+//! again before they expire.
 //!
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html>
 

@@ -199,7 +199,8 @@ pub(crate) fn origin(common: &Common) -> Result<String, Failure> {
     Ok(common.role_arn.iter().fold(base, |source, arn| format!("role {arn}, assumed with {source}")))
 }
 
-/// The calls for the roles that were given, in their order. A name that nobody chose is the same for all runs here.
+/// The calls for the roles that were given, in their order. A name that nobody chose is the same for all runs
+/// here.
 fn roles(
     common: &Common,
     last_role: impl FnOnce(sts::AssumeRole) -> sts::AssumeRole,

@@ -1,5 +1,5 @@
-//! Arguments that cannot be (`bad_input.txt`): one line that names the option, what is wrong with its value and what is
-//! allowed; exit status 2; and nothing is sent.
+//! Arguments that cannot be (`bad_input.txt`): one line that names the option, what is wrong with its value
+//! and what is allowed; exit status 2; and nothing is sent.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 

@@ -1,4 +1,5 @@
-//! Temporary credentials between runs: kept on disk, shared by all roles of a user with MFA, asked for on the terminal.
+//! Temporary credentials between runs: kept on disk, shared by all roles of a user with MFA, asked for on the
+//! terminal.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]

@@ -1,4 +1,5 @@
-//! `examples/distributed`: many workers list one bucket into a Parquet data set, and one of them is killed meanwhile.
+//! `examples/distributed`: many workers list one bucket into a Parquet data set, and one of them is killed
+//! meanwhile.
 //!
 //! Runs only with `STS3_REAL_CLIENTS=1`: it installs Dask and DuckDB from PyPI, and builds `sts3` with Parquet.
 

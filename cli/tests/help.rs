@@ -1,4 +1,5 @@
-//! Help that can be trusted: every example in it runs, every command has some, and shells and `man` get what they need.
+//! Help that can be trusted: every example in it runs, every command has some, and shells and `man` get what
+//! they need.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 

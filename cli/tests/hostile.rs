@@ -1,5 +1,5 @@
-//! Servers that mean harm, or are broken as if they did: bounded memory, bounded time, a clear error, and nothing of theirs
-//! steers a terminal.
+//! Servers that mean harm, or are broken as if they did: bounded memory, bounded time, a clear error, and
+//! nothing of theirs steers a terminal.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 

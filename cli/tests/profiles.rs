@@ -1,4 +1,5 @@
-//! Credentials as profiles describe them, through the program: roles, MFA, processes; and handed on to other programs.
+//! Credentials as profiles describe them, through the program: roles, MFA, processes; and handed on to other
+//! programs.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 

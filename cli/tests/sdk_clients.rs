@@ -1,5 +1,5 @@
-//! boto3 and awscli get their credentials from this program: as their `credential_process`, from its server, and from
-//! the environment that it sets.
+//! boto3 and awscli get their credentials from this program: as their `credential_process`, from its server,
+//! and from the environment that it sets.
 //!
 //! Runs only with `STS3_REAL_CLIENTS=1`: it installs packages from PyPI.
 

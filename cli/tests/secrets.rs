@@ -1,4 +1,5 @@
-//! No secret in what is printed, however much is asked for and whatever goes wrong; none among the arguments of a process.
+//! No secret in what is printed, however much is asked for and whatever goes wrong; none among the arguments
+//! of a process.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 

@@ -1,4 +1,5 @@
-//! TLS: who is trusted, and that nothing is said to anybody else. Against a server with real certificates on loopback.
+//! TLS: who is trusted, and that nothing is said to anybody else. Against a server with real certificates on
+//! loopback.
 
 #![cfg(any(feature = "rustls-ring", feature = "native-tls"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
@@ -182,7 +183,8 @@ async fn tls_1_1_is_refused() {
         let (mut stream, _) = listener.accept().await.unwrap();
         let mut hello = [0; 4096];
         let _ = stream.read(&mut hello).await;
-        // ServerHello (RFC 4346): version 3.2, random, no session, TLS_RSA_WITH_AES_128_CBC_SHA, no compression.
+        // ServerHello (RFC 4346): version 3.2, random, no session, TLS_RSA_WITH_AES_128_CBC_SHA, no
+        // compression.
         let mut message = vec![0x16, 3, 2, 0, 42, 2, 0, 0, 38, 3, 2];
         message.extend([7; 32]);
         message.extend([0, 0, 0x2F, 0]);

@@ -1,5 +1,5 @@
-//! Any sequence of answers ends a call: with what was asked for or with an error that can be shown, in a bounded number of
-//! steps, and never with a request to another host.
+//! Any sequence of answers ends a call: with what was asked for or with an error that can be shown, in a
+//! bounded number of steps, and never with a request to another host.
 #![no_main]
 
 use arbitrary::Arbitrary;

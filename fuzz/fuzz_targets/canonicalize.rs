@@ -29,7 +29,8 @@ fuzz_target!(|input: Input| {
     let method = ["GET", "PUT", "POST", "DELETE", "HEAD"][usize::from(input.method % 5)];
     // As sent: encoded once. What the oracle's URL parser would refuse or change is not its to judge.
     let segments = input.segments.iter().map(|segment| segment.replace(['/', '\0'], ""));
-    // The oracle keeps a slash where botocore and awscrt (which the fixtures follow) keep none: `/a/.`, `/a//..`.
+    // The oracle keeps a slash where botocore and awscrt (which the fixtures follow) keep none: `/a/.`,
+    // `/a//..`.
     let segments = segments.filter(|segment| input.is_s3 || !matches!(segment.as_str(), "" | "." | ".."));
     let path = segments.map(|segment| format!("/{}", percent_encode_path(&segment))).collect::<String>();
     let path = if path.is_empty() { "/".to_owned() } else { path };

@@ -1,5 +1,5 @@
-//! Any `aws-chunked` body is decoded or refused, in pieces of any size with the same result; a signed one gives out
-//! nothing that was not signed.
+//! Any `aws-chunked` body is decoded or refused, in pieces of any size with the same result; a signed one
+//! gives out nothing that was not signed.
 #![no_main]
 
 use arbitrary::Arbitrary;

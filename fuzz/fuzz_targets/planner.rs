@@ -1,5 +1,5 @@
-//! Whatever keys a server has, in whatever order its answers come and however many of them fail: every key comes out once, in
-//! its place.
+//! Whatever keys a server has, in whatever order its answers come and however many of them fail: every key
+//! comes out once, in its place.
 #![no_main]
 
 use arbitrary::Arbitrary;

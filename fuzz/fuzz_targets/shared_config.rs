@@ -1,4 +1,5 @@
-//! Any config and credentials files are read or refused, and every profile in them can be asked for what it has.
+//! Any config and credentials files are read or refused, and every profile in them can be asked for what it
+//! has.
 #![no_main]
 
 use arbitrary::Arbitrary;

@@ -7,7 +7,8 @@ use time::OffsetDateTime;
 
 use crate::keys::{SyntheticKeys, mix};
 
-/// 2025-01-01T00:00:00Z: synthetic objects were written in the year after it. (s5cmd leaves out what is newer than its start.)
+/// 2025-01-01T00:00:00Z: synthetic objects were written in the year after it. (s5cmd leaves out what is newer
+/// than its start.)
 const SYNTHETIC_EPOCH: i64 = 1_735_689_600;
 
 /// An object that was put, with its body.

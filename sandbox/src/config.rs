@@ -100,8 +100,8 @@ pub struct Role {
 }
 
 impl Role {
-    /// A role that may do what `policy` (an IAM policy document) allows and that every identity of the account may
-    /// assume for up to 12 hours.
+    /// A role that may do what `policy` (an IAM policy document) allows and that every identity of the
+    /// account may assume for up to 12 hours.
     pub fn new(name: impl Into<String>, policy: impl Into<String>) -> Self {
         let trust = r#"{"Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:*"}]}"#;
         Self {
@@ -126,8 +126,8 @@ impl Role {
         self
     }
 
-    /// The roles that every sandbox has: `reader` (all of S3 may be read), `limited` (may list the bucket `demo`
-    /// only), `partner` (like `reader`, but asks for [`EXTERNAL_ID`]).
+    /// The roles that every sandbox has: `reader` (all of S3 may be read), `limited` (may list the bucket
+    /// `demo` only), `partner` (like `reader`, but asks for [`EXTERNAL_ID`]).
     pub(crate) fn defaults() -> Vec<Self> {
         let read = r#"{"Statement":[{"Effect":"Allow","Action":["s3:List*","s3:Get*"],"Resource":"*"}]}"#;
         let demo =

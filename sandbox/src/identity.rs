@@ -199,8 +199,8 @@ fn stable_id(prefix: &str, name: &str) -> String {
     format!("{prefix}{}", digest.get(..17).unwrap_or_default())
 }
 
-/// Hex digits nobody can guess from outside: the standard library's hasher keys are random per process, and they
-/// guard nothing but a sandbox.
+/// Hex digits nobody can guess from outside: the standard library's hasher keys are random per process, and
+/// they guard nothing but a sandbox.
 pub(crate) fn random_text(length: usize) -> String {
     use std::hash::{BuildHasher, RandomState};
     let random = RandomState::new();

@@ -1,8 +1,9 @@
 //! A local STS + IAM + S3 endpoint that takes nothing on trust.
 //!
-//! Every request's signature, session token, clock, expiry and policy is verified, and refused with the code that
-//! AWS uses; so code that works against the sandbox has signed correctly, and code that must survive refusals can be
-//! tested without an account. Buckets may be synthetic: a million or a billion keys that are computed when listed.
+//! Every request's signature, session token, clock, expiry and policy is verified, and refused with the code
+//! that AWS uses; so code that works against the sandbox has signed correctly, and code that must survive
+//! refusals can be tested without an account. Buckets may be synthetic: a million or a billion keys that are
+//! computed when listed.
 //!
 //! ```
 //! use sandbox::{BucketSpec, Distribution, Sandbox};
@@ -21,13 +22,14 @@
 //! # }
 //! ```
 //!
-//! What it knows: STS `AssumeRole`, `GetSessionToken`, `GetCallerIdentity`; IAM `GetUser`, `CreateUser`, `GetRole`;
-//! S3 `ListObjectsV2`, `ListObjects`, `ListBuckets`, `HeadBucket`, `GetBucketLocation`, `CreateBucket`,
-//! `DeleteBucket`, `PutObject`, `GetObject`, `HeadObject`, `DeleteObject`. Objects that are put stay in memory.
+//! What it knows: STS `AssumeRole`, `GetSessionToken`, `GetCallerIdentity`; IAM `GetUser`, `CreateUser`,
+//! `GetRole`; S3 `ListObjectsV2`, `ListObjects`, `ListBuckets`, `HeadBucket`, `GetBucketLocation`,
+//! `CreateBucket`, `DeleteBucket`, `PutObject`, `GetObject`, `HeadObject`, `DeleteObject`. Objects that are
+//! put stay in memory.
 //!
 //! # Reading order
-//! `config` (what can be set), `server` (connections, faults, routing), `identity` and `policy` (who may do what),
-//! `sts`, `iam`, `s3` (the operations), `keys` and `bucket` (what is listed), `refusal` (the codes).
+//! `config` (what can be set), `server` (connections, faults, routing), `identity` and `policy` (who may do
+//! what), `sts`, `iam`, `s3` (the operations), `keys` and `bucket` (what is listed), `refusal` (the codes).
 
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]

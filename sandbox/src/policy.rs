@@ -1,5 +1,5 @@
-//! IAM policies as far as listing and assuming roles need them: statements of actions, resources, principals and
-//! conditions, with wildcards; an explicit deny wins.
+//! IAM policies as far as listing and assuming roles need them: statements of actions, resources, principals
+//! and conditions, with wildcards; an explicit deny wins.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
 
 use serde_json::Value;
@@ -109,8 +109,8 @@ fn any_of(patterns: &Value, test: &dyn Fn(&str) -> bool) -> bool {
     }
 }
 
-/// All operators and all of their keys must hold. An operator that is not known here never holds, so that a policy
-/// is not taken to allow more than it does.
+/// All operators and all of their keys must hold. An operator that is not known here never holds, so that a
+/// policy is not taken to allow more than it does.
 fn holds(condition: &Value, given: &[(&str, String)]) -> bool {
     let Value::Object(operators) = condition else { return false };
     operators.iter().all(|(operator, keys)| {

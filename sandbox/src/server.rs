@@ -123,8 +123,8 @@ impl Sandbox {
         ]
     }
 
-    /// How many requests were answered, by operation and outcome (`OK` or the code of the refusal); those that the faults
-    /// left without an answer are counted as `unanswered`, `reset` or `stalled`.
+    /// How many requests were answered, by operation and outcome (`OK` or the code of the refusal); those
+    /// that the faults left without an answer are counted as `unanswered`, `reset` or `stalled`.
     pub fn counts(&self) -> BTreeMap<(&'static str, String), u64> {
         self.state.counts.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -59,8 +59,8 @@ impl Document {
     }
 }
 
-/// Control characters become references that XML 1.0 does not allow, as AWS writes them: the reason why listers must
-/// ask for `encoding-type=url`.
+/// Control characters become references that XML 1.0 does not allow, as AWS writes them: the reason why
+/// listers must ask for `encoding-type=url`.
 fn escape(value: &str, out: &mut String) {
     let is_special = |byte: u8| matches!(byte, b'&' | b'<' | b'>' | b'"' | 0..=8 | 11..=31);
     let mut rest = value;

@@ -5,8 +5,8 @@ pub enum Algorithm {
     /// `AWS4-HMAC-SHA256` (SigV4): a key derived for one date, region and service.
     #[default]
     Hmac,
-    /// `AWS4-ECDSA-P256-SHA256` (SigV4a): one key for all regions of a region set. Signatures can be verified without
-    /// the secret.
+    /// `AWS4-ECDSA-P256-SHA256` (SigV4a): one key for all regions of a region set. Signatures can be verified
+    /// without the secret.
     #[cfg(feature = "v4a")]
     EcdsaP256,
 }

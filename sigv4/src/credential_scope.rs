@@ -42,8 +42,8 @@ impl Scope {
     }
 }
 
-/// `20130524/us-east-1/s3/aws4_request`: the date, region and service that a signing key is bound to. SigV4a's has no
-/// region.
+/// `20130524/us-east-1/s3/aws4_request`: the date, region and service that a signing key is bound to.
+/// SigV4a's has no region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CredentialScope<'a> {
     pub(crate) date: &'a str,

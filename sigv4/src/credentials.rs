@@ -4,8 +4,8 @@ use crate::{Secret, canonical_request::is_plain};
 
 /// An access key: its public id, its secret and, for temporary credentials, the session token.
 ///
-/// `Debug` shows the id only. Long-lived key ids start with `AKIA`, temporary ones with `ASIA`; a temporary key is
-/// refused by every service when its token is missing.
+/// `Debug` shows the id only. Long-lived key ids start with `AKIA`, temporary ones with `ASIA`; a temporary
+/// key is refused by every service when its token is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
     pub(crate) access_key_id: String,

@@ -9,7 +9,8 @@ use crate::presign::MAX_EXPIRES;
 pub enum Error {
     /// The request has no `host` header: the signature must cover it.
     MissingHost,
-    /// A header's value has a character that HTTP forbids (a control character other than tab and folded lines).
+    /// A header's value has a character that HTTP forbids (a control character other than tab and folded
+    /// lines).
     InvalidHeader {
         /// The header's name.
         name: String,

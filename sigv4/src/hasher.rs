@@ -1,8 +1,8 @@
 //! SHA-256 and HMAC-SHA256 over many small pieces.
 //!
-//! The compression function is `sha2`'s; what is done here is to collect pieces until whole blocks are there. Signing
-//! writes some forty short texts, and handing each to a general hash (which keeps a buffer of its own) would cost as
-//! much as the hashing. A test holds the results to those of the crates `sha2` and `hmac`.
+//! The compression function is `sha2`'s; what is done here is to collect pieces until whole blocks are there.
+//! Signing writes some forty short texts, and handing each to a general hash (which keeps a buffer of its
+//! own) would cost as much as the hashing. A test holds the results to those of the crates `sha2` and `hmac`.
 
 use sha2::block_api::compress256;
 
@@ -11,7 +11,8 @@ use crate::{percent::write_hex, sink::Sink};
 const BLOCK: usize = 64;
 /// Eight blocks at a time.
 const FULL: usize = 8 * BLOCK;
-/// SHA-256's initial state: the fractional parts of the square roots of the first eight primes (FIPS 180-4, 5.3.3).
+/// SHA-256's initial state: the fractional parts of the square roots of the first eight primes (FIPS 180-4,
+/// 5.3.3).
 const INITIAL: [u32; 8] =
     [0x6A09_E667, 0xBB67_AE85, 0x3C6E_F372, 0xA54F_F53A, 0x510E_527F, 0x9B05_688C, 0x1F83_D9AB, 0x5BE0_CD19];
 
@@ -133,8 +134,8 @@ impl Sink for Hasher {
     }
 }
 
-/// Copy between slices of one length. Most pieces are short: for them, two copies of fixed size that overlap cost less
-/// than the call of a general one.
+/// Copy between slices of one length. Most pieces are short: for them, two copies of fixed size that overlap
+/// cost less than the call of a general one.
 #[inline]
 fn copy(from: &[u8], to: &mut [u8]) {
     #[inline]

@@ -61,8 +61,8 @@ pub(crate) trait Written {
     fn write(&self, sink: &mut impl Sink);
 }
 
-/// The key of a signer's last date. Deriving costs four HMACs, so a signer that is kept derives once a day. Without
-/// `std` there is no lock to share it under, and it is derived each time.
+/// The key of a signer's last date. Deriving costs four HMACs, so a signer that is kept derives once a day.
+/// Without `std` there is no lock to share it under, and it is derived each time.
 #[derive(Debug, Default)]
 pub(crate) struct KeyCache {
     /// The first date's: most signers live for less than a day and need no lock.

@@ -1,5 +1,6 @@
 //! Percent-encoding with the one set that SigV4 allows: only RFC 3986 unreserved characters stay as they are.
-//! General-purpose URL libraries leave more (`'`, `(`, `*`, …), which is the classic cause of a wrong signature.
+//! General-purpose URL libraries leave more (`'`, `(`, `*`, …), which is the classic cause of a wrong
+//! signature.
 
 use alloc::{borrow::Cow, string::String, vec::Vec};
 

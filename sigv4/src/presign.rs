@@ -56,11 +56,11 @@ impl core::fmt::Debug for Presigned {
 }
 
 impl Signer<'_> {
-    /// Sign a request by query parameters. `expires` is 1 s to seven days; a URL signed with temporary credentials
-    /// dies with them, however long it was meant to live.
+    /// Sign a request by query parameters. `expires` is 1 s to seven days; a URL signed with temporary
+    /// credentials dies with them, however long it was meant to live.
     ///
-    /// Whoever uses the URL must send the headers that were signed; usually only `host` is. S3 leaves the payload
-    /// unsigned, other services sign the given one.
+    /// Whoever uses the URL must send the headers that were signed; usually only `host` is. S3 leaves the
+    /// payload unsigned, other services sign the given one.
     ///
     /// # Errors
     /// [`Error::InvalidExpires`], [`Error::AlreadyPresigned`], and those of [`sign`](Self::sign).

@@ -29,8 +29,8 @@ impl<'a> Request<'a> {
 
     /// All headers that are to be signed, in the order in which they are sent.
     ///
-    /// Headers which proxies are known to change (`user-agent`, `accept-encoding`, `connection`, …) are sent but
-    /// never signed; `authorization` is left out as well.
+    /// Headers which proxies are known to change (`user-agent`, `accept-encoding`, `connection`, …) are sent
+    /// but never signed; `authorization` is left out as well.
     #[must_use]
     pub const fn headers(mut self, headers: &'a [(&'a str, &'a str)]) -> Self {
         self.headers = headers;

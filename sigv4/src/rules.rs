@@ -1,7 +1,7 @@
 /// How a service's signatures differ from the others'.
 ///
-/// [`Rules::for_service`] is what [`Signer`](crate::Signer) uses unless told otherwise; the fields are open so that
-/// test vectors and unusual servers can be matched exactly.
+/// [`Rules::for_service`] is what [`Signer`](crate::Signer) uses unless told otherwise; the fields are open
+/// so that test vectors and unusual servers can be matched exactly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rules {

@@ -16,8 +16,8 @@ use crate::{
 
 /// Signs requests with one set of credentials for one region and service.
 ///
-/// The service's name decides the [`Rules`]; set others with [`rules`](Self::rules). A signer that is kept and shared
-/// (it is `Send` and `Sync`) derives its key once a day instead of once a request.
+/// The service's name decides the [`Rules`]; set others with [`rules`](Self::rules). A signer that is kept
+/// and shared (it is `Send` and `Sync`) derives its key once a day instead of once a request.
 #[derive(Clone, Debug)]
 pub struct Signer<'a> {
     pub(crate) credentials: Cow<'a, Credentials>,
@@ -97,8 +97,8 @@ impl<'a> Signer<'a> {
 
     /// Sign a request by an `Authorization` header.
     ///
-    /// The result lists the headers to add. Headers of the same names that the request already has are not signed
-    /// and must be replaced by them.
+    /// The result lists the headers to add. Headers of the same names that the request already has are not
+    /// signed and must be replaced by them.
     ///
     /// # Errors
     /// [`Error::MissingHost`] and [`Error::InvalidHeader`].

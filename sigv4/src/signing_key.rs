@@ -14,7 +14,8 @@ use crate::{
 
 /// HMAC(HMAC(HMAC(HMAC("AWS4" + secret, date), region), service), "aws4_request").
 ///
-/// A key derived once can sign for the rest of its day, and can be handed to a process that must not see the secret.
+/// A key derived once can sign for the rest of its day, and can be handed to a process that must not see the
+/// secret.
 #[derive(Clone)]
 pub struct SigningKey(MacKey);
 
@@ -53,8 +54,8 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// HMAC-SHA256 under the concatenation of `parts`. A key of up to one block is padded with zeros, a longer one is
-/// hashed first (RFC 2104), so a key of exactly one block says the same and cannot be refused.
+/// HMAC-SHA256 under the concatenation of `parts`. A key of up to one block is padded with zeros, a longer
+/// one is hashed first (RFC 2104), so a key of exactly one block says the same and cannot be refused.
 fn keyed(parts: &[&[u8]]) -> MacKey {
     let mut block = [0_u8; 64];
     if parts.iter().map(|part| part.len()).sum::<usize>() <= block.len() {

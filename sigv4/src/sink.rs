@@ -1,5 +1,5 @@
-//! Where canonical text is written: a `String` for people, a [`Hasher`](crate::hasher::Hasher) for signing, so that
-//! signing builds no string of it.
+//! Where canonical text is written: a `String` for people, a [`Hasher`](crate::hasher::Hasher) for signing,
+//! so that signing builds no string of it.
 
 use alloc::string::String;
 use core::str;

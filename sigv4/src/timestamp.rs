@@ -87,8 +87,8 @@ impl fmt::Display for Timestamp {
     }
 }
 
-// Years start in March, so that the leap day comes last, and eras of 400 years have a fixed number of days: Howard
-// Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+// Years start in March, so that the leap day comes last, and eras of 400 years have a fixed number of days:
+// Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
 fn days_from_civil(year: u32, month: u32, day: u32) -> u32 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year / 400;
@@ -97,8 +97,8 @@ fn days_from_civil(year: u32, month: u32, day: u32) -> u32 {
     era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
-// With multiplications in place of most divisions: Cassio Neri and Lorenz Schneider, "Euclidean affine functions and
-// their application to calendar algorithms", 2022, section 6.
+// With multiplications in place of most divisions: Cassio Neri and Lorenz Schneider, "Euclidean affine
+// functions and their application to calendar algorithms", 2022, section 6.
 fn civil_from_days(days: u32) -> (u32, u32, u32) {
     let shifted = 4 * (days + 719_468) + 3;
     let century = shifted / 146_097;

@@ -1,5 +1,5 @@
-//! SigV4a's key: an ECDSA key on P-256 that follows from an access key alone, so one key signs for every region.
-//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html>
+//! SigV4a's key: an ECDSA key on P-256 that follows from an access key alone, so one key signs for every
+//! region. <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html>
 
 use core::fmt;
 
@@ -28,7 +28,8 @@ pub struct EcdsaPublicKey(ecdsa::VerifyingKey);
 
 impl EcdsaKey {
     /// Derive the key of an access key: the key derivation function of NIST SP 800-108 in counter mode over
-    /// HMAC-SHA256, tried with a rising counter until the result is a private key. `None` has a chance of 2⁻⁸¹²⁸.
+    /// HMAC-SHA256, tried with a rising counter until the result is a private key. `None` has a chance of
+    /// 2⁻⁸¹²⁸.
     pub fn derive(credentials: &Credentials) -> Option<Self> {
         Self::derive_from(credentials.access_key_id(), credentials.secret_access_key())
     }

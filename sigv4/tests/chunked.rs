@@ -1,5 +1,5 @@
-//! `aws-chunked` bodies: the documentation's worked examples (`fixtures/sigv4/s3-chunked.json`), and back through the
-//! decoder in pieces of every size.
+//! `aws-chunked` bodies: the documentation's worked examples (`fixtures/sigv4/s3-chunked.json`), and back
+//! through the decoder in pieces of every size.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs)]
 

@@ -1,5 +1,5 @@
-//! Several hundred requests, signed by botocore and awscrt (`fixtures/sigv4/generate.py`): ours must be the signature on
-//! which both agree, or the one that AWS accepts where they differ. Each is verified as well.
+//! Several hundred requests, signed by botocore and awscrt (`fixtures/sigv4/generate.py`): ours must be the
+//! signature on which both agree, or the one that AWS accepts where they differ. Each is verified as well.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs)]
 

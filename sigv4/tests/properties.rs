@@ -125,7 +125,8 @@ fn part() -> impl Strategy<Value = Part> {
 fn spoil(sent: &mut Sent, part: Part, at: usize, presigned: bool) -> bool {
     match part {
         Part::Method => change(&mut sent.method, at, |_| true),
-        // Letters and digits that are not part of an escape: those of an escape may become another way to write the same.
+        // Letters and digits that are not part of an escape: those of an escape may become another way to
+        // write the same.
         Part::Path => !sent.path.contains('%') && change(&mut sent.path, at, |c| c.is_ascii_alphanumeric()),
         Part::Query => {
             let plain = !sent.query.contains('%') || presigned;

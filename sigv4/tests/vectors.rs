@@ -184,7 +184,8 @@ fn official_suite_signs_and_verifies_in_queries() {
         assert_steps(name, "query", &steps, query);
 
         let parameters = |query: &str| query.split('&').map(str::to_owned).collect::<BTreeSet<_>>();
-        // The suite writes a raw `ሴ` of the request percent-encoded into the signed one; a sender may do either.
+        // The suite writes a raw `ሴ` of the request percent-encoded into the signed one; a sender may do
+        // either.
         let expected = parameters(&query.signed_request.query);
         let ours = parameters(presigned.query());
         let encoded = ours.iter().map(|own| own.replace('ሴ', "%E1%88%B4")).collect::<BTreeSet<_>>();

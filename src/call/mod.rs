@@ -1,8 +1,8 @@
 //! One API call as a state machine without I/O: sign → retry → redirect → skew → result.
 //!
-//! A [`Call`] is asked for its next [`Step`] and told what came of it. It reads no clock and no random source:
-//! `now` is a parameter, and the jitter comes from a seed. Whoever drives it needs only an HTTP client (or none:
-//! a test can play the server).
+//! A [`Call`] is asked for its next [`Step`] and told what came of it. It reads no clock and no random
+//! source: `now` is a parameter, and the jitter comes from a seed. Whoever drives it needs only an HTTP
+//! client (or none: a test can play the server).
 //!
 //! ```
 //! use sts3::{Call, Credentials, Endpoint, Region, RetryPolicy, Step, sts::GetCallerIdentity};
@@ -26,8 +26,8 @@
 //! # Ok::<(), sts3::Error>(())
 //! ```
 //!
-//! Read `operation` (what a call is about), this file (the machine), then `retry`, `quota`, `redirect`, `skew` and `sign`
-//! (its rules).
+//! Read `operation` (what a call is about), this file (the machine), then `retry`, `quota`, `redirect`,
+//! `skew` and `sign` (its rules).
 
 mod operation;
 mod quota;
@@ -181,8 +181,8 @@ impl<'a, O: Operation> Call<'a, O> {
         }
     }
 
-    /// How long the attempt that was handed out may take from `now` on: the policy's limit for one, and what is left for
-    /// all. Whoever drives the call gives it up then, with [`Call::fail`].
+    /// How long the attempt that was handed out may take from `now` on: the policy's limit for one, and what
+    /// is left for all. Whoever drives the call gives it up then, with [`Call::fail`].
     pub fn attempt_limit(&self, now: OffsetDateTime) -> Duration {
         let one = self.policy.attempt_timeout;
         self.time_left(now).map_or(one, |left| left.min(one))
@@ -238,8 +238,8 @@ impl<'a, O: Operation> Call<'a, O> {
         self.skew.offset()
     }
 
-    /// Decide what an unsuccessful attempt means. Each correction (another region, another clock) happens at most
-    /// once and costs no retry; everything else is a matter of the policy.
+    /// Decide what an unsuccessful attempt means. Each correction (another region, another clock) happens at
+    /// most once and costs no retry; everything else is a matter of the policy.
     fn judge(&mut self, error: Error, hint: Option<Duration>, clock: Option<OffsetDateTime>, answered: bool) {
         if let Some(region) = redirect::region_of(&error, self.current_region(), self.region.is_some()) {
             self.region = Some(region);

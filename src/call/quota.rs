@@ -9,8 +9,9 @@ const THROTTLED: u32 = 5;
 /// What a success without a retry gives back.
 const SUCCESS: u32 = 1;
 
-/// A bucket of 500 tokens that the calls of one client share. A retry takes 14 of them, one after throttling 5; a call that
-/// succeeds after a retry gives back what that took, any other 1. With too few left, calls fail at once.
+/// A bucket of 500 tokens that the calls of one client share. A retry takes 14 of them, one after throttling
+/// 5; a call that succeeds after a retry gives back what that took, any other 1. With too few left, calls
+/// fail at once.
 ///
 /// The SDKs' standard mode, with the figures of its newest profile.
 #[derive(Debug)]

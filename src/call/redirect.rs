@@ -13,8 +13,8 @@ const CODES: &[&str] = &[
     "400",
 ];
 
-/// The region to go to, if the error says that it is another one than `current` and no redirect was followed yet.
-/// Only the region's name is taken from the answer, never a host: credentials cannot be lured elsewhere.
+/// The region to go to, if the error says that it is another one than `current` and no redirect was followed
+/// yet. Only the region's name is taken from the answer, never a host: credentials cannot be lured elsewhere.
 pub(super) fn region_of(error: &Error, current: &Region, followed: bool) -> Option<Region> {
     let error = error.as_service_error()?;
     if followed || !CODES.contains(&error.code.as_str()) {

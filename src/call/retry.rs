@@ -23,7 +23,8 @@ pub struct RetryPolicy {
     pub attempt_timeout: Duration,
     /// How long a call may take with all its attempts and the waits between; no limit by default.
     pub total_timeout: Option<Duration>,
-    /// Whether throttling is retried. If not, it is reported at once: for callers that send fewer requests then.
+    /// Whether throttling is retried. If not, it is reported at once: for callers that send fewer requests
+    /// then.
     pub retry_throttling: bool,
     /// Seed of the jitter. The client draws one for each call; tests fix it.
     pub seed: u64,

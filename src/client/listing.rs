@@ -57,8 +57,8 @@ impl ListObjectsV2Call {
         self.client.send(&self.operation).await
     }
 
-    /// Walk all pages with many requests at once, in the order of their keys. With a delimiter, and in directory buckets,
-    /// which have no order, there is one request after the other.
+    /// Walk all pages with many requests at once, in the order of their keys. With a delimiter, and in
+    /// directory buckets, which have no order, there is one request after the other.
     pub fn parallel(self, concurrency: Concurrency) -> ParallelPages {
         ParallelPages::new(self.client, self.operation, concurrency)
     }

@@ -1,7 +1,8 @@
 //! The async client: operations in, typed output out.
 //!
 //! `builder` puts a [`Client`] together, `settings` takes what the environment says, `pages` walks listings,
-//! `parallel` does so with many requests at once (`sequence` with one under way while a page is read), `listing` is the fluent form of ListObjectsV2.
+//! `parallel` does so with many requests at once (`sequence` with one under way while a page is read),
+//! `listing` is the fluent form of ListObjectsV2.
 
 mod builder;
 mod listing;

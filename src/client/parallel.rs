@@ -28,7 +28,8 @@ const GIVE_UP: u32 = 12;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Concurrency {
-    /// [`DEFAULT_WIDTH`], if the bucket has more than one page and its server is not so close that it does not matter.
+    /// [`DEFAULT_WIDTH`], if the bucket has more than one page and its server is not so close that it does
+    /// not matter.
     #[default]
     Auto,
     /// This many, from 1 (one after the other) to [`MAX_WIDTH`](crate::s3::partition::MAX_WIDTH).
@@ -38,8 +39,9 @@ pub enum Concurrency {
 /// Walks the pages of a listing with many requests at once.
 ///
 /// Ranges of keys are found by guessing (see [`partition`](crate::s3::partition)): that costs usually a tenth
-/// more requests than one after the other, never more than half and three times their number at once, and S3 bills them. Throttling halves the number of requests at once, success widens it
-/// again. Dropping this ends all that is under way.
+/// more requests than one after the other, never more than half and three times their number at once, and S3
+/// bills them. Throttling halves the number of requests at once, success widens it again. Dropping this ends
+/// all that is under way.
 #[derive(Debug)]
 pub struct ParallelPages {
     client: Client,
@@ -102,8 +104,8 @@ impl ParallelPages {
         self
     }
 
-    /// No more than so many objects and common prefixes are wanted: with one request after the other, no page is asked for
-    /// ahead that would only hold others. Pages are handed out whole.
+    /// No more than so many objects and common prefixes are wanted: with one request after the other, no page
+    /// is asked for ahead that would only hold others. Pages are handed out whole.
     #[must_use]
     pub fn limit(mut self, entries: u64) -> Self {
         self.wanted = Some(entries);
@@ -174,8 +176,8 @@ impl ParallelPages {
         }
     }
 
-    /// A page without what was handed out already (after a change to one request after the other) and without what lies
-    /// behind the end.
+    /// A page without what was handed out already (after a change to one request after the other) and without
+    /// what lies behind the end.
     fn within(&mut self, mut page: Page) -> Page {
         if let Mode::Sequence(sequence) = &mut self.mode {
             if let Some(done) = &self.skip {
@@ -359,7 +361,8 @@ impl Parallel {
         self.planner.arrived(id, page).map_err(Stopped::Unplannable)
     }
 
-    /// The service asks for fewer requests: half as many from now on, after a pause. It gives up after [`GIVE_UP`] of them.
+    /// The service asks for fewer requests: half as many from now on, after a pause. It gives up after
+    /// [`GIVE_UP`] of them.
     async fn narrow(&mut self) -> Result<(), ()> {
         self.clean = 0;
         self.era += 1;

@@ -18,11 +18,12 @@ const SERVICES: [(Service, &str, &str); 6] = [
 ];
 
 impl ClientBuilder {
-    /// A builder with this process's environment and shared files applied, and the default chain as the source of
-    /// credentials. Setters that are called afterwards win.
+    /// A builder with this process's environment and shared files applied, and the default chain as the
+    /// source of credentials. Setters that are called afterwards win.
     ///
     /// # Errors
-    /// [`Error::Credentials`]: a shared file cannot be read; [`Error::InvalidInput`]: a setting has no usable value.
+    /// [`Error::Credentials`]: a shared file cannot be read; [`Error::InvalidInput`]: a setting has no usable
+    /// value.
     pub fn from_environment() -> Result<Self, Error> {
         let environment = Environment::from_process();
         let files = SharedFiles::load(&environment)?;
@@ -32,13 +33,14 @@ impl ClientBuilder {
 
     /// Apply region, endpoints and retries: a variable of the environment before the profile's key.
     ///
-    /// `AWS_REGION`, `AWS_DEFAULT_REGION` | `region`; `AWS_ENDPOINT_URL_STS`, `_IAM`, `_S3`, `_SSO`, `_SSO_OIDC`, `_SIGNIN`, then
-    /// `AWS_ENDPOINT_URL`, then the profile's `services` section, then its `endpoint_url` (none of them with
-    /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`); `AWS_MAX_ATTEMPTS` | `max_attempts`;
-    /// `AWS_RETRY_MODE` | `retry_mode` (any of them is `standard`); `AWS_STS_REGIONAL_ENDPOINTS` |
-    /// `sts_regional_endpoints`; `AWS_S3_US_EAST_1_REGIONAL_ENDPOINT` | `s3.us_east_1_regional_endpoint`;
-    /// `AWS_USE_FIPS_ENDPOINT` | `use_fips_endpoint`; `AWS_USE_DUALSTACK_ENDPOINT` | `use_dualstack_endpoint`;
-    /// `s3.addressing_style`; `s3.use_accelerate_endpoint`. And one of our own: `STS3_ALLOW_HTTP`, see
+    /// `AWS_REGION`, `AWS_DEFAULT_REGION` | `region`; `AWS_ENDPOINT_URL_STS`, `_IAM`, `_S3`, `_SSO`,
+    /// `_SSO_OIDC`, `_SIGNIN`, then `AWS_ENDPOINT_URL`, then the profile's `services` section, then its
+    /// `endpoint_url` (none of them with `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`); `AWS_MAX_ATTEMPTS` |
+    /// `max_attempts`; `AWS_RETRY_MODE` | `retry_mode` (any of them is `standard`);
+    /// `AWS_STS_REGIONAL_ENDPOINTS` | `sts_regional_endpoints`; `AWS_S3_US_EAST_1_REGIONAL_ENDPOINT` |
+    /// `s3.us_east_1_regional_endpoint`; `AWS_USE_FIPS_ENDPOINT` | `use_fips_endpoint`;
+    /// `AWS_USE_DUALSTACK_ENDPOINT` | `use_dualstack_endpoint`; `s3.addressing_style`;
+    /// `s3.use_accelerate_endpoint`. And one of our own: `STS3_ALLOW_HTTP`, see
     /// [`allow_http`](Self::allow_http).
     /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
     ///

@@ -11,8 +11,8 @@ const LONG_SESSION: &str = " (for this role alone: what an MFA session assumes l
 
 /// Credentials of a role, assumed with the credentials of a source each time they are asked for.
 ///
-/// A [`Client`](crate::Client) keeps them in a [`Refreshing`] cache, which renews them before they expire. Roles can
-/// be chained: the source may be another `AssumeRole`.
+/// A [`Client`](crate::Client) keeps them in a [`Refreshing`] cache, which renews them before they expire.
+/// Roles can be chained: the source may be another `AssumeRole`.
 #[derive(Clone)]
 pub struct AssumeRole {
     operation: sts::AssumeRole,
@@ -91,8 +91,8 @@ impl AssumeRole {
         }
     }
 
-    /// What signs the call, and the call: with an MFA device either a session that was made with its code, or the
-    /// source's own credentials and a code in the call.
+    /// What signs the call, and the call: with an MFA device either a session that was made with its code, or
+    /// the source's own credentials and a code in the call.
     async fn signer(
         &self,
         base: &Credentials,

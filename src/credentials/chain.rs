@@ -7,11 +7,13 @@ use super::{
 };
 use crate::{CredentialsError, Error, transport::Caller};
 
-/// Looks for credentials where users keep them: the environment's keys, its web identity, then what a profile of the
-/// shared files says (roles, a web identity, a process, keys), then the container's and the EC2 instance's own.
+/// Looks for credentials where users keep them: the environment's keys, its web identity, then what a profile
+/// of the shared files says (roles, a web identity, a process, keys), then the container's and the EC2
+/// instance's own.
 ///
-/// With a profile that was named (by [`profile`](Self::profile)) the environment is not asked: whoever names one does not
-/// want its credentials. Everything is read anew each time, so changes take effect with the next refresh.
+/// With a profile that was named (by [`profile`](Self::profile)) the environment is not asked: whoever names
+/// one does not want its credentials. Everything is read anew each time, so changes take effect with the next
+/// refresh.
 #[derive(Clone, Debug)]
 pub struct Chain {
     environment: Environment,
@@ -56,8 +58,8 @@ impl Chain {
         self
     }
 
-    /// All that the chain's credentials depend on, without secrets: to keep under it what is made from them. `None` if
-    /// they are this machine's or its token's, which changes hands.
+    /// All that the chain's credentials depend on, without secrets: to keep under it what is made from them.
+    /// `None` if they are this machine's or its token's, which changes hands.
     ///
     /// # Errors
     /// As [`static_keys`](Self::static_keys).
@@ -109,7 +111,8 @@ impl Chain {
         }
     }
 
-    /// The keys that stand in the environment or the profile, if they are to be used as they are: nobody is called.
+    /// The keys that stand in the environment or the profile, if they are to be used as they are: nobody is
+    /// called.
     ///
     /// # Errors
     /// [`Error::Credentials`]: nobody has any (it names who was asked), or a source is broken.

@@ -30,9 +30,9 @@ enum Authorization {
 }
 
 impl Container {
-    /// What `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`, or else `AWS_CONTAINER_CREDENTIALS_FULL_URI`, names, with the
-    /// token of `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` or `AWS_CONTAINER_AUTHORIZATION_TOKEN`. `None` if neither is
-    /// set.
+    /// What `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`, or else `AWS_CONTAINER_CREDENTIALS_FULL_URI`, names,
+    /// with the token of `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` or `AWS_CONTAINER_AUTHORIZATION_TOKEN`.
+    /// `None` if neither is set.
     ///
     /// # Errors
     /// [`Error::Credentials`]: the address is none, or none from which credentials may come.

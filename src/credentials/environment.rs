@@ -3,7 +3,8 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 use super::Credentials;
 use crate::{CredentialsError, Error, wire::timestamp};
 
-/// The settings that a process inherits: a copy of the environment variables, so that tests can bring their own.
+/// The settings that a process inherits: a copy of the environment variables, so that tests can bring their
+/// own.
 #[derive(Clone, Default)]
 pub struct Environment {
     variables: BTreeMap<String, String>,

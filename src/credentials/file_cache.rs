@@ -7,16 +7,16 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use super::{BoxFuture, Credentials, Provider, document, private_file};
 use crate::{Error, endpoint::Service, transport::Caller, wire::timestamp};
 
-/// Credentials that are nearer to their end than this (or than a quarter of their life) are not reused: the SDKs
-/// would ask for new ones at once.
+/// Credentials that are nearer to their end than this (or than a quarter of their life) are not reused: the
+/// SDKs would ask for new ones at once.
 const MARGIN: Duration = Duration::from_secs(15 * 60);
 
 /// Keeps temporary credentials on disk, so that the next run of a program need not ask for them again.
 ///
-/// Each has a file of its own in the folder, readable by its owner alone (0600 in a folder of 0700), named after a
-/// SHA-256 of all that they depend on, and replaced as a whole: processes that run at once do not disturb each other.
-/// Long-lived keys are never written. What is wrong with a file never stops anything: it is reported, and new
-/// credentials are asked for.
+/// Each has a file of its own in the folder, readable by its owner alone (0600 in a folder of 0700), named
+/// after a SHA-256 of all that they depend on, and replaced as a whole: processes that run at once do not
+/// disturb each other. Long-lived keys are never written. What is wrong with a file never stops anything: it
+/// is reported, and new credentials are asked for.
 #[derive(Clone)]
 pub struct FileCache {
     folder: PathBuf,
@@ -36,8 +36,8 @@ impl FileCache {
         self
     }
 
-    /// What `source` gives, kept under `key`: a text that says, without secrets, all that it depends on. The STS
-    /// endpoint is added to it.
+    /// What `source` gives, kept under `key`: a text that says, without secrets, all that it depends on. The
+    /// STS endpoint is added to it.
     pub fn keep(&self, key: impl Into<String>, source: impl Provider + 'static) -> impl Provider + 'static {
         Cached { cache: self.clone(), key: key.into(), source: Arc::new(source) }
     }

@@ -16,8 +16,8 @@ const MAX_NAME: usize = 128;
 
 /// Credentials of the role that an EC2 instance has, from its metadata service, version 2.
 ///
-/// When the service still gives credentials that have expired (it cannot reach STS), they stay in use for another 10 to
-/// 15 minutes, as the SDKs do: S3 may well accept them.
+/// When the service still gives credentials that have expired (it cannot reach STS), they stay in use for
+/// another 10 to 15 minutes, as the SDKs do: S3 may well accept them.
 /// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-security-credentials.html>
 #[derive(Clone, Debug)]
 pub struct InstanceMetadata {
@@ -27,10 +27,9 @@ pub struct InstanceMetadata {
 }
 
 impl InstanceMetadata {
-    /// The service that the environment names (`AWS_EC2_METADATA_SERVICE_ENDPOINT`, `_ENDPOINT_MODE`, or the older
-    /// `AWS_IMDS_USE_IPV6`), each request within
-    /// `AWS_METADATA_SERVICE_TIMEOUT` seconds (1) and `AWS_METADATA_SERVICE_NUM_ATTEMPTS` (1). `None` with
-    /// `AWS_EC2_METADATA_DISABLED=true`.
+    /// The service that the environment names (`AWS_EC2_METADATA_SERVICE_ENDPOINT`, `_ENDPOINT_MODE`, or the
+    /// older `AWS_IMDS_USE_IPV6`), each request within `AWS_METADATA_SERVICE_TIMEOUT` seconds (1) and
+    /// `AWS_METADATA_SERVICE_NUM_ATTEMPTS` (1). `None` with `AWS_EC2_METADATA_DISABLED=true`.
     ///
     /// # Errors
     /// [`Error::Credentials`]: a variable has no usable value.

@@ -23,8 +23,8 @@ impl MfaCode {
         Self(Arc::new(Source::Given(Mutex::new(Some(code.into())))))
     }
 
-    /// Ask for them whenever they are needed: `ask` is told for which device (and if the code serves one call only, why),
-    /// may block, and says what is wrong if it cannot get an answer.
+    /// Ask for them whenever they are needed: `ask` is told for which device (and if the code serves one call
+    /// only, why), may block, and says what is wrong if it cannot get an answer.
     pub fn ask(ask: impl Fn(&str) -> Result<String, String> + Send + Sync + 'static) -> Self {
         Self(Arc::new(Source::Ask(Box::new(ask))))
     }
@@ -76,9 +76,9 @@ impl Mfa {
         Self { serial: serial.into(), code, sessions: None }
     }
 
-    /// Ask for one code only: make a GetSessionToken session of 12 hours with it, keep that in `cache`, and assume every
-    /// role of the same user with it while it lasts. Such a session can assume roles for at most an hour; for longer
-    /// ones the code is used directly.
+    /// Ask for one code only: make a GetSessionToken session of 12 hours with it, keep that in `cache`, and
+    /// assume every role of the same user with it while it lasts. Such a session can assume roles for at most
+    /// an hour; for longer ones the code is used directly.
     #[must_use]
     pub fn with_sessions(mut self, cache: FileCache) -> Self {
         self.sessions = Some(cache);

@@ -1,10 +1,11 @@
 //! Credentials and where they come from.
 //!
 //! [`Credentials`] are keys with an expiration. A [`Provider`] gives them when asked; `environment` and
-//! `shared_files` read what users already have, `assume_role`, `session_token` (both with `mfa`) and `web_identity` ask
-//! STS, `sso` asks IAM Identity Center, `process` another program, `container` and `instance_metadata` the machine's own
-//! services. `refreshing` keeps the answer until shortly before it expires, `file_cache` for the next run of the program.
-//! `plan` decides what a profile's settings mean, `chain` tries several sources in order and carries the plan out.
+//! `shared_files` read what users already have, `assume_role`, `session_token` (both with `mfa`) and
+//! `web_identity` ask STS, `sso` asks IAM Identity Center, `process` another program, `container` and
+//! `instance_metadata` the machine's own services. `refreshing` keeps the answer until shortly before it
+//! expires, `file_cache` for the next run of the program. `plan` decides what a profile's settings mean,
+//! `chain` tries several sources in order and carries the plan out.
 
 #[cfg(feature = "client")]
 mod assume_role;

@@ -1,4 +1,5 @@
-//! What a profile says to do for its credentials, decided before anything is done: no call, no process, no token file.
+//! What a profile says to do for its credentials, decided before anything is done: no call, no process, no
+//! token file.
 //!
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html>
 
@@ -41,8 +42,9 @@ pub(super) struct Role {
     pub(super) mfa_serial: Option<String>,
 }
 
-/// What to do for the profile `name`; `None` if it says nothing about credentials. `overlay` is the environment where
-/// its web identity counts before all that the profile says, which is so unless the user named a profile.
+/// What to do for the profile `name`; `None` if it says nothing about credentials. `overlay` is the
+/// environment where its web identity counts before all that the profile says, which is so unless the user
+/// named a profile.
 ///
 /// # Errors
 /// [`Error::Credentials`]: settings that contradict each other, go in a circle, or name what does not exist.

@@ -25,7 +25,8 @@ pub(super) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     Ok(Some(content))
 }
 
-/// Write a file beside its final place, then move it there: whoever reads meanwhile sees the old one or the new one.
+/// Write a file beside its final place, then move it there: whoever reads meanwhile sees the old one or the
+/// new one.
 pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     static WRITTEN: AtomicU64 = AtomicU64::new(0);
     let folder = path.parent().ok_or_else(|| io::Error::other("no folder to write to"))?;

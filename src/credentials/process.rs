@@ -11,8 +11,8 @@ const MAX_OUTPUT: u64 = 1024 * 1024;
 
 /// Credentials that another program prints: `credential_process` of a profile.
 ///
-/// The command line is split into words as a shell would, and run without one: no variables, pipes or `~`. What the
-/// program writes to standard error is the user's to see.
+/// The command line is split into words as a shell would, and run without one: no variables, pipes or `~`.
+/// What the program writes to standard error is the user's to see.
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>
 #[derive(Clone, Debug)]
 pub struct Process {

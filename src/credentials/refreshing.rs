@@ -13,7 +13,8 @@ use tokio::sync::Mutex;
 use super::{BoxFuture, Credentials, Provider};
 use crate::{CredentialsError, Error, transport::Caller};
 
-/// From here on one task tries to renew, while the others go on with what they have (botocore's advisory window).
+/// From here on one task tries to renew, while the others go on with what they have (botocore's advisory
+/// window).
 const ADVISORY: Duration = Duration::from_secs(15 * 60);
 /// From here on everybody waits for the renewal (botocore's mandatory window).
 const MANDATORY: Duration = Duration::from_secs(10 * 60);
@@ -23,10 +24,10 @@ const PAUSE: Duration = Duration::from_secs(60);
 
 /// Keeps another provider's credentials until shortly before they expire.
 ///
-/// One refresh at a time, however many tasks wait for it, and they share its outcome. Renewal starts 11 to 15 minutes
-/// before the expiration (at random, so that a fleet does not renew in step) and is waited for from 10 minutes before; a
-/// session of less than an hour scales all of this down. If renewing fails, credentials that are still valid stay in use
-/// for a minute until the next try; expired ones are never given out.
+/// One refresh at a time, however many tasks wait for it, and they share its outcome. Renewal starts 11 to 15
+/// minutes before the expiration (at random, so that a fleet does not renew in step) and is waited for from
+/// 10 minutes before; a session of less than an hour scales all of this down. If renewing fails, credentials
+/// that are still valid stay in use for a minute until the next try; expired ones are never given out.
 pub struct Refreshing {
     source: Arc<dyn Provider>,
     kept: RwLock<Option<Kept>>,
@@ -134,7 +135,8 @@ impl Kept {
 
     fn new(credentials: Credentials, obtained: OffsetDateTime, seed: u64) -> Self {
         let mut kept = Self { credentials, obtained, advisory: ADVISORY, paused_until: None };
-        // A fifteen-minute session would otherwise always be due. Three quarters stay above the mandatory window.
+        // A fifteen-minute session would otherwise always be due. Three quarters stay above the mandatory
+        // window.
         let window = ADVISORY.min(kept.lifetime() / 4);
         kept.advisory = window * 3 / 4 + window / 4 / 1024 * u32::try_from(seed % 1024).unwrap_or_default();
         kept

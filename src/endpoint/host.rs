@@ -1,6 +1,7 @@
 use super::{Partition, Region};
 
-/// The service and region which the name of an AWS endpoint stands for: what to sign for when only a URL is given.
+/// The service and region which the name of an AWS endpoint stands for: what to sign for when only a URL is
+/// given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AwsHost {
@@ -27,8 +28,8 @@ const SIGNING_NAMES: [(&str, &str); 12] = [
 ];
 
 impl AwsHost {
-    /// Read a host name (no port): `sts.eu-west-1.amazonaws.com`, `bucket.s3.amazonaws.com`, `iam.amazonaws.com`,
-    /// `abc.execute-api.us-east-2.amazonaws.com`, …. `None` for hosts of others.
+    /// Read a host name (no port): `sts.eu-west-1.amazonaws.com`, `bucket.s3.amazonaws.com`,
+    /// `iam.amazonaws.com`, `abc.execute-api.us-east-2.amazonaws.com`, …. `None` for hosts of others.
     pub fn parse(host: &str) -> Option<Self> {
         let host = host.to_ascii_lowercase();
         let (labels, partition) = split_suffix(&host)?;

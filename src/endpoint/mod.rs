@@ -1,9 +1,9 @@
 //! Where a request goes and for which region it is signed: partitions, regional and global endpoints, S3
 //! addressing, overrides.
 //!
-//! No I/O and no environment: whoever reads `AWS_ENDPOINT_URL` passes it in. Read `region` and `partition` first,
-//! then `target`, which turns an [`Endpoint`] configuration into the address of one request, with the names in `public` and
-//! the exceptions in `table`; `host` goes the other way.
+//! No I/O and no environment: whoever reads `AWS_ENDPOINT_URL` passes it in. Read `region` and `partition`
+//! first, then `target`, which turns an [`Endpoint`] configuration into the address of one request, with the
+//! names in `public` and the exceptions in `table`; `host` goes the other way.
 
 mod host;
 mod partition;
@@ -85,8 +85,8 @@ impl Endpoint {
         }
     }
 
-    /// Let long-lived keys sign requests that go over plain HTTP to another machine. What an eavesdropper sees of them can
-    /// be sent again for some minutes, and answers hold temporary keys in the clear.
+    /// Let long-lived keys sign requests that go over plain HTTP to another machine. What an eavesdropper
+    /// sees of them can be sent again for some minutes, and answers hold temporary keys in the clear.
     #[must_use]
     pub fn with_plain_http(mut self, allow: bool) -> Self {
         self.plain_http = allow;
@@ -134,7 +134,8 @@ impl Endpoint {
         self
     }
 
-    /// Send requests to buckets through S3 Transfer Acceleration (`s3.use_accelerate_endpoint`), which they must have on.
+    /// Send requests to buckets through S3 Transfer Acceleration (`s3.use_accelerate_endpoint`), which they
+    /// must have on.
     #[must_use]
     pub fn with_accelerate(mut self, accelerate: bool) -> Self {
         self.accelerate = accelerate;

@@ -12,8 +12,8 @@ impl Region {
         Self("us-east-1".into())
     }
 
-    /// Check a name by the rule of the services' endpoint rule sets: letters, digits and inner hyphens, at most 63
-    /// characters, not digits alone.
+    /// Check a name by the rule of the services' endpoint rule sets: letters, digits and inner hyphens, at
+    /// most 63 characters, not digits alone.
     ///
     /// # Errors
     /// [`InvalidInput`] says what is wrong with it.

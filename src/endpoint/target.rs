@@ -5,8 +5,8 @@ use crate::InvalidInput;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Addressing {
-    /// Virtual-hosted on AWS; path style for names that cannot be part of a host name under TLS, and at endpoints
-    /// given by URL.
+    /// Virtual-hosted on AWS; path style for names that cannot be part of a host name under TLS, and at
+    /// endpoints given by URL.
     #[default]
     Auto,
     /// `https://host/bucket`.

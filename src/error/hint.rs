@@ -2,8 +2,9 @@
 
 use super::ServiceError;
 
-/// The remedy for a service's error, chosen by its code and, where one code has several causes, by the operation.
-pub fn hint_for_code(error: &ServiceError) -> Option<&'static str> {
+/// The remedy for a service's error, chosen by its code and, where one code has several causes, by the
+/// operation.
+pub(super) fn hint(error: &ServiceError) -> Option<&'static str> {
     Some(match (error.code.as_str(), error.operation) {
         ("ExpiredToken" | "ExpiredTokenException" | "RequestExpired", _) => {
             "the session has ended: get new credentials, or let sts3 renew them with --role-arn"
@@ -18,6 +19,10 @@ pub fn hint_for_code(error: &ServiceError) -> Option<&'static str> {
         }
         ("SignatureDoesNotMatch" | "InvalidSignatureException", _) => {
             "wrong secret (look for a trailing space or line break), a wrong clock, or a proxy that changes requests"
+        }
+        ("AccessDenied", _) if error.message.contains("MultiFactorAuthentication failed") => {
+            "the MFA code is wrong, late or used already (each works once): wait for the next one, and check the device's \
+             serial number and clock"
         }
         ("AccessDenied", "AssumeRole") => {
             "the role's trust policy must name the caller (see `sts3 whoami`); an external ID or MFA code may be \
@@ -72,6 +77,16 @@ pub fn hint_for_code(error: &ServiceError) -> Option<&'static str> {
             "the identity provider's claim was refused: check audience, issuer and trust policy"
         }
         ("InvalidIdentityToken", _) => "the identity token is malformed, expired or from an unknown provider",
+        ("IDPCommunicationError", _) => "STS could not reach the identity provider: try again",
+        ("IncompleteSignature" | "AuthorizationQueryParametersError", _) => {
+            "a part of the signature is missing or malformed: look for a proxy that changes headers or URLs"
+        }
+        ("MissingAuthenticationToken" | "MissingSecurityHeader", _) => {
+            "the request arrived unsigned: leave out --no-sign-request, or look for a proxy that drops headers"
+        }
+        ("InternalError" | "InternalFailure" | "ConcurrentModification", _) => {
+            "the service failed this time: try again"
+        }
         ("NoSuchEntity", _) => "it does not exist in this account",
         ("EntityAlreadyExists", _) => "it exists already",
         ("LimitExceeded", _) => "a quota of the account is used up (this is not throttling)",
@@ -80,4 +95,69 @@ pub fn hint_for_code(error: &ServiceError) -> Option<&'static str> {
         }
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_that_people_meet_has_a_remedy() {
+        for (code, operation) in [
+            ("ExpiredToken", "ListObjectsV2"),
+            ("ExpiredTokenException", "AssumeRole"),
+            ("RequestExpired", "AssumeRole"),
+            ("InvalidClientTokenId", "GetCallerIdentity"),
+            ("InvalidAccessKeyId", "ListObjectsV2"),
+            ("InvalidToken", "ListObjectsV2"),
+            ("SignatureDoesNotMatch", "ListObjectsV2"),
+            ("InvalidSignatureException", "GetRoleCredentials"),
+            ("IncompleteSignature", "AssumeRole"),
+            ("AuthorizationQueryParametersError", "ListObjectsV2"),
+            ("MissingAuthenticationToken", "AssumeRole"),
+            ("AuthorizationHeaderMalformed", "ListObjectsV2"),
+            ("RequestTimeTooSkewed", "ListObjectsV2"),
+            ("AccessDenied", "AssumeRole"),
+            ("AccessDenied", "GetSessionToken"),
+            ("AccessDenied", "ListObjectsV2"),
+            ("ValidationError", "AssumeRole"),
+            ("MalformedPolicyDocument", "AssumeRole"),
+            ("PackedPolicyTooLarge", "AssumeRole"),
+            ("RegionDisabledException", "AssumeRole"),
+            ("OptInRequired", "AssumeRole"),
+            ("IDPRejectedClaim", "AssumeRoleWithWebIdentity"),
+            ("InvalidIdentityToken", "AssumeRoleWithWebIdentity"),
+            ("IDPCommunicationError", "AssumeRoleWithWebIdentity"),
+            ("NoSuchBucket", "ListObjectsV2"),
+            ("PermanentRedirect", "ListObjectsV2"),
+            ("TemporaryRedirect", "ListObjectsV2"),
+            ("IllegalLocationConstraintException", "ListObjectsV2"),
+            ("AllAccessDisabled", "ListObjectsV2"),
+            ("NotSignedUp", "ListObjectsV2"),
+            ("AccountProblem", "ListObjectsV2"),
+            ("SlowDown", "ListObjectsV2"),
+            ("Throttling", "AssumeRole"),
+            ("TooManyRequestsException", "GetRoleCredentials"),
+            ("ServiceUnavailable", "ListObjectsV2"),
+            ("InternalError", "ListObjectsV2"),
+            ("NoSuchEntity", "GetRole"),
+            ("EntityAlreadyExists", "CreateUser"),
+            ("LimitExceeded", "CreateUser"),
+            ("ConcurrentModification", "CreateUser"),
+        ] {
+            let error = ServiceError { code: code.into(), operation, ..ServiceError::default() };
+            assert!(hint(&error).is_some(), "{code} of {operation}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_mfa_code_is_told_apart_from_a_trust_policy_that_says_no() {
+        let error = ServiceError {
+            code: "AccessDenied".into(),
+            operation: "AssumeRole",
+            message: "MultiFactorAuthentication failed with invalid MFA one time pass code.".into(),
+            ..ServiceError::default()
+        };
+        assert!(hint(&error).is_some_and(|hint| hint.contains("wait for the next one")));
+    }
 }

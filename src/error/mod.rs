@@ -6,7 +6,6 @@ mod service;
 
 use std::{fmt, time::Duration};
 
-pub use hint::hint_for_code;
 pub use service::ServiceError;
 
 #[cfg(feature = "client")]
@@ -54,8 +53,8 @@ impl Error {
         }
     }
 
-    /// Whether other credentials of the same source may be accepted: these are over, or they are temporary ones that the
-    /// service does not know (those kept from an earlier run of a server that forgets).
+    /// Whether other credentials of the same source may be accepted: these are over, or they are temporary
+    /// ones that the service does not know (those kept from an earlier run of a server that forgets).
     #[cfg(feature = "client")]
     pub(crate) fn asks_for_new(&self, refused: &Credentials) -> bool {
         let is_unknown = self.as_service_error().is_some_and(ServiceError::is_unknown_key);
@@ -168,7 +167,8 @@ impl TransportError {
                 "check the endpoint URL, the region's name, DNS and proxy settings"
             }
             TransportErrorKind::Tls => {
-                "check the host name; give a private CA's certificate with --ca-bundle"
+                "check the host name; give a private CA's certificate with --ca-bundle; a bare container needs the \
+                 package ca-certificates"
             }
             TransportErrorKind::Timeout => {
                 "the service or a proxy did not answer: try again, or allow more time"

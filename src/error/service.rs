@@ -2,13 +2,13 @@ use std::fmt;
 
 use sigv4::{Explanation, SignedTexts, Timestamp};
 
-use super::hint_for_code;
+use super::hint;
 use crate::wire::service_error;
 
 /// An answer that refuses, as the service wrote it.
 ///
-/// Codes are kept verbatim. Different servers use different codes for the same fault: an altered session token is
-/// `InvalidToken` on AWS and moto, `InvalidArgument` on Ceph, `InvalidAccessKeyId` on SeaweedFS.
+/// Codes are kept verbatim. Different servers use different codes for the same fault: an altered session
+/// token is `InvalidToken` on AWS and moto, `InvalidArgument` on Ceph, `InvalidAccessKeyId` on SeaweedFS.
 #[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ServiceError {
@@ -41,8 +41,8 @@ pub struct ServiceError {
     pub explanation: Option<Box<Explanation>>,
 }
 
-/// The retry classes of the SDKs' standard mode. Whole codes are compared: IAM's `LimitExceeded` is a quota, not
-/// throttling.
+/// The retry classes of the SDKs' standard mode. Whole codes are compared: IAM's `LimitExceeded` is a quota,
+/// not throttling.
 const THROTTLES: &[&str] = &[
     "BandwidthLimitExceeded",
     "EC2ThrottledException",
@@ -66,7 +66,8 @@ const UNKNOWN: &[&str] =
     &["InvalidAccessKeyId", "InvalidClientTokenId", "InvalidToken", "UnrecognizedClientException"];
 const EXPIRED: &[&str] = &["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired"];
 
-/// Characters of a message that are shown; the longest of AWS (an encoded authorization message) has some two thousand.
+/// Characters of a message that are shown; the longest of AWS (an encoded authorization message) has some two
+/// thousand.
 const MAX_SHOWN: usize = 4_000;
 
 impl ServiceError {
@@ -87,8 +88,8 @@ impl ServiceError {
         UNKNOWN.contains(&self.code.as_str())
     }
 
-    /// Read a refusal that was saved as text: S3's `<Error>`, the `<ErrorResponse>` of STS and others, or a message
-    /// alone. What cannot be read becomes the message of an error without a code.
+    /// Read a refusal that was saved as text: S3's `<Error>`, the `<ErrorResponse>` of STS and others, or a
+    /// message alone. What cannot be read becomes the message of an error without a code.
     pub fn from_text(text: &str) -> Self {
         service_error::from_text(text)
     }
@@ -124,7 +125,7 @@ impl ServiceError {
 
     /// What to do about it, in one line.
     pub fn hint(&self) -> Option<&'static str> {
-        hint_for_code(self)
+        hint::hint(self)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The part of the IAM Query API (version 2010-05-08) that existence checks need.
 //!
-//! Credentials of [`GetSessionToken`](crate::sts::GetSessionToken) without MFA cannot call IAM: run these with the
-//! original keys. <https://docs.aws.amazon.com/IAM/latest/APIReference/>
+//! Credentials of [`GetSessionToken`](crate::sts::GetSessionToken) without MFA cannot call IAM: run these
+//! with the original keys. <https://docs.aws.amazon.com/IAM/latest/APIReference/>
 
 mod create_user;
 mod get_role;

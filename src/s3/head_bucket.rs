@@ -8,8 +8,8 @@ use crate::{
 
 /// Whether a bucket exists, may be listed, and where it is.
 ///
-/// Success: it exists and the caller may list it. The answers that refuse have no body, so the status is the code:
-/// `404` there is none, `403` it exists but is not open to the caller.
+/// Success: it exists and the caller may list it. The answers that refuse have no body, so the status is the
+/// code: `404` there is none, `403` it exists but is not open to the caller.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html>
 #[derive(Clone, Debug)]
 pub struct HeadBucket {

@@ -11,8 +11,8 @@ use crate::{
 
 /// List the account's buckets.
 ///
-/// Needs `s3:ListAllMyBuckets`. `max-buckets` is always sent (1,000 unless set): without it AWS ignores the filters
-/// and answers everything at once.
+/// Needs `s3:ListAllMyBuckets`. `max-buckets` is always sent (1,000 unless set): without it AWS ignores the
+/// filters and answers everything at once.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html>
 #[derive(Clone, Debug)]
 pub struct ListBuckets {

@@ -106,8 +106,8 @@ impl ListObjectVersions {
 
     listing_setters!();
 
-    /// Start behind this key, which need not exist, or with [`version_id_marker`](Self::version_id_marker) behind that
-    /// version of it.
+    /// Start behind this key, which need not exist, or with [`version_id_marker`](Self::version_id_marker)
+    /// behind that version of it.
     #[must_use]
     pub fn key_marker(mut self, key: impl Into<String>) -> Self {
         self.key_marker = Some(key.into());
@@ -227,7 +227,8 @@ impl VersionsPage {
 }
 
 impl ObjectVersion {
-    /// Read the `<Version>` or `<DeleteMarker>` that was just entered. The key is still as the server encoded it.
+    /// Read the `<Version>` or `<DeleteMarker>` that was just entered. The key is still as the server encoded
+    /// it.
     fn read(xml: &mut Xml<'_>, is_delete_marker: bool) -> Result<Self, Error> {
         let mut version = Self { is_delete_marker, ..Self::default() };
         let mut key = None;

@@ -1,8 +1,8 @@
 //! S3 listing (version 2006-03-01): one file per operation, with its parameters and answer.
 //!
-//! `page` reads what all listings of a bucket have in common; `object` is one entry. `encoding-type=url` is always
-//! asked for, so that keys with control characters survive XML, and undone only when the answer echoes it.
-//! <https://docs.aws.amazon.com/AmazonS3/latest/API/>
+//! `page` reads what all listings of a bucket have in common; `object` is one entry. `encoding-type=url` is
+//! always asked for, so that keys with control characters survive XML, and undone only when the answer echoes
+//! it. <https://docs.aws.amazon.com/AmazonS3/latest/API/>
 
 mod head_bucket;
 mod list_buckets;

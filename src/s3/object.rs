@@ -21,8 +21,8 @@ pub struct Object<'a> {
     pub size: u64,
     /// When it was last written.
     pub last_modified: Option<OffsetDateTime>,
-    /// The entity tag without its quotes; of a multipart upload it ends in `-` and the number of parts. Not always
-    /// an MD5.
+    /// The entity tag without its quotes; of a multipart upload it ends in `-` and the number of parts. Not
+    /// always an MD5.
     pub etag: Option<&'a str>,
     /// `STANDARD`, `GLACIER_IR`, …; the list of classes is open.
     pub storage_class: Option<&'a str>,

@@ -43,7 +43,8 @@ fn refusal(operation: &'static str, response: &http::Response<Vec<u8>>) -> Servi
 mod tests {
     use super::*;
 
-    // The shapes are those of the service models' JSON protocol: <https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html>
+    // The shapes are those of the service models' JSON protocol:
+    // <https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html>
     #[test]
     fn a_refusal_is_read_from_header_or_body() {
         for (header, body, code, message) in [

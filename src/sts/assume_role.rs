@@ -118,8 +118,8 @@ impl AssumeRole {
         self
     }
 
-    /// A session policy in JSON: the session may do what the role and the policy both allow. The packed limit of
-    /// policies and tags is the service's to judge.
+    /// A session policy in JSON: the session may do what the role and the policy both allow. The packed limit
+    /// of policies and tags is the service's to judge.
     #[must_use]
     pub fn policy(mut self, json: impl Into<String>) -> Self {
         self.policies.policy = Some(json.into());
@@ -147,8 +147,8 @@ impl AssumeRole {
         self
     }
 
-    /// The MFA device (serial number or ARN) and its current six digits. The code works once: such a call is not
-    /// repeated by itself.
+    /// The MFA device (serial number or ARN) and its current six digits. The code works once: such a call is
+    /// not repeated by itself.
     #[must_use]
     pub fn mfa(mut self, serial_number: impl Into<String>, token_code: impl Into<String>) -> Self {
         self.mfa =
@@ -156,7 +156,8 @@ impl AssumeRole {
         self
     }
 
-    /// Who is behind the session, 2 to 64 characters, not starting with `aws:`; it cannot be changed afterwards.
+    /// Who is behind the session, 2 to 64 characters, not starting with `aws:`; it cannot be changed
+    /// afterwards.
     #[must_use]
     pub fn source_identity(mut self, identity: impl Into<String>) -> Self {
         self.source_identity = Some(identity.into());

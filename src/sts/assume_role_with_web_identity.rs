@@ -11,8 +11,8 @@ use crate::{
     wire::{form::Form, limits, result},
 };
 
-/// Credentials of a role for whoever holds an identity token (a JWT) that the role trusts: Kubernetes service accounts,
-/// CI jobs, OpenID Connect providers.
+/// Credentials of a role for whoever holds an identity token (a JWT) that the role trusts: Kubernetes service
+/// accounts, CI jobs, OpenID Connect providers.
 ///
 /// Not signed: the token is the proof. It must be current, so read it anew from its file before each call.
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html>
@@ -54,8 +54,8 @@ pub struct WebIdentityRole {
 }
 
 impl AssumeRoleWithWebIdentity {
-    /// The role, the session's name (2 to 64 characters of letters, digits and `_+=,.@-`) and the identity token (4 to
-    /// 20,000 characters).
+    /// The role, the session's name (2 to 64 characters of letters, digits and `_+=,.@-`) and the identity
+    /// token (4 to 20,000 characters).
     pub fn new(
         role_arn: impl Into<String>,
         role_session_name: impl Into<String>,

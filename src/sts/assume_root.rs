@@ -42,8 +42,9 @@ pub struct RootSession {
 }
 
 impl AssumeRoot {
-    /// The member account (its id, or its root's ARN) and the task: `S3UnlockBucketPolicy`, `SQSUnlockQueuePolicy`,
-    /// `IAMAuditRootUserCredentials`, `IAMCreateRootUserPassword` or `IAMDeleteRootUserCredentials`.
+    /// The member account (its id, or its root's ARN) and the task: `S3UnlockBucketPolicy`,
+    /// `SQSUnlockQueuePolicy`, `IAMAuditRootUserCredentials`, `IAMCreateRootUserPassword` or
+    /// `IAMDeleteRootUserCredentials`.
     pub fn new(target_principal: impl Into<String>, task: impl Into<String>) -> Self {
         Self { target_principal: target_principal.into(), task: task.into(), duration: None }
     }

@@ -18,7 +18,8 @@ pub struct GetCallerIdentity {}
 pub struct CallerIdentity {
     /// The account's twelve digits.
     pub account: String,
-    /// `arn:aws:iam::123456789012:user/alice`, or of an assumed role `arn:aws:sts::…:assumed-role/reader/nightly`.
+    /// `arn:aws:iam::123456789012:user/alice`, or of an assumed role
+    /// `arn:aws:sts::…:assumed-role/reader/nightly`.
     pub arn: String,
     /// `AIDA…`, or of an assumed role `AROA…:session-name`.
     pub user_id: String,

@@ -11,8 +11,8 @@ use crate::{
 
 /// Temporary credentials of an IAM user for a named guest, narrowed by session policies.
 ///
-/// Signed with the user's long-lived keys; temporary credentials are refused. Without a session policy the guest may do
-/// nothing but what resource policies allow.
+/// Signed with the user's long-lived keys; temporary credentials are refused. Without a session policy the
+/// guest may do nothing but what resource policies allow.
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html>
 #[derive(Clone, Debug)]
 pub struct GetFederationToken {

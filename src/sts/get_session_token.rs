@@ -11,10 +11,10 @@ use crate::{
 
 /// Temporary credentials of an IAM user, usually to prove MFA once.
 ///
-/// Signed with the user's long-lived keys; temporary credentials are refused. The session lives for 12 hours unless
-/// [`duration`](Self::duration) says otherwise: 900 to 129,600 s, for an account's root user at most 3,600 s (more
-/// is cut to that silently: believe the expiration). The session cannot call IAM without MFA, nor STS operations
-/// other than AssumeRole and GetCallerIdentity.
+/// Signed with the user's long-lived keys; temporary credentials are refused. The session lives for 12 hours
+/// unless [`duration`](Self::duration) says otherwise: 900 to 129,600 s, for an account's root user at most
+/// 3,600 s (more is cut to that silently: believe the expiration). The session cannot call IAM without MFA,
+/// nor STS operations other than AssumeRole and GetCallerIdentity.
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>
 #[derive(Clone, Debug, Default)]
 pub struct GetSessionToken {
@@ -48,8 +48,8 @@ impl GetSessionToken {
         self
     }
 
-    /// The MFA device (serial number or ARN) and its current six digits. The code works once: such a call is not
-    /// repeated by itself.
+    /// The MFA device (serial number or ARN) and its current six digits. The code works once: such a call is
+    /// not repeated by itself.
     #[must_use]
     pub fn mfa(mut self, serial_number: impl Into<String>, token_code: impl Into<String>) -> Self {
         self.mfa =

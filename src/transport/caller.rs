@@ -63,8 +63,8 @@ impl Caller {
         &*self.inner.clock
     }
 
-    /// The time by the clock of STS, as far as its answers have told that ours is off: the clock by which it says
-    /// when credentials end.
+    /// The time by the clock of STS, as far as its answers have told that ours is off: the clock by which it
+    /// says when credentials end.
     pub fn sts_now(&self) -> OffsetDateTime {
         let (_, offset) = self.learned(Service::Sts, None);
         let now = self.inner.clock.now();
@@ -142,7 +142,8 @@ impl Caller {
         trace::in_span(operation, endpoint.region(), driven).await
     }
 
-    /// Send, and give up after a while. In a box, so that the program has it once and not in every operation's call.
+    /// Send, and give up after a while. In a box, so that the program has it once and not in every
+    /// operation's call.
     fn attempt(
         &self,
         request: http::Request<Vec<u8>>,

@@ -24,7 +24,8 @@ pub struct HttpClient {
     settings: HttpClientBuilder,
 }
 
-/// Each is built when it is first used: to read the system's certificates takes longer than a whole call to a near server.
+/// Each is built when it is first used: to read the system's certificates takes longer than a whole call to a
+/// near server.
 #[derive(Debug, Default)]
 struct Clients {
     /// Those that trust no certificate, for plain HTTP, and those that trust the system's, or the given ones.
@@ -90,8 +91,8 @@ impl HttpClientBuilder {
         self
     }
 
-    /// Name the application in the `User-Agent` of every request (`AWS_SDK_UA_APP_ID`): at most 50 letters, digits and
-    /// `!#$%&'*+-.^_\`|~`; other characters become `-`.
+    /// Name the application in the `User-Agent` of every request (`AWS_SDK_UA_APP_ID`): at most 50 letters,
+    /// digits and `!#$%&'*+-.^_\`|~`; other characters become `-`.
     #[must_use]
     pub fn app_id(mut self, id: &str) -> Self {
         let allowed =

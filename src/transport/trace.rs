@@ -1,5 +1,5 @@
-//! What a call tells `tracing`, if the build has it: a span for each call, and an event for each attempt that was not the
-//! last. Never a header, a body or a key.
+//! What a call tells `tracing`, if the build has it: a span for each call, and an event for each attempt that
+//! was not the last. Never a header, a body or a key.
 
 use std::{future::Future, time::Duration};
 

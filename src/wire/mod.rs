@@ -1,7 +1,7 @@
 //! The formats on the wire: query forms out, XML in, percent coding and timestamps, limits of parameters.
 //!
-//! Nothing here knows an operation. Read `form` and `limits` for requests, `xml`, `reference`, `result`, `service_error` and
-//! `signature_texts` for answers.
+//! Nothing here knows an operation. Read `form` and `limits` for requests, `xml`, `reference`, `result`,
+//! `service_error` and `signature_texts` for answers.
 
 pub(crate) mod form;
 pub(crate) mod limits;

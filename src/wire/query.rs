@@ -1,5 +1,5 @@
-//! The query of S3 requests, canonical from the start: encoded by SigV4's rule and sorted, so that what is signed
-//! is byte for byte what is sent.
+//! The query of S3 requests, canonical from the start: encoded by SigV4's rule and sorted, so that what is
+//! signed is byte for byte what is sent.
 
 use sigv4::percent_encode;
 

@@ -26,8 +26,8 @@ pub(crate) fn split(message: &str) -> Message {
     }
 }
 
-/// The text in single quotes behind a sentence. A quote inside the text (in a path, say) does not end it: the end is
-/// the last quote in front of the next sentence.
+/// The text in single quotes behind a sentence. A quote inside the text (in a path, say) does not end it: the
+/// end is the last quote in front of the next sentence.
 fn quoted(message: &str, sentence: &str) -> Option<String> {
     let (_, rest) = message.split_once(sentence)?;
     let rest = rest.split(STRING_TO_SIGN).next().unwrap_or(rest);

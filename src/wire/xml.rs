@@ -1,10 +1,10 @@
 //! Pull parsing of the services' XML answers.
 //!
 //! [`Xml`] walks a document element by element: [`child`](Xml::child) enters the next child of the current
-//! element, which the caller then reads with [`text`](Xml::text), walks with further `child` calls, or leaves with
-//! [`skip`](Xml::skip). Names are compared without namespace prefix. A document that ends early, nests deeper than
-//! [`MAX_DEPTH`], or brings a DOCTYPE (the way to entity bombs) is an error, so a cut answer is never taken for a
-//! short one.
+//! element, which the caller then reads with [`text`](Xml::text), walks with further `child` calls, or leaves
+//! with [`skip`](Xml::skip). Names are compared without namespace prefix. A document that ends early, nests
+//! deeper than [`MAX_DEPTH`], or brings a DOCTYPE (the way to entity bombs) is an error, so a cut answer is
+//! never taken for a short one.
 
 use quick_xml::{
     Reader,

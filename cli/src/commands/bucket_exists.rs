@@ -18,7 +18,8 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
         Ok(Some(info)) => (true, true, info.region),
         Ok(None) => (false, false, None),
         Err(sts3::Error::Service(error)) if error.status == 403 => {
-            // Closed to the caller is an answer too, but so are bad credentials answered, and HEAD cannot say which.
+            // Closed to the caller is an answer too, but so are bad credentials answered, and HEAD cannot say
+            // which.
             client.caller_identity().await?;
             (true, false, error.region)
         }

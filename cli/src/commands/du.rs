@@ -4,12 +4,11 @@ use std::{
     process::ExitCode,
 };
 
+use clap_complete::ArgValueCompleter;
 use serde_json::json;
 use sts3::Concurrency;
 
 use super::ls::read_concurrency;
-use clap_complete::ArgValueCompleter;
-
 use crate::{
     common::{Common, Output, whole},
     completion,
@@ -77,8 +76,8 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
     Ok(ExitCode::SUCCESS)
 }
 
-/// Sums by prefix. Keys come in order, so a prefix is complete when another one follows: of the complete ones only the
-/// largest are kept, and memory does not grow with their number.
+/// Sums by prefix. Keys come in order, so a prefix is complete when another one follows: of the complete ones
+/// only the largest are kept, and memory does not grow with their number.
 struct Usage<'a> {
     args: &'a Args,
     current: Option<(String, Sum)>,

@@ -8,8 +8,8 @@ use crate::{child, common::Common, failure::Failure, output::variables, serve::C
 /// Arguments of `sts3 exec`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// For commands that run longer than the credentials live: serve them on a loopback address (as to a container)
-    /// and renew them, instead of setting them in the environment.
+    /// For commands that run longer than the credentials live: serve them on a loopback address (as to a
+    /// container) and renew them, instead of setting them in the environment.
     #[arg(long)]
     serve: bool,
     /// Command to run. Its exit code is this program's. `sts3` means this program.
@@ -53,7 +53,8 @@ fn serve_from(server: &CredentialServer, command: &mut Command) -> Result<(), Fa
     if default.is_some_and(|default| SHADOWING.iter().any(|key| default.get(key).is_some())) {
         let nothing = if cfg!(windows) { "NUL" } else { "/dev/null" };
         command.env("AWS_CONFIG_FILE", nothing).env("AWS_SHARED_CREDENTIALS_FILE", nothing);
-        // The settings beside the keys are gone with the files; the region is the one that programs cannot do without.
+        // The settings beside the keys are gone with the files; the region is the one that programs cannot do
+        // without.
         if let Some(region) = environment.region().or_else(|| default?.region()) {
             command.env("AWS_REGION", region);
         }

@@ -4,12 +4,11 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use clap_complete::ArgValueCompleter;
 use sts3::{
     endpoint::Service,
     sigv4::{Request, Scope, Signer, Timestamp, percent_encode_path},
 };
-
-use clap_complete::ArgValueCompleter;
 
 use crate::{
     common::{Common, read_duration},

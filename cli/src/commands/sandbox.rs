@@ -54,7 +54,8 @@ pub(crate) struct Args {
     /// Set the sandbox's clock ahead by this: 10m; -10m sets it back.
     #[arg(long, value_name = "TIME", value_parser = read_skew, allow_hyphen_values = true)]
     clock_skew: Option<i64>,
-    /// Print every request and why it was refused, on standard error: as text, or as one JSON value a line (`--log=json`).
+    /// Print every request and why it was refused, on standard error: as text, or as one JSON value a line
+    /// (`--log=json`).
     #[arg(long, value_enum, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
     log: Option<LogForm>,
     /// Command to run against the sandbox, which ends with it. `sts3` means this program.

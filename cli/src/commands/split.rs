@@ -3,6 +3,7 @@ use std::{
     process::ExitCode,
 };
 
+use clap_complete::ArgValueCompleter;
 use serde_json::json;
 use sts3::{
     Client,
@@ -12,8 +13,6 @@ use sts3::{
     },
 };
 use tokio::task::JoinSet;
-
-use clap_complete::ArgValueCompleter;
 
 use crate::{
     common::{Common, Output, whole},

@@ -24,8 +24,8 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::common::Output;
 
-/// Text with control characters (and those that reverse the reading direction) written as escapes, so that no key
-/// and no message of a server can steer a terminal.
+/// Text with control characters (and those that reverse the reading direction) written as escapes, so that no
+/// key and no message of a server can steer a terminal.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     let steers = |c: char| {
         c.is_control()

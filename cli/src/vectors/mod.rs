@@ -1,7 +1,7 @@
 //! Running signing test vectors: every intermediate value of every case, held against what we compute.
 //!
-//! `case` is one case and how it is judged, `official` reads the official suite's folders, `json` this project's own
-//! files, `report` prints what came of it.
+//! `case` is one case and how it is judged, `official` reads the official suite's folders, `json` this
+//! project's own files, `report` prints what came of it.
 
 mod case;
 mod json;

@@ -62,7 +62,8 @@ fn text(folder: &Path, name: &str) -> Result<String, String> {
     fs::read_to_string(folder.join(name)).map_err(|error| format!("{name}: {error}"))
 }
 
-/// Request line, headers (a line that starts with white space continues the one above), an empty line, the body.
+/// Request line, headers (a line that starts with white space continues the one above), an empty line, the
+/// body.
 fn message(text: &str) -> Result<Message, String> {
     let (head, body) = text.split_once("\n\n").unwrap_or((text, ""));
     let mut lines = head.lines();

@@ -47,8 +47,8 @@ fn uuid(high: u64) -> String {
     uuid
 }
 
-/// Two years of logs. A day's share depends on the weekday, a slow growth and chance; some days are ten times as
-/// busy as others.
+/// Two years of logs. A day's share depends on the weekday, a slow growth and chance; some days are ten times
+/// as busy as others.
 #[derive(Clone, Debug)]
 pub(super) struct Dated {
     /// The rank at which each day starts, and the total behind them.
@@ -155,8 +155,8 @@ fn numbers_starting_with(number: u64, count: u64) -> u64 {
     sum as u64
 }
 
-/// 64 characters in ascending order of their UTF-8 bytes: Latin, Greek, Cyrillic, Hebrew, Arabic, Devanagari, Thai,
-/// kana, CJK, Hangul, emoji.
+/// 64 characters in ascending order of their UTF-8 bytes: Latin, Greek, Cyrillic, Hebrew, Arabic, Devanagari,
+/// Thai, kana, CJK, Hangul, emoji.
 const SCRIPTS: [char; 64] = [
     ' ', '&', '+', '0', '7', '=', 'A', 'M', 'a', 'e', 'n', 's', '~', '£', 'ß', 'à', 'ç', 'é', 'ñ', 'ö', 'ü',
     'ł', 'ő', 'ž', 'Ω', 'α', 'λ', 'ω', 'Ж', 'а', 'и', 'я', 'א', 'ש', 'ا', 'ع', 'ي', 'अ', 'क', 'ก', 'ท', '€',

@@ -1,4 +1,5 @@
-//! Synthetic buckets: the key of any rank is computed, nothing is stored, so a billion keys cost as much as ten.
+//! Synthetic buckets: the key of any rank is computed, nothing is stored, so a billion keys cost as much as
+//! ten.
 //!
 //! `points` makes the randomness, `distributions` makes keys of it, this file finds ranks by key.
 

@@ -3,8 +3,8 @@
 /// `count` distinct 64-bit numbers, uniformly random and sorted, none of them stored.
 ///
 /// Think of a binary tree over the range of numbers: each node holds a count and hands a random share of it
-/// (binomial, as if every number had been drawn by itself) to its left half. The share depends only on the node, so
-/// the number of any rank is found by one descent, for a thousand numbers or for 10⁹.
+/// (binomial, as if every number had been drawn by itself) to its left half. The share depends only on the
+/// node, so the number of any rank is found by one descent, for a thousand numbers or for 10⁹.
 #[derive(Clone, Debug)]
 pub(crate) struct Points {
     seed: u64,
@@ -75,7 +75,8 @@ mod tests {
             let all: Vec<u64> = (0..count).map(|rank| points.at(rank)).collect();
             assert!(all.windows(2).all(|pair| pair[0] < pair[1]), "{count}");
         }
-        // Gaps of uniform points are exponential: 1/e of them exceed the mean. Evenly spaced points would have none.
+        // Gaps of uniform points are exponential: 1/e of them exceed the mean. Evenly spaced points would
+        // have none.
         let points = Points::new(1, 10_000);
         let mean = u64::MAX / 10_000;
         let large = (1..10_000).filter(|rank| points.at(*rank) - points.at(rank - 1) > mean).count();

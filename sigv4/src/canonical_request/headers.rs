@@ -29,7 +29,8 @@ impl<'a> Header<'a> {
         Self { name, value, repeats: false, is_plain: is_plain(value) }
     }
 
-    /// Control characters would let a value smuggle in another header; only a folded line may hold a line break.
+    /// Control characters would let a value smuggle in another header; only a folded line may hold a line
+    /// break.
     fn is_sendable(&self) -> bool {
         let token = |byte: u8| byte.is_ascii_graphic() && byte != b':';
         let value_is_sendable = self.is_plain || !has_control(self.value) || controls_only_fold(self.value);
@@ -37,7 +38,8 @@ impl<'a> Header<'a> {
     }
 }
 
-/// Whether a value holds only graphic characters. Without an early end, so that it is vectorized: session tokens are long.
+/// Whether a value holds only graphic characters. Without an early end, so that it is vectorized: session
+/// tokens are long.
 pub(crate) fn is_plain(value: &str) -> bool {
     value.bytes().fold(true, |plain, byte| plain & (byte > b' ') & (byte != 0x7F))
 }

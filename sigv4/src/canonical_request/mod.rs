@@ -4,7 +4,8 @@
 //! method \n path \n query \n (header:value \n)* \n signed headers \n payload hash
 //! ```
 //!
-//! It is written piece by piece into a [`Sink`]. Read `path`, `query` and `headers` for the three parts that need rules.
+//! It is written piece by piece into a [`Sink`]. Read `path`, `query` and `headers` for the three parts that
+//! need rules.
 
 mod headers;
 mod path;

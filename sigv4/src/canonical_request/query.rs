@@ -119,8 +119,8 @@ fn is_escape(digits: Option<&[u8; 2]>) -> bool {
     }
 }
 
-/// Whether the query is sorted and encoded already, as those are which our own builders make. In one pass: this is
-/// most of what canonicalizing such a query costs.
+/// Whether the query is sorted and encoded already, as those are which our own builders make. In one pass:
+/// this is most of what canonicalizing such a query costs.
 fn is_canonical(query: &str) -> bool {
     if query.is_empty() {
         return true;

@@ -43,7 +43,8 @@ impl fmt::Display for ChunkError {
 
 impl core::error::Error for ChunkError {}
 
-/// Reads an `aws-chunked` body as it arrives, in pieces of any size, and gives out only data whose signature holds.
+/// Reads an `aws-chunked` body as it arrives, in pieces of any size, and gives out only data whose signature
+/// holds.
 ///
 /// Made by [`Verifier::chunk_decoder`](crate::Verifier::chunk_decoder).
 #[derive(Debug)]

@@ -9,8 +9,9 @@ const TRAILER_SIGNATURE: &str = "x-amz-trailer-signature:";
 
 /// Turns pieces of a body into `aws-chunked` bytes.
 ///
-/// The request that announces the body is signed first, with [`Payload::Chunked`](crate::Payload::Chunked), and must
-/// carry `content-encoding: aws-chunked` and `x-amz-decoded-content-length` (and `x-amz-trailer`, if headers follow).
+/// The request that announces the body is signed first, with [`Payload::Chunked`](crate::Payload::Chunked),
+/// and must carry `content-encoding: aws-chunked` and `x-amz-decoded-content-length` (and `x-amz-trailer`, if
+/// headers follow).
 ///
 /// ```
 /// use sigv4::{Credentials, Framing, Payload, Request, Scope, Signer, Timestamp};
@@ -58,8 +59,8 @@ impl Signer<'_> {
 }
 
 impl ChunkEncoder {
-    /// Append one chunk. S3 wants at least 8 KiB in every chunk but the last. Nothing is written for no data, which
-    /// would end the body.
+    /// Append one chunk. S3 wants at least 8 KiB in every chunk but the last. Nothing is written for no data,
+    /// which would end the body.
     pub fn chunk(&mut self, data: &[u8], out: &mut Vec<u8>) {
         if !data.is_empty() {
             self.head(data, out);
@@ -99,8 +100,8 @@ impl ChunkEncoder {
         Ok(())
     }
 
-    /// How long a body becomes: the value of `Content-Length`, which must be known before the first chunk. Every
-    /// chunk but the last is `chunk` bytes long.
+    /// How long a body becomes: the value of `Content-Length`, which must be known before the first chunk.
+    /// Every chunk but the last is `chunk` bytes long.
     pub fn encoded_length(&self, decoded: u64, chunk: u64, trailers: &[(&str, &str)]) -> u64 {
         let per_signature = if self.chain.algorithm.has_region_set() { 144 } else { 64 };
         let signature = if self.framing.is_signed() { SIGNATURE.len() as u64 + per_signature } else { 0 };

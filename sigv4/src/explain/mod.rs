@@ -1,7 +1,7 @@
 //! Why two sides do not agree on a signature: the first part that differs, and what usually causes that.
 //!
-//! `strings` takes canonical requests and strings to sign apart, `compare` holds two of them against each other part
-//! by part, `difference` names parts and ways to differ and has the likely cause of each in words.
+//! `strings` takes canonical requests and strings to sign apart, `compare` holds two of them against each
+//! other part by part, `difference` names parts and ways to differ and has the likely cause of each in words.
 
 mod compare;
 mod difference;
@@ -130,8 +130,8 @@ impl Explanation {
         Self { differences, compared }
     }
 
-    /// Use the secret as well: does the signature that was sent come from it? Tells a wrong secret on our side from
-    /// one on theirs.
+    /// Use the secret as well: does the signature that was sent come from it? Tells a wrong secret on our
+    /// side from one on theirs.
     #[must_use]
     pub fn with_secret(mut self, secret: &Secret, theirs: &SignedTexts<'_>) -> Self {
         let signed = theirs.string_to_sign.zip(theirs.signature);
@@ -179,8 +179,8 @@ impl Explanation {
     }
 }
 
-/// Only the canonical requests, or only the strings to sign, were on both sides: agreement there does not prove that
-/// the other half agrees, unless the strings agree, which hold the requests' hash.
+/// Only the canonical requests, or only the strings to sign, were on both sides: agreement there does not
+/// prove that the other half agrees, unless the strings agree, which hold the requests' hash.
 fn is_one_half(pairs: &[(bool, bool); 2]) -> bool {
     pairs[1] != (true, true)
 }

@@ -1,7 +1,7 @@
 //! The other side: check a received request, and say exactly which part fails.
 //!
-//! `received` is the request and what follows from it, `authorization` reads what it claims, this file checks the claims
-//! in the order in which a service does, `mismatch` lists what can be wrong.
+//! `received` is the request and what follows from it, `authorization` reads what it claims, this file checks
+//! the claims in the order in which a service does, `mismatch` lists what can be wrong.
 
 mod authorization;
 mod mismatch;
@@ -51,8 +51,8 @@ impl<F: Fn(&str) -> Option<Secret>> Lookup for F {
 pub struct Verified {
     /// Whose key signed.
     pub access_key_id: String,
-    /// The session token that came along (signed, unless the rules say otherwise). The caller must check that it
-    /// belongs to the key and is not over.
+    /// The session token that came along (signed, unless the rules say otherwise). The caller must check that
+    /// it belongs to the key and is not over.
     pub session_token: Option<Secret>,
     /// For which region and service.
     pub scope: Scope,
@@ -168,8 +168,8 @@ impl<L: Lookup> Verifier<L> {
     /// A decoder for the chunked body of a request whose own signature was verified.
     ///
     /// # Errors
-    /// [`Mismatch::Malformed`]: the request announced no chunked body; [`Mismatch::UnknownAccessKey`]: the look-up no
-    /// longer knows the key.
+    /// [`Mismatch::Malformed`]: the request announced no chunked body; [`Mismatch::UnknownAccessKey`]: the
+    /// look-up no longer knows the key.
     pub fn chunk_decoder(&self, verified: &Verified) -> Result<ChunkDecoder, Mismatch> {
         let Some(framing) = verified.framing() else {
             let problem = format!("`{}` announces no aws-chunked body", verified.payload_hash);
@@ -198,7 +198,8 @@ impl<L: Lookup> Verifier<L> {
 
     /// Check the fields of an S3 POST form: algorithm, scope, time and the signature of its policy.
     ///
-    /// What the policy says (its expiration and conditions, in base64-encoded JSON) is the caller's to hold the form to.
+    /// What the policy says (its expiration and conditions, in base64-encoded JSON) is the caller's to hold
+    /// the form to.
     ///
     /// # Errors
     /// The first [`Mismatch`] found.

@@ -46,9 +46,9 @@ pub enum ReceivedBody<'a> {
 }
 
 impl<'a> Received<'a> {
-    /// What this request, as it is, says that it signed: the canonical request and the string to sign which follow from
-    /// it, and the signature that it carries. Nothing is verified; no secret is needed. Without `rules`, those of the
-    /// scope's service.
+    /// What this request, as it is, says that it signed: the canonical request and the string to sign which
+    /// follow from it, and the signature that it carries. Nothing is verified; no secret is needed. Without
+    /// `rules`, those of the scope's service.
     ///
     /// # Errors
     /// The request is not signed, or its signature's parts cannot be read.

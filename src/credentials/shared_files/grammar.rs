@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-/// A section: what stands in the brackets, and its settings by lower-case name. A nested setting has its parent's name
-/// and a dot in front: `s3.addressing_style`.
+/// A section: what stands in the brackets, and its settings by lower-case name. A nested setting has its
+/// parent's name and a dot in front: `s3.addressing_style`.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Section {
     pub(super) header: String,

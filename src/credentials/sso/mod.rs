@@ -12,8 +12,8 @@ use crate::{CredentialsError, Error, Region, sso::GetRoleCredentials, transport:
 
 /// Credentials of a role that IAM Identity Center gives to whoever has signed in.
 ///
-/// The sign-in is another program's (`aws sso login`); its token is read from `~/.aws/sso/cache`, renewed in its last
-/// 15 minutes if the sign-in allows it, and left there for all others.
+/// The sign-in is another program's (`aws sso login`); its token is read from `~/.aws/sso/cache`, renewed in
+/// its last 15 minutes if the sign-in allows it, and left there for all others.
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html>
 #[derive(Clone, Debug)]
 pub struct Sso {
@@ -33,8 +33,8 @@ pub(super) struct SsoRole {
 }
 
 impl Sso {
-    /// The portal's start URL and region, the account's twelve digits and the role's name there; `folder` is where
-    /// sign-ins leave their tokens.
+    /// The portal's start URL and region, the account's twelve digits and the role's name there; `folder` is
+    /// where sign-ins leave their tokens.
     pub fn new(
         start_url: impl Into<String>,
         region: impl Into<String>,

@@ -70,8 +70,8 @@ impl Token {
         ))
     }
 
-    /// Renew it, and leave the new one in the file for every other program. That the file cannot be written is no
-    /// reason to fail: the token is good.
+    /// Renew it, and leave the new one in the file for every other program. That the file cannot be written
+    /// is no reason to fail: the token is good.
     pub(super) async fn renew(&mut self, caller: &Caller) -> Result<(), Error> {
         let Some(operation) = self.renewal() else { return Ok(()) };
         let new = caller.call(&operation, None).await?;

@@ -10,7 +10,8 @@ use crate::{Error, wire::form};
 
 pub(super) const DOCUMENT: &str = "ListBucketResult";
 
-/// What both readers fill. Texts that are not in the body as they are meant stand in `tail`, as if it followed the body.
+/// What both readers fill. Texts that are not in the body as they are meant stand in `tail`, as if it
+/// followed the body.
 #[derive(Debug)]
 pub(super) struct Draft {
     pub(super) page: Page,
@@ -74,8 +75,8 @@ impl Draft {
         Ok(self.page)
     }
 
-    /// Undo `encoding-type=url` where the answer says that it was applied. SeaweedFS says so after the keys, so this
-    /// waits for the end of the page.
+    /// Undo `encoding-type=url` where the answer says that it was applied. SeaweedFS says so after the keys,
+    /// so this waits for the end of the page.
     fn decode(&mut self, body: &str) -> Result<(), Error> {
         let page = &mut self.page;
         let optional = [&mut page.delimiter, &mut page.start_after, &mut page.marker];
@@ -102,8 +103,8 @@ impl Draft {
     }
 }
 
-/// Where the next page starts. Ceph encodes the names of a page but not its marker, which is the last of them: decoded
-/// twice, it would point elsewhere, and the listing would never end.
+/// Where the next page starts. Ceph encodes the names of a page but not its marker, which is the last of
+/// them: decoded twice, it would point elsewhere, and the listing would never end.
 pub(in crate::s3) fn decoded_marker(marker: &str, last: Option<&str>) -> Result<String, Error> {
     if last == Some(marker) { Ok(marker.to_owned()) } else { Ok(decoded(marker)?.into_owned()) }
 }

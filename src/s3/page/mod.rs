@@ -1,7 +1,7 @@
 //! One page of a bucket listing: the answer's text, and where in it each object's parts stand.
 //!
-//! `scan` reads the plain form that servers send, `walk` any other; both fill a `draft`. `records` is what is kept of each
-//! object; a [`Page`] hands out [`Object`](super::Object)s that borrow from it.
+//! `scan` reads the plain form that servers send, `walk` any other; both fill a `draft`. `records` is what is
+//! kept of each object; a [`Page`] hands out [`Object`](super::Object)s that borrow from it.
 
 mod draft;
 mod records;
@@ -20,7 +20,8 @@ use crate::Error;
 
 /// One page of a bucket listing, by either version of the operation.
 ///
-/// A page may be truncated and empty at once; only [`is_truncated`](Self::is_truncated) tells whether there is more.
+/// A page may be truncated and empty at once; only [`is_truncated`](Self::is_truncated) tells whether there
+/// is more.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Page {

@@ -1,6 +1,6 @@
-//! Reading a page in the plain form that servers send: no attributes but one namespace, no comments, no CDATA, no
-//! prefixes, elements that are known. Whatever else there is makes it give up, and `walk` reads the page instead. So it
-//! may never take a page that `walk` would not take, nor read another one.
+//! Reading a page in the plain form that servers send: no attributes but one namespace, no comments, no
+//! CDATA, no prefixes, elements that are known. Whatever else there is makes it give up, and `walk` reads the
+//! page instead. So it may never take a page that `walk` would not take, nor read another one.
 
 use time::OffsetDateTime;
 

@@ -1,7 +1,7 @@
 //! Dates in keys: which digits may follow, before a whole year of them was seen.
 //!
-//! Logs and tables are kept by date more often than by anything else, and a listing has to guess where months end long
-//! before it sees the end of one.
+//! Logs and tables are kept by date more often than by anything else, and a listing has to guess where months
+//! end long before it sees the end of one.
 
 /// A digit, and how many of the months (days, hours…) that may follow start with it.
 pub(super) type Share = (char, u8);

@@ -12,8 +12,8 @@ use super::{
 const MOST: f64 = 16.0;
 
 impl<P> Planner<P> {
-    /// A guess behind all that is known, where another folder or another digit may start; none if the bucket's end is
-    /// known or `most` guesses are under way already.
+    /// A guess behind all that is known, where another folder or another digit may start; none if the
+    /// bucket's end is known or `most` guesses are under way already.
     pub(super) fn scout(&self, most: usize) -> Option<Cut> {
         let last = self.ranges.back()?;
         let under_way = self.ranges.iter().rev().take_while(|range| !range.has_begun()).count();
@@ -34,8 +34,8 @@ impl<P> Planner<P> {
         is_inside.then_some(Cut { index, left, pivot, room: f64::INFINITY })
     }
 
-    /// Characters that vary go on varying to the end of their alphabet: where the last range would be cut if the bucket
-    /// ended there.
+    /// Characters that vary go on varying to the end of their alphabet: where the last range would be cut if
+    /// the bucket ended there.
     pub(super) fn open_proposal(&self, index: usize, room: f64) -> Option<Cut> {
         let last =
             self.ranges.get(index).filter(|range| range.until.is_none() && range.state != State::Done)?;
@@ -51,8 +51,8 @@ impl<P> Planner<P> {
         None
     }
 
-    /// A key behind those of `known` (and behind the guesses up to `guessed`) where another folder, another digit may
-    /// start, and how many pages may be there.
+    /// A key behind those of `known` (and behind the guesses up to `guessed`) where another folder, another
+    /// digit may start, and how many pages may be there.
     fn beyond(&self, known: &Range<P>, guessed: &str) -> Option<(String, f64)> {
         let (end, page_start) = (known.cursor.as_str(), known.sample.first()?.0.as_str());
         let shared = common_prefix(end, page_start);

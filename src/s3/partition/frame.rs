@@ -1,4 +1,5 @@
-//! Keys as numbers: where a key stands among those that share a prefix, in units of the next character's alphabet.
+//! Keys as numbers: where a key stands among those that share a prefix, in units of the next character's
+//! alphabet.
 
 use super::{
     calendar::{self, Share},
@@ -43,7 +44,8 @@ impl Choices<'_> {
         all.filter(|character| *character > own).collect()
     }
 
-    /// Where a character's share begins and how large it is, of 1; of one that is none of them, where it would begin.
+    /// Where a character's share begins and how large it is, of 1; of one that is none of them, where it
+    /// would begin.
     fn share(&self, character: char) -> (f64, Option<f64>) {
         match self {
             Self::Even(characters) => {
@@ -117,8 +119,8 @@ impl<'a> Frame<'a> {
         matches!(self.choices(), Choices::Dated(_)) || self.model.is_familiar(self.place)
     }
 
-    /// Whether it is known how far the keys go that stand between two keys of the frame: there is a whole folder (a
-    /// digit, a letter) between them, or what ends between them has a familiar end.
+    /// Whether it is known how far the keys go that stand between two keys of the frame: there is a whole
+    /// folder (a digit, a letter) between them, or what ends between them has a familiar end.
     pub(super) fn is_familiar_between(&self, low: &str, high: &str) -> bool {
         let choices = self.choices();
         let next = |key: &str| key.get(self.prefix.len()..).and_then(|rest| rest.chars().next());
@@ -144,8 +146,8 @@ impl<'a> Frame<'a> {
         self.choices().len() as f64
     }
 
-    /// Where a key of the frame stands: the whole part is its next character's rank, the rest is where it stands among
-    /// keys with the same one.
+    /// Where a key of the frame stands: the whole part is its next character's rank, the rest is where it
+    /// stands among keys with the same one.
     pub(super) fn number(&self, key: &str) -> f64 {
         let (mut place, mut number, mut unit) = (self.place, 0.0, self.size());
         let year = calendar::behind_year(key);

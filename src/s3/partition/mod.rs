@@ -1,10 +1,10 @@
 //! Listing one bucket with many requests at once, without knowing its keys: a planner that does no I/O.
 //!
-//! The keys are cut into ranges `(after, until]`, each listed page by page from its start with `start-after`, which takes
-//! any text: it need not be a key. When there is room for another request, the range with the most work left is cut at a
-//! guessed key, and the page that comes back is both the proof and the first page of the new range. A wrong guess costs
-//! one request and teaches where nothing is. The prefix is never changed, so that policies with an `s3:prefix` condition
-//! go on working.
+//! The keys are cut into ranges `(after, until]`, each listed page by page from its start with `start-after`,
+//! which takes any text: it need not be a key. When there is room for another request, the range with the
+//! most work left is cut at a guessed key, and the page that comes back is both the proof and the first page
+//! of the new range. A wrong guess costs one request and teaches where nothing is. The prefix is never
+//! changed, so that policies with an `s3:prefix` condition go on working.
 //!
 //! ```
 //! use sts3::s3::partition::Planner;
@@ -35,9 +35,10 @@
 //! assert!(listed.is_sorted());
 //! ```
 //!
-//! Read `model` (which characters stand where), `calendar` (where dates end), `frame` (keys as numbers and back), `range`
-//! (one stretch of keys), then `split` (where to cut known ground), `explore` (where the unknown may begin), `survey`
-//! (parts for many workers), and this file, which hands out requests and takes pages.
+//! Read `model` (which characters stand where), `calendar` (where dates end), `frame` (keys as numbers and
+//! back), `range` (one stretch of keys), then `split` (where to cut known ground), `explore` (where the
+//! unknown may begin), `survey` (parts for many workers), and this file, which hands out requests and takes
+//! pages.
 
 mod calendar;
 mod characters;
@@ -119,7 +120,8 @@ pub struct Planner<P> {
 }
 
 impl<P: Listed> Planner<P> {
-    /// A plan for all keys that start with `prefix`, with at most `width` requests at once (1 to [`MAX_WIDTH`]).
+    /// A plan for all keys that start with `prefix`, with at most `width` requests at once (1 to
+    /// [`MAX_WIDTH`]).
     pub fn new(prefix: impl Into<String>, width: usize) -> Self {
         Self {
             ranges: VecDeque::from([Range::new(0, String::new(), None, 1.0)]),
@@ -159,8 +161,8 @@ impl<P: Listed> Planner<P> {
         self
     }
 
-    /// At most so many pages wait for their turn (those under way are counted); with `usize::MAX` the listing is cut
-    /// where that is fastest, and all of it may have to wait.
+    /// At most so many pages wait for their turn (those under way are counted); with `usize::MAX` the listing
+    /// is cut where that is fastest, and all of it may have to wait.
     #[must_use]
     pub fn window(mut self, pages: usize) -> Self {
         self.window = pages.max(2);
@@ -179,7 +181,8 @@ impl<P: Listed> Planner<P> {
         self.width = width.clamp(1, MAX_WIDTH);
     }
 
-    /// The next request to send now; `None` if there is none, as many are under way as may be, or too many pages wait.
+    /// The next request to send now; `None` if there is none, as many are under way as may be, or too many
+    /// pages wait.
     pub fn next_request(&mut self) -> Option<Request> {
         if self.running >= self.width {
             return None;
@@ -218,8 +221,8 @@ impl<P: Listed> Planner<P> {
         Some(self.cut(cut))
     }
 
-    /// Whether guessing has been worth it. However keys look, no more requests than half of the necessary ones and three
-    /// times the width bring nothing.
+    /// Whether guessing has been worth it. However keys look, no more requests than half of the necessary
+    /// ones and three times the width bring nothing.
     fn may_guess(&self) -> bool {
         let necessary = self.taken as f64 / self.page;
         self.asked as f64 - necessary <= 2.0 * self.width as f64 + necessary / 2.0

@@ -1,11 +1,12 @@
-//! What keys look like: which characters stand where. Learned from every page, used to guess keys that may exist.
+//! What keys look like: which characters stand where. Learned from every page, used to guess keys that may
+//! exist.
 
 use std::collections::BTreeMap;
 
 use super::{calendar::Share, characters::Characters};
 
-/// A place in a key: how many `/` stand before it, how many characters since the last of them, and which one is right
-/// before it. Keys under different folders share what they have in common.
+/// A place in a key: how many `/` stand before it, how many characters since the last of them, and which one
+/// is right before it. Keys under different folders share what they have in common.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     depth: usize,
@@ -84,8 +85,8 @@ impl Model {
         news.anywhere
     }
 
-    /// A guess brought nothing before `found` (or nothing at all): what stands in the guess behind their difference is
-    /// beyond the end of a folder.
+    /// A guess brought nothing before `found` (or nothing at all): what stands in the guess behind their
+    /// difference is beyond the end of a folder.
     pub(super) fn learn_gap(&mut self, guess: &str, found: Option<&str>) {
         let same = found.map_or(0, |found| common_prefix(guess, found));
         let place = Place::behind(guess.get(..same).unwrap_or_default());
@@ -143,8 +144,9 @@ impl Model {
         }
     }
 
-    /// The part of a place's alphabet that a guess may use: of a place that is not known well, up to the character behind
-    /// the largest that was seen. Days go to 31, and who has seen 0 to 2 in front should try 3, not 9.
+    /// The part of a place's alphabet that a guess may use: of a place that is not known well, up to the
+    /// character behind the largest that was seen. Days go to 31, and who has seen 0 to 2 in front should try
+    /// 3, not 9.
     pub(super) fn likely(&self, place: Place) -> &[char] {
         let alphabet = self.alphabet(place);
         let most = self.seen(place).and_then(|seen| seen.characters.iter().last());
@@ -162,7 +164,8 @@ impl Model {
         narrow.characters.len() > 0 && narrow.characters.iter().all(is_one)
     }
 
-    /// Whether what may stand at a place is known well: it varies much, a folder was seen to end there, or it is counted.
+    /// Whether what may stand at a place is known well: it varies much, a folder was seen to end there, or it
+    /// is counted.
     pub(super) fn is_familiar(&self, place: Place) -> bool {
         let Some(seen) = self.seen(place) else { return false };
         let narrow = place.before.and_then(|before| seen.by_before.get(&before));

@@ -24,8 +24,8 @@ pub struct Part {
 }
 
 impl<P: Listed> Planner<P> {
-    /// The next request to learn where `parts` parts lie; the pages are told to [`arrived`](Self::arrived) as usual. `None`
-    /// if enough is known, or for now as many are under way as may be.
+    /// The next request to learn where `parts` parts lie; the pages are told to [`arrived`](Self::arrived) as
+    /// usual. `None` if enough is known, or for now as many are under way as may be.
     pub fn survey_request(&mut self, parts: usize) -> Option<Request> {
         let is_first = self.next_id == 1 && self.ranges.len() == 1 && self.running == 0 && self.waiting == 0;
         let budget = REQUESTS_A_PART * parts + 8;

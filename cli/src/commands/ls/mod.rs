@@ -6,12 +6,11 @@ use std::{
     process::ExitCode,
 };
 
+use clap_complete::ArgValueCompleter;
 use sts3::{
     Client, Concurrency, ParallelPages,
     s3::{ListBuckets, ListObjects, Page, partition::MAX_WIDTH},
 };
-
-use clap_complete::ArgValueCompleter;
 
 use crate::{
     color::Paint,
@@ -58,8 +57,9 @@ pub(crate) struct Args {
     /// Stop behind this key; keys are compared by their bytes.
     #[arg(long, value_name = "KEY", requires = "recursive", conflicts_with = "v1")]
     stop_at: Option<String>,
-    /// With -r, how many requests to have under way at once: a number (1 to 256; 1 is the plain sequence) or `auto`,
-    /// which is 24 if the server is not so close that it does not matter. More than 1 costs usually a tenth more requests, at worst half.
+    /// With -r, how many requests to have under way at once: a number (1 to 256; 1 is the plain sequence) or
+    /// `auto`, which is 24 if the server is not so close that it does not matter. More than 1 costs usually a
+    /// tenth more requests, at worst half.
     #[arg(long, value_name = "N|auto", default_value = "auto", value_parser = read_concurrency)]
     concurrency: Concurrency,
     /// Print keys as they arrive instead of in their order.

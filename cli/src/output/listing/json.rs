@@ -1,5 +1,5 @@
-//! One JSON value a line, or all in one array. An object's is written by hand: a listing has millions of them, and they are
-//! most of its work.
+//! One JSON value a line, or all in one array. An object's is written by hand: a listing has millions of
+//! them, and they are most of its work.
 
 use std::io::{self, Write};
 
@@ -178,8 +178,8 @@ fn append_text(line: &mut Vec<u8>, before: &[u8], text: Option<&str>) {
     }
 }
 
-/// Whether a text has neither control characters nor quotes nor backslashes: eight bytes at a time, as the compiler does
-/// not when it is told to make programs small.
+/// Whether a text has neither control characters nor quotes nor backslashes: eight bytes at a time, as the
+/// compiler does not when it is told to make programs small.
 fn is_plain(text: &[u8]) -> bool {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = ONES << 7;

@@ -2,7 +2,8 @@
 
 use time::OffsetDateTime;
 
-/// RFC 3339 in UTC, as [`iso`](crate::output::iso) has it: `2026-11-24T02:26:30Z`, with a fraction only where there is one.
+/// RFC 3339 in UTC, as [`iso`](crate::output::iso) has it: `2026-11-24T02:26:30Z`, with a fraction only where
+/// there is one.
 pub(super) struct Rfc3339 {
     text: [u8; Self::LONGEST],
     length: usize,
