@@ -26,9 +26,10 @@
 //! # Ok::<(), sts3::Error>(())
 //! ```
 //!
-//! Read `operation` (what a call is about), this file (the machine), then `retry`, `quota`, `redirect`,
-//! `skew` and `sign` (its rules).
+//! Read `operation` (what a call is about), this file (the machine), `course` (what is known and may be tried), then
+//! `retry`, `quota`, `redirect`, `skew` and `sign` (the rules).
 
+mod course;
 mod operation;
 mod quota;
 mod redirect;
@@ -44,11 +45,14 @@ pub use operation::{Operation, UnsignedRequest};
 pub use quota::RetryQuota;
 pub use retry::RetryPolicy;
 
-use self::{retry::Backoff, skew::Skew};
+use self::{
+    course::{Attempt, Course, Verdict},
+    skew::Skew,
+};
 use crate::{
-    Error, TransportError,
+    Error, ServiceError, TransportError,
     credentials::Credentials,
-    endpoint::{Endpoint, Region, Target},
+    endpoint::{Endpoint, Region},
     wire::service_error,
 };
 
@@ -85,24 +89,14 @@ enum State<T> {
 /// One call of an operation.
 pub struct Call<'a, O: Operation> {
     operation: &'a O,
-    endpoint: &'a Endpoint,
-    credentials: Option<&'a Credentials>,
-    policy: RetryPolicy,
-    backoff: Backoff,
-    region: Option<Region>,
-    skew: Skew,
-    attempts: u32,
-    quota: Option<&'a RetryQuota>,
-    /// What the last retry took from the quota.
-    taken: Option<u32>,
-    began: Option<OffsetDateTime>,
+    course: Course<'a>,
     state: State<O::Output>,
 }
 
 impl<O: Operation> fmt::Debug for Call<'_, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("Call");
-        shown.field("operation", &O::NAME).field("attempts", &self.attempts).finish_non_exhaustive()
+        shown.field("operation", &O::NAME).field("attempts", &self.attempts()).finish_non_exhaustive()
     }
 }
 
@@ -114,53 +108,39 @@ impl<'a, O: Operation> Call<'a, O> {
         credentials: Option<&'a Credentials>,
         policy: RetryPolicy,
     ) -> Self {
-        let backoff = Backoff::new(policy.seed);
-        Self {
-            operation,
-            endpoint,
-            credentials,
-            policy,
-            backoff,
-            region: None,
-            skew: Skew::default(),
-            attempts: 0,
-            quota: None,
-            taken: None,
-            began: None,
-            state: State::Ready,
-        }
+        let course = Course::new(O::SERVICE, endpoint, credentials, policy);
+        Self { operation, course, state: State::Ready }
     }
 
     /// Start with a region learned from an earlier redirect of the same bucket.
     #[must_use]
     pub fn with_region(mut self, region: Option<Region>) -> Self {
-        self.region = region;
+        self.course.region = region;
         self
     }
 
     /// Retry only as far as this quota, which all calls of a client share, allows.
     #[must_use]
     pub fn with_quota(mut self, quota: &'a RetryQuota) -> Self {
-        self.quota = Some(quota);
+        self.course.quota = Some(quota);
         self
     }
 
     /// Start with a clock offset learned from an earlier answer, in seconds to add to our clock.
     #[must_use]
     pub fn with_clock_offset(mut self, seconds: i64) -> Self {
-        self.skew = Skew::known(seconds);
+        self.course.skew = Skew::known(seconds);
         self
     }
 
     /// What to do next, at the time `now`.
     pub fn step(&mut self, now: OffsetDateTime) -> Step<O::Output> {
-        self.began.get_or_insert(now);
-        let left = self.time_left(now);
+        self.course.begin(now);
+        let left = self.course.time_left(now);
         match &mut self.state {
             State::Ready => match self.signed_request(now) {
                 Ok(request) => {
-                    self.attempts += 1;
-                    self.skew.sent_at(now);
+                    self.course.sent(now);
                     self.state = State::Sent;
                     Step::Send(request)
                 }
@@ -181,17 +161,10 @@ impl<'a, O: Operation> Call<'a, O> {
         }
     }
 
-    /// How long the attempt that was handed out may take from `now` on: the policy's limit for one, and what
-    /// is left for all. Whoever drives the call gives it up then, with [`Call::fail`].
+    /// How long the attempt that was handed out may take from `now` on: the policy's limit for one, and what is left
+    /// for all. Whoever drives the call gives it up then, with [`Call::fail`].
     pub fn attempt_limit(&self, now: OffsetDateTime) -> Duration {
-        let one = self.policy.attempt_timeout;
-        self.time_left(now).map_or(one, |left| left.min(one))
-    }
-
-    /// What is left of the time for all attempts.
-    fn time_left(&self, now: OffsetDateTime) -> Option<Duration> {
-        let spent = Duration::try_from(now - self.began?).unwrap_or_default();
-        Some(self.policy.total_timeout?.saturating_sub(spent))
+        self.course.attempt_limit(now)
     }
 
     /// An answer arrived, with its whole body.
@@ -201,100 +174,61 @@ impl<'a, O: Operation> Call<'a, O> {
         let result = if response.status().is_success() && !service_error::is_error_document(response.body()) {
             self.operation.parse(response)
         } else {
-            let mut error = self.operation.refusal(&response);
-            if error.is_signature_mismatch() {
-                error.explanation = self.explain(&error);
-            }
-            Err(error.into())
+            Err(self.refusal(&response).into())
         };
         match result {
             Ok(output) => {
-                if let Some(quota) = self.quota {
-                    quota.give_back(self.taken);
-                }
+                self.course.succeeded();
                 self.state = State::Done(Some(Ok(output)));
             }
-            Err(error) => self.judge(error, retry_after, clock, true),
+            Err(error) => {
+                let is_repeatable = self.operation.is_repeatable();
+                self.failed(Attempt { error, retry_after, clock, is_repeatable });
+            }
         }
     }
 
     /// No answer arrived.
     pub fn fail(&mut self, error: TransportError) {
-        self.judge(error.into(), None, None, false);
+        self.failed(Attempt { error: error.into(), retry_after: None, clock: None, is_repeatable: true });
     }
 
     /// How often a request was handed out.
     pub fn attempts(&self) -> u32 {
-        self.attempts
+        self.course.attempts
     }
 
     /// The region to which the call was redirected, worth remembering for its bucket.
     pub fn redirected_region(&self) -> Option<&Region> {
-        self.region.as_ref()
+        self.course.region.as_ref()
     }
 
     /// The clock offset that was learned, in seconds to add to our clock.
     pub fn clock_offset(&self) -> i64 {
-        self.skew.offset()
+        self.course.skew.offset()
     }
 
-    /// Decide what an unsuccessful attempt means. Each correction (another region, another clock) happens at
-    /// most once and costs no retry; everything else is a matter of the policy.
-    fn judge(&mut self, error: Error, hint: Option<Duration>, clock: Option<OffsetDateTime>, answered: bool) {
-        if let Some(region) = redirect::region_of(&error, self.current_region(), self.region.is_some()) {
-            self.region = Some(region);
-            self.state = State::Ready;
-            return;
-        }
-        if self.skew.correct(&error, clock) {
-            self.state = State::Ready;
-            return;
-        }
-        let repeatable = self.operation.is_repeatable() || !answered;
-        let is_wanted = self.policy.retry_throttling || !error.is_throttle();
-        let is_allowed = error.is_retryable() && is_wanted && repeatable;
-        let is_retried = is_allowed
-            && self.attempts < self.policy.max_attempts
-            && self.pays_for_retry(error.is_throttle());
-        self.state = if is_retried {
-            State::Waiting(self.backoff.delay(&self.policy, error.is_throttle(), hint), error)
-        } else {
-            State::Done(Some(Err(error)))
+    fn failed(&mut self, attempt: Attempt) {
+        self.state = match self.course.judge(attempt) {
+            Verdict::Again => State::Ready,
+            Verdict::After(delay, error) => State::Waiting(delay, error),
+            Verdict::Over(error) => State::Done(Some(Err(error))),
         };
     }
 
-    fn pays_for_retry(&mut self, is_throttle: bool) -> bool {
-        let Some(quota) = self.quota else { return true };
-        self.taken = quota.take(is_throttle);
-        self.taken.is_some()
-    }
-
-    /// Make the signature that was refused once more, with all its intermediate values, and compare.
-    fn explain(&self, error: &crate::ServiceError) -> Option<Box<sigv4::Explanation>> {
-        let (unsigned, target) = self.addressed().ok()?;
-        let signed_at = self.skew.signed_at()?;
-        let steps = sign::steps(unsigned, &target, O::SERVICE, self.credentials?, signed_at)?;
-        Some(Box::new(error.explain(&sigv4::SignedTexts::from(&steps))))
-    }
-
-    fn current_region(&self) -> &Region {
-        self.region.as_ref().unwrap_or(self.endpoint.region())
+    fn refusal(&self, response: &http::Response<Vec<u8>>) -> ServiceError {
+        let mut error = self.operation.refusal(response);
+        if error.is_signature_mismatch()
+            && let Ok(unsigned) = self.operation.request()
+        {
+            error.explanation = self.course.explain(unsigned, self.operation.bucket(), &error);
+        }
+        error
     }
 
     fn signed_request(&self, now: OffsetDateTime) -> Result<http::Request<Vec<u8>>, Error> {
-        let (unsigned, target) = self.addressed()?;
-        let credentials = self.credentials.filter(|_| self.operation.is_signed());
-        sign::signed(unsigned, &target, O::SERVICE, credentials, self.skew.adjust(now))
-    }
-
-    fn addressed(&self) -> Result<(UnsignedRequest, Target), Error> {
-        let unsigned = self.operation.request()?;
-        let endpoint = match &self.region {
-            Some(region) => &self.endpoint.clone().with_region(region.clone()),
-            None => self.endpoint,
-        };
-        let target = endpoint.target(O::SERVICE, self.operation.bucket())?;
-        Ok((unsigned, target))
+        let operation = self.operation;
+        self.course.signed(operation.request()?, operation.bucket(), operation.is_signed(), now)
     }
 }
 
