@@ -44,8 +44,11 @@ impl Rfc3339 {
 
     /// `2026-11-24 02:26:30`: as people read it.
     pub(super) fn to_seconds(&self) -> String {
-        let seconds = self.text.iter().take(Self::WITHOUT_FRACTION);
-        seconds.map(|byte| if *byte == b'T' { ' ' } else { char::from(*byte) }).collect()
+        let mut seconds = self.text.get(..Self::WITHOUT_FRACTION).unwrap_or_default().to_vec();
+        if let Some(separator) = seconds.get_mut("2026-11-24".len()) {
+            *separator = b' ';
+        }
+        String::from_utf8(seconds).unwrap_or_default()
     }
 }
 
