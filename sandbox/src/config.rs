@@ -91,6 +91,13 @@ impl std::str::FromStr for BucketSpec {
 }
 
 /// A role that can be assumed.
+///
+/// ```
+/// use sandbox::{Role, Sandbox};
+///
+/// let policy = r#"{"Statement": {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::logs"}}"#;
+/// let sandbox = Sandbox::builder().role(Role::new("auditor", policy));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Role {
     pub(crate) name: String,

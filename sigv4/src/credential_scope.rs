@@ -9,6 +9,12 @@ pub(crate) const TERMINATOR: &str = "aws4_request";
 /// Where a signature is valid: a region and a service. With a date it becomes a [`CredentialScope`].
 ///
 /// For SigV4a the region is a region set: names, `*` or `us-*`, separated by commas.
+///
+/// ```
+/// use sigv4::Scope;
+///
+/// let scope = Scope::new("eu-west-1", "s3");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Scope {
     region: String,

@@ -4,6 +4,14 @@ use core::fmt;
 /// A string that prints as `***` and, with the `zeroize` feature, is wiped from memory when dropped.
 ///
 /// The value is reached only through [`expose`](Self::expose), so that every use can be found by its name.
+///
+/// ```
+/// use sigv4::Secret;
+///
+/// let secret = Secret::new("wJalrXUtnFEMI");
+/// assert_eq!(secret.expose(), "wJalrXUtnFEMI");
+/// assert!(!format!("{secret:?}").contains("wJal"));
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 

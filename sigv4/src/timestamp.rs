@@ -7,6 +7,14 @@ const LAST_SECOND: u64 = 253_402_300_799;
 /// A point in time in whole seconds, as SigV4 writes it: `20130524T000000Z` (ISO 8601 basic format, UTC).
 ///
 /// The crate reads no clock; with `std`, `Timestamp::from(SystemTime::now())` is the usual source.
+///
+/// ```
+/// use sigv4::Timestamp;
+///
+/// let time = Timestamp::parse("20150830T123600Z").expect("basic ISO 8601");
+/// assert_eq!(time.to_string(), "20150830T123600Z");
+/// assert_eq!(Timestamp::parse("2015-08-30"), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(u64);
 

@@ -10,6 +10,13 @@ const MAX_DELAY: Duration = Duration::from_secs(20);
 const MAX_SERVER_EXTRA: Duration = Duration::from_secs(5);
 
 /// How often and how patiently to try.
+///
+/// ```
+/// use std::time::Duration;
+/// use sts3::RetryPolicy;
+///
+/// let patient = RetryPolicy::default().with_max_attempts(10).with_total_timeout(Duration::from_secs(600));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RetryPolicy {

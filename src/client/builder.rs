@@ -9,6 +9,20 @@ use crate::{
 };
 
 /// Settings of a [`Client`].
+///
+/// ```
+/// use std::time::Duration;
+/// use sts3::{Client, Credentials, endpoint::Addressing};
+///
+/// let client = Client::builder()
+///     .region("us-east-1")
+///     .endpoint_url("http://127.0.0.1:9000")
+///     .addressing(Addressing::Path)
+///     .credentials(Credentials::new("AKIDEXAMPLE", "secret"))
+///     .total_timeout(Duration::from_secs(60))
+///     .build()?;
+/// # Ok::<(), sts3::Error>(())
+/// ```
 #[derive(Default)]
 #[must_use = "call `build`"]
 pub struct ClientBuilder {

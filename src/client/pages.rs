@@ -4,6 +4,18 @@ use crate::{Error, s3::Paged};
 /// Walks the pages of a listing, one request for each.
 ///
 /// After an error the same page can be asked for again.
+///
+/// ```no_run
+/// # async fn run(client: sts3::Client) -> Result<(), sts3::Error> {
+/// let mut pages = client.pages(sts3::s3::ListBuckets::new());
+/// while let Some(page) = pages.next().await? {
+///     for bucket in &page.buckets {
+///         println!("{}", bucket.name);
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Pages<O> {
     client: Client,

@@ -42,6 +42,19 @@ pub enum Concurrency {
 /// more requests than one after the other, never more than half and three times their number at once, and S3
 /// bills them. Throttling halves the number of requests at once, success widens it again. Dropping this ends
 /// all that is under way.
+///
+/// ```no_run
+/// # async fn run(client: sts3::Client) -> Result<(), sts3::Error> {
+/// use sts3::Concurrency;
+///
+/// let mut pages = client.list_objects_v2("logs").prefix("2026/").parallel(Concurrency::Auto);
+/// let mut bytes = 0;
+/// while let Some(page) = pages.next().await? {
+///     bytes += page.objects().map(|object| object.size).sum::<u64>();
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct ParallelPages {
     client: Client,

@@ -13,6 +13,16 @@ const LONG_SESSION: &str = " (for this role alone: what an MFA session assumes l
 ///
 /// A [`Client`](crate::Client) keeps them in a [`Refreshing`] cache, which renews them before they expire.
 /// Roles can be chained: the source may be another `AssumeRole`.
+///
+/// ```
+/// use sts3::{Client, Credentials, credentials::AssumeRole};
+///
+/// let user = Credentials::new("AKIDEXAMPLE", "secret");
+/// let first = AssumeRole::new("arn:aws:iam::123456789012:role/hub", "nightly").source(user);
+/// let second = AssumeRole::new("arn:aws:iam::210987654321:role/reader", "nightly").source(first);
+/// let client = Client::builder().region("eu-west-1").credentials(second).build()?;
+/// # Ok::<(), sts3::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct AssumeRole {
     operation: sts::AssumeRole,

@@ -14,6 +14,12 @@ use crate::{CredentialsError, Error, transport::Caller};
 /// With a profile that was named (by [`profile`](Self::profile)) the environment is not asked: whoever names
 /// one does not want its credentials. Everything is read anew each time, so changes take effect with the next
 /// refresh.
+///
+/// ```
+/// use sts3::credentials::{Chain, Environment};
+///
+/// let chain = Chain::new(Environment::from_process()).profile("work");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Chain {
     environment: Environment,

@@ -5,6 +5,19 @@ use crate::{CredentialsError, Error, wire::timestamp};
 
 /// The settings that a process inherits: a copy of the environment variables, so that tests can bring their
 /// own.
+///
+/// ```
+/// use sts3::credentials::Environment;
+///
+/// let environment: Environment =
+///     [("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "secret"), ("AWS_REGION", "eu-west-1")]
+///         .map(|(name, value)| (name.to_owned(), value.to_owned()))
+///         .into_iter()
+///         .collect();
+/// assert_eq!(environment.region(), Some("eu-west-1"));
+/// assert!(environment.credentials()?.is_some());
+/// # Ok::<(), sts3::Error>(())
+/// ```
 #[derive(Clone, Default)]
 pub struct Environment {
     variables: BTreeMap<String, String>,

@@ -17,6 +17,15 @@ const MARGIN: Duration = Duration::from_secs(15 * 60);
 /// after a SHA-256 of all that they depend on, and replaced as a whole: processes that run at once do not
 /// disturb each other. Long-lived keys are never written. What is wrong with a file never stops anything: it
 /// is reported, and new credentials are asked for.
+///
+/// ```
+/// use sts3::{Credentials, credentials::{AssumeRole, FileCache}};
+///
+/// let arn = "arn:aws:iam::123456789012:role/reader";
+/// let role = AssumeRole::new(arn, "nightly").source(Credentials::new("AKIDEXAMPLE", "secret"));
+/// // The key says what they depend on: who assumes which role.
+/// let kept = FileCache::new("/var/cache/nightly").keep(format!("AKIDEXAMPLE {arn}"), role);
+/// ```
 #[derive(Clone)]
 pub struct FileCache {
     folder: PathBuf,

@@ -72,6 +72,13 @@ pub use self::{
 /// An access key with its secret and, if it is temporary, its session token and expiration.
 ///
 /// `Debug` shows the key's id and the expiration only.
+///
+/// ```
+/// use sts3::Credentials;
+///
+/// let session = Credentials::new("ASIAEXAMPLE", "wJalrXUtnFEMI").with_session_token("FwoGZXIvYXdzE");
+/// assert!(!format!("{session:?}").contains("wJalr"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
     keys: sigv4::Credentials,

@@ -14,6 +14,12 @@ const MAX_OUTPUT: u64 = 1024 * 1024;
 /// The command line is split into words as a shell would, and run without one: no variables, pipes or `~`.
 /// What the program writes to standard error is the user's to see.
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>
+///
+/// ```
+/// use sts3::credentials::Process;
+///
+/// let helper = Process::new("/opt/bin/key-helper --account 'my team'");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Process {
     command: String,

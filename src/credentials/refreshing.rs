@@ -28,6 +28,18 @@ const PAUSE: Duration = Duration::from_secs(60);
 /// minutes before the expiration (at random, so that a fleet does not renew in step) and is waited for from
 /// 10 minutes before; a session of less than an hour scales all of this down. If renewing fails, credentials
 /// that are still valid stay in use for a minute until the next try; expired ones are never given out.
+///
+/// ```
+/// use sts3::{Client, credentials::{Container, Environment, Refreshing}};
+///
+/// // One source for two clients, asked once for both.
+/// if let Some(container) = Container::from_environment(&Environment::from_process())? {
+///     let shared = std::sync::Arc::new(Refreshing::new(container));
+///     let here = Client::builder().region("eu-west-1").credentials(shared.clone()).build()?;
+///     let there = Client::builder().region("us-east-1").credentials(shared).build()?;
+/// }
+/// # Ok::<(), sts3::Error>(())
+/// ```
 pub struct Refreshing {
     source: Arc<dyn Provider>,
     kept: RwLock<Option<Kept>>,

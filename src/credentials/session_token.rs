@@ -6,6 +6,16 @@ use crate::{CredentialsError, Error, sts, transport::Caller};
 /// Credentials of a `GetSessionToken` session, made with a user's long-lived keys each time they are asked for.
 ///
 /// A [`Client`](crate::Client) keeps them in a [`Refreshing`](super::Refreshing) cache.
+///
+/// ```
+/// use std::time::Duration;
+/// use sts3::{Client, Credentials, credentials::SessionToken};
+///
+/// let user = Credentials::new("AKIDEXAMPLE", "secret");
+/// let session = SessionToken::new().duration(Duration::from_secs(7200)).source(user);
+/// let client = Client::builder().region("eu-west-1").credentials(session).build()?;
+/// # Ok::<(), sts3::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct SessionToken {
     operation: sts::GetSessionToken,

@@ -2,6 +2,14 @@ use super::{Partition, Region};
 
 /// The service and region which the name of an AWS endpoint stands for: what to sign for when only a URL is
 /// given.
+///
+/// ```
+/// use sts3::endpoint::AwsHost;
+///
+/// let host = AwsHost::parse("sts.eu-west-1.amazonaws.com").expect("a name of AWS");
+/// assert_eq!((host.service.as_str(), host.region.as_str()), ("sts", "eu-west-1"));
+/// assert_eq!(AwsHost::parse("storage.example.com"), None);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AwsHost {

@@ -54,6 +54,15 @@ impl Service {
 }
 
 /// How to find endpoints: a region, how buckets are addressed, and URLs that replace the public endpoints.
+///
+/// ```
+/// use sts3::{Endpoint, Region, endpoint::Service};
+///
+/// let endpoint = Endpoint::new(Region::new("eu-west-1")?);
+/// let target = endpoint.target(Service::S3, Some("logs"))?;
+/// assert_eq!(target.url.to_string(), "https://logs.s3.eu-west-1.amazonaws.com");
+/// # Ok::<(), sts3::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Endpoint {
     region: Region,

@@ -1,6 +1,13 @@
 use super::{Region, table::PARTITIONS};
 
 /// A closed world of regions with its own domain and identities.
+///
+/// ```
+/// use sts3::{Region, endpoint::Partition};
+///
+/// assert_eq!(Partition::of(&Region::new("cn-north-1")?).dns_suffix, "amazonaws.com.cn");
+/// # Ok::<(), sts3::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Partition {

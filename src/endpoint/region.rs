@@ -3,6 +3,14 @@ use std::{fmt, str::FromStr};
 use crate::InvalidInput;
 
 /// A region's name, checked: it becomes part of host names, also when a server sends it to us.
+///
+/// ```
+/// use sts3::Region;
+///
+/// assert_eq!(Region::new("eu-west-1")?.as_str(), "eu-west-1");
+/// assert!(Region::new("eu-west-1.evil.example").is_err());
+/// # Ok::<(), sts3::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Region(String);
 

@@ -5,6 +5,14 @@ use http::Uri;
 use crate::InvalidInput;
 
 /// An endpoint's URL: scheme, host, port and perhaps a path in front of every request's own.
+///
+/// ```
+/// use sts3::endpoint::BaseUrl;
+///
+/// let url: BaseUrl = "http://127.0.0.1:9000".parse()?;
+/// assert!(url.is_loopback() && !url.is_secure());
+/// # Ok::<(), sts3::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseUrl {
     secure: bool,

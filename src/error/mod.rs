@@ -266,6 +266,13 @@ impl fmt::Display for CredentialsError {
 }
 
 /// A parameter outside its limits.
+///
+/// ```
+/// use sts3::{Error, Operation, sts::AssumeRole};
+///
+/// let Err(Error::InvalidInput(error)) = AssumeRole::new("reader", "nightly").request() else { panic!() };
+/// assert_eq!(error.parameter, "RoleArn");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct InvalidInput {

@@ -9,6 +9,14 @@ use crate::wire::service_error;
 ///
 /// Codes are kept verbatim. Different servers use different codes for the same fault: an altered session
 /// token is `InvalidToken` on AWS and moto, `InvalidArgument` on Ceph, `InvalidAccessKeyId` on SeaweedFS.
+///
+/// ```
+/// use sts3::ServiceError;
+///
+/// let error = ServiceError::from_text("<Error><Code>ExpiredToken</Code><Message>The token has expired.</Message></Error>");
+/// assert_eq!(error.code, "ExpiredToken");
+/// assert!(error.hint().is_some_and(|hint| hint.contains("new credentials")));
+/// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ServiceError {

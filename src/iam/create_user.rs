@@ -11,6 +11,14 @@ use crate::{
 /// `EntityAlreadyExists` says that there is one of that name. IAM is eventually consistent: a new user may be
 /// unknown to other calls for some seconds.
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html>
+///
+/// ```
+/// use sts3::{Operation, iam::CreateUser};
+///
+/// let operation = CreateUser::new("alice").path("/staff/").tag("team", "storage");
+/// // It is not sent twice: the second answer would say that the user exists already.
+/// assert!(!operation.is_repeatable());
+/// ```
 #[derive(Clone, Debug)]
 pub struct CreateUser {
     user_name: String,

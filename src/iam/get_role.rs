@@ -12,6 +12,13 @@ use crate::{
 ///
 /// `NoSuchEntity` says that there is none.
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html>
+///
+/// ```
+/// use sts3::{Operation, iam::GetRole};
+///
+/// assert!(GetRole::new("reader").request()?.body.ends_with(b"&RoleName=reader"));
+/// # Ok::<(), sts3::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct GetRole {
     role_name: String,

@@ -10,6 +10,14 @@ use crate::{
 ///
 /// `NoSuchEntity` says that there is none.
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUser.html>
+///
+/// ```
+/// use sts3::{Operation, iam::GetUser};
+///
+/// // Without a name: the caller itself.
+/// assert_eq!(GetUser::new().request()?.body, b"Action=GetUser&Version=2010-05-08");
+/// # Ok::<(), sts3::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct GetUser {
     user_name: Option<String>,

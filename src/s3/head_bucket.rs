@@ -11,6 +11,14 @@ use crate::{
 /// Success: it exists and the caller may list it. The answers that refuse have no body, so the status is the
 /// code: `404` there is none, `403` it exists but is not open to the caller.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html>
+///
+/// ```
+/// use sts3::{Operation, s3::HeadBucket};
+///
+/// let operation = HeadBucket::new("logs").expected_bucket_owner("123456789012");
+/// assert_eq!(operation.request()?.method, http::Method::HEAD);
+/// # Ok::<(), sts3::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct HeadBucket {
     bucket: String,

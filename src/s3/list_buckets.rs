@@ -14,6 +14,14 @@ use crate::{
 /// Needs `s3:ListAllMyBuckets`. `max-buckets` is always sent (1,000 unless set): without it AWS ignores the
 /// filters and answers everything at once.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html>
+///
+/// ```
+/// use sts3::{Operation, s3::ListBuckets};
+///
+/// let request = ListBuckets::new().max_buckets(100).prefix("logs-").request()?;
+/// assert_eq!(request.query, "max-buckets=100&prefix=logs-");
+/// # Ok::<(), sts3::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ListBuckets {
     max_buckets: u32,

@@ -9,6 +9,14 @@ use crate::{
 
 /// The first version of the bucket listing, for servers that do not know the second.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html>
+///
+/// ```
+/// use sts3::{Operation, s3::ListObjects};
+///
+/// let request = ListObjects::new("logs").prefix("2026/").marker("2026/01/01").request()?;
+/// assert_eq!(request.query, "encoding-type=url&marker=2026%2F01%2F01&prefix=2026%2F");
+/// # Ok::<(), sts3::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ListObjects {
     bucket: String,

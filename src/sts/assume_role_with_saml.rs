@@ -15,6 +15,18 @@ use crate::{
 ///
 /// Not signed: the assertion is the proof.
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html>
+///
+/// ```
+/// use sts3::{Operation, sts::AssumeRoleWithSaml};
+///
+/// let operation = AssumeRoleWithSaml::new(
+///     "arn:aws:iam::123456789012:role/staff",
+///     "arn:aws:iam::123456789012:saml-provider/idp",
+///     "PHNhbWxwOlJlc3BvbnNlPg==",
+/// );
+/// // The assertion is the proof: nothing else signs the request.
+/// assert!(!operation.is_signed());
+/// ```
 #[derive(Clone, Debug)]
 pub struct AssumeRoleWithSaml {
     role_arn: String,

@@ -16,6 +16,15 @@ use crate::{
 ///
 /// Not signed: the token is the proof. It must be current, so read it anew from its file before each call.
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html>
+///
+/// ```
+/// use sts3::{Operation, sts::AssumeRoleWithWebIdentity};
+///
+/// let operation =
+///     AssumeRoleWithWebIdentity::new("arn:aws:iam::123456789012:role/ci", "build-42", "eyJhbGciOi.eyJpc3MiOi.c2ln");
+/// // The token is the proof: nothing else signs the request.
+/// assert!(!operation.is_signed());
+/// ```
 #[derive(Clone, Debug)]
 pub struct AssumeRoleWithWebIdentity {
     role_arn: String,

@@ -24,6 +24,13 @@ const TASKS: [&str; 5] = [
 ///
 /// Signed by the management account or a delegated administrator. It does not exist on the global endpoint.
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html>
+///
+/// ```
+/// use sts3::{Operation, sts::AssumeRoot};
+///
+/// let operation = AssumeRoot::new("123456789012", "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials");
+/// assert!(operation.request().is_ok());
+/// ```
 #[derive(Clone, Debug)]
 pub struct AssumeRoot {
     target_principal: String,

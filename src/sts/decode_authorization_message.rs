@@ -9,6 +9,16 @@ use crate::{
 /// What an `Encoded authorization failure message` says: which policy refused what. Needs
 /// `sts:DecodeAuthorizationMessage`.
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html>
+///
+/// ```
+/// use sts3::{Operation, sts::DecodeAuthorizationMessage};
+///
+/// let body = "<DecodeAuthorizationMessageResponse><DecodeAuthorizationMessageResult><DecodedMessage>{&quot;allowed&quot;:false}</DecodedMessage>\
+///     </DecodeAuthorizationMessageResult></DecodeAuthorizationMessageResponse>";
+/// let operation = DecodeAuthorizationMessage::new("the text behind `Encoded authorization failure message:`");
+/// assert_eq!(operation.parse(http::Response::new(body.into()))?, "{\"allowed\":false}");
+/// # Ok::<(), sts3::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct DecodeAuthorizationMessage {
     encoded_message: String,

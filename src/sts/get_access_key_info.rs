@@ -8,6 +8,14 @@ use crate::{
 
 /// To which account an access key belongs, by its public id. Says nothing about whether the key is active.
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html>
+///
+/// ```
+/// use sts3::{Operation, sts::GetAccessKeyInfo};
+///
+/// let request = GetAccessKeyInfo::new("AKIAIOSFODNN7EXAMPLE").request()?;
+/// assert!(request.body.ends_with(b"&AccessKeyId=AKIAIOSFODNN7EXAMPLE"));
+/// # Ok::<(), sts3::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct GetAccessKeyInfo {
     access_key_id: String,

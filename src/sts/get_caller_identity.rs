@@ -8,6 +8,16 @@ use crate::{
 
 /// Who the credentials belong to. Needs no permission; not even an explicit deny stops it.
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>
+///
+/// ```
+/// use sts3::{Operation, sts::GetCallerIdentity};
+///
+/// let body = "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/alice</Arn>\
+///     <UserId>AIDAEXAMPLE</UserId><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";
+/// let identity = GetCallerIdentity::new().parse(http::Response::new(body.into()))?;
+/// assert_eq!(identity.account, "123456789012");
+/// # Ok::<(), sts3::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct GetCallerIdentity {}

@@ -14,6 +14,15 @@ use crate::{
 /// Signed with the user's long-lived keys; temporary credentials are refused. Without a session policy the
 /// guest may do nothing but what resource policies allow.
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html>
+///
+/// ```
+/// use sts3::{Operation, sts::GetFederationToken};
+///
+/// let operation = GetFederationToken::new("bob").policy_arn("arn:aws:iam::aws:policy/ReadOnlyAccess");
+/// assert!(operation.request().is_ok());
+/// // A name has 2 to 32 characters.
+/// assert!(GetFederationToken::new("b").request().is_err());
+/// ```
 #[derive(Clone, Debug)]
 pub struct GetFederationToken {
     name: String,

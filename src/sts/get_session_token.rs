@@ -16,6 +16,17 @@ use crate::{
 /// 3,600 s (more is cut to that silently: believe the expiration). The session cannot call IAM without MFA,
 /// nor STS operations other than AssumeRole and GetCallerIdentity.
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>
+///
+/// ```
+/// use std::time::Duration;
+/// use sts3::{Operation, sts::GetSessionToken};
+///
+/// let two_hours = GetSessionToken::new().duration(Duration::from_secs(7200));
+/// assert!(two_hours.request()?.body.ends_with(b"&DurationSeconds=7200"));
+/// // At most 36 hours.
+/// assert!(GetSessionToken::new().duration(Duration::from_secs(129_601)).request().is_err());
+/// # Ok::<(), sts3::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct GetSessionToken {
     duration: Option<Duration>,

@@ -18,6 +18,15 @@ const DIRECT_TOTAL: Duration = Duration::from_secs(2);
 
 /// The transport over reqwest: HTTP/1.1 with connection reuse, no redirects, no decompression, proxies from the
 /// environment.
+///
+/// ```
+/// use std::time::Duration;
+/// use sts3::{Client, transport::HttpClient};
+///
+/// let http = HttpClient::builder().connect_timeout(Duration::from_secs(2)).app_id("nightly").build()?;
+/// let builder = Client::builder().transport(http);
+/// # Ok::<(), sts3::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct HttpClient {
     clients: Arc<Clients>,

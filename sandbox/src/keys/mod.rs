@@ -62,6 +62,13 @@ impl FromStr for Distribution {
 }
 
 /// The keys of a synthetic bucket, in ascending order of their bytes.
+///
+/// ```
+/// use sandbox::{Distribution, SyntheticKeys};
+///
+/// let keys = SyntheticKeys::new(Distribution::Numeric, 1_000_000_000);
+/// assert_eq!(keys.key(1).as_deref(), Some("10"));
+/// ```
 #[derive(Clone, Debug)]
 pub struct SyntheticKeys {
     shape: Shape,

@@ -22,6 +22,17 @@ use crate::Error;
 ///
 /// A page may be truncated and empty at once; only [`is_truncated`](Self::is_truncated) tells whether there
 /// is more.
+///
+/// ```
+/// use sts3::{Operation, s3::ListObjectsV2};
+///
+/// let body = "<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>a.txt</Key><Size>7</Size></Contents>\
+///     <CommonPrefixes><Prefix>logs/</Prefix></CommonPrefixes></ListBucketResult>";
+/// let page = ListObjectsV2::new("demo").delimiter("/").parse(http::Response::new(body.into()))?;
+/// assert_eq!(page.objects().map(|object| (object.key, object.size)).collect::<Vec<_>>(), [("a.txt", 7)]);
+/// assert_eq!(page.common_prefixes().collect::<Vec<_>>(), ["logs/"]);
+/// # Ok::<(), sts3::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Page {
