@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{VERSION, session};
+use super::{VERSION, session, setters::setters};
 use crate::{
     Error, InvalidInput,
     call::{Operation, UnsignedRequest},
@@ -118,41 +118,10 @@ impl AssumeRole {
         self
     }
 
-    /// A session policy in JSON: the session may do what the role and the policy both allow. The packed limit
-    /// of policies and tags is the service's to judge.
-    #[must_use]
-    pub fn policy(mut self, json: impl Into<String>) -> Self {
-        self.policies.policy = Some(json.into());
-        self
-    }
-
-    /// A managed policy as session policy; at most ten.
-    #[must_use]
-    pub fn policy_arn(mut self, arn: impl Into<String>) -> Self {
-        self.policies.policy_arns.push(arn.into());
-        self
-    }
-
-    /// A session tag; at most 50.
-    #[must_use]
-    pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
-        self.tags.push(session::Tag { key: key.into(), value: value.into() });
-        self
-    }
-
     /// The key of a tag that stays when this session assumes further roles; at most 50.
     #[must_use]
     pub fn transitive_tag_key(mut self, key: impl Into<String>) -> Self {
         self.transitive_tag_keys.push(key.into());
-        self
-    }
-
-    /// The MFA device (serial number or ARN) and its current six digits. The code works once: such a call is
-    /// not repeated by itself.
-    #[must_use]
-    pub fn mfa(mut self, serial_number: impl Into<String>, token_code: impl Into<String>) -> Self {
-        self.mfa =
-            session::Mfa { serial_number: Some(serial_number.into()), token_code: Some(token_code.into()) };
         self
     }
 
@@ -169,13 +138,6 @@ impl AssumeRole {
     pub fn provided_context(mut self, provider_arn: impl Into<String>, assertion: impl Into<String>) -> Self {
         let (provider_arn, context_assertion) = (provider_arn.into(), assertion.into());
         self.provided_contexts.push(ProvidedContext { provider_arn, context_assertion });
-        self
-    }
-
-    /// Have the token padded to at least this many bytes (0 to 4,096).
-    #[must_use]
-    pub fn minimum_session_token_size(mut self, bytes: u32) -> Self {
-        self.minimum_session_token_size = Some(bytes);
         self
     }
 
@@ -205,6 +167,8 @@ impl AssumeRole {
         }
         session::check_token_size(self.minimum_session_token_size)
     }
+
+    setters!(policy, policy_arn, tag, mfa, minimum_session_token_size);
 }
 
 impl Operation for AssumeRole {

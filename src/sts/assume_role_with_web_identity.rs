@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use sigv4::Secret;
 
-use super::{VERSION, session};
+use super::{VERSION, session, setters::setters};
 use crate::{
     Error,
     call::{Operation, UnsignedRequest},
@@ -95,26 +95,7 @@ impl AssumeRoleWithWebIdentity {
         self
     }
 
-    /// A session policy in JSON, at most 2,048 characters.
-    #[must_use]
-    pub fn policy(mut self, json: impl Into<String>) -> Self {
-        self.policies.policy = Some(json.into());
-        self
-    }
-
-    /// A managed policy as session policy; at most ten.
-    #[must_use]
-    pub fn policy_arn(mut self, arn: impl Into<String>) -> Self {
-        self.policies.policy_arns.push(arn.into());
-        self
-    }
-
-    /// Have the token padded to at least this many bytes (0 to 4,096).
-    #[must_use]
-    pub fn minimum_session_token_size(mut self, bytes: u32) -> Self {
-        self.minimum_session_token_size = Some(bytes);
-        self
-    }
+    setters!(policy, policy_arn, minimum_session_token_size);
 }
 
 impl Operation for AssumeRoleWithWebIdentity {

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{VERSION, session};
+use super::{VERSION, session, setters::setters};
 use crate::{
     Error,
     call::{Operation, UnsignedRequest},
@@ -59,21 +59,7 @@ impl GetSessionToken {
         self
     }
 
-    /// The MFA device (serial number or ARN) and its current six digits. The code works once: such a call is
-    /// not repeated by itself.
-    #[must_use]
-    pub fn mfa(mut self, serial_number: impl Into<String>, token_code: impl Into<String>) -> Self {
-        self.mfa =
-            session::Mfa { serial_number: Some(serial_number.into()), token_code: Some(token_code.into()) };
-        self
-    }
-
-    /// Have the token padded to at least this many bytes (0 to 4,096).
-    #[must_use]
-    pub fn minimum_session_token_size(mut self, bytes: u32) -> Self {
-        self.minimum_session_token_size = Some(bytes);
-        self
-    }
+    setters!(mfa, minimum_session_token_size);
 }
 
 impl Operation for GetSessionToken {

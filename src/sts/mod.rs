@@ -13,6 +13,7 @@ mod get_caller_identity;
 mod get_federation_token;
 mod get_session_token;
 mod session;
+mod setters;
 
 pub use assume_role::{AssumeRole, AssumedRole, ProvidedContext};
 pub use assume_role_with_saml::{AssumeRoleWithSaml, SamlRole};
