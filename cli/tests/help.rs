@@ -107,5 +107,5 @@ async fn manual_pages_and_the_version_say_what_there_is() {
     assert!(page.contains("\\-\\-start\\-after") && page.contains("Examples:"), "{page}");
     assert!(folder.join("sts3-iam-get-role.1").exists());
     let version = ok(&sandbox, &["--version"]).await;
-    assert_eq!(version, format!("sts3 {} (rustls, sandbox)\n", env!("CARGO_PKG_VERSION")));
+    assert_eq!(version, format!("sts3 {} (rustls, sandbox, vectors, man)\n", env!("CARGO_PKG_VERSION")));
 }
