@@ -10,7 +10,7 @@ use sts3::{
 };
 
 fn crosses_threads<T: Send + Sync + Unpin + 'static>() {}
-fn is_cheap_to_clone<T: Clone>() {}
+fn clones<T: Clone>() {}
 
 #[test]
 fn clients_pages_providers_and_errors_cross_threads() {
@@ -25,9 +25,9 @@ fn clients_pages_providers_and_errors_cross_threads() {
     crosses_threads::<Pages<ListObjectsV2>>();
     crosses_threads::<ParallelPages>();
     crosses_threads::<Planner<Page>>();
-    crosses_threads::<(Credentials, AssumeRole, SessionToken, WebIdentity, Sso, Chain, FileCache, Refreshing)>(
-    );
-    is_cheap_to_clone::<(Client, Caller, HttpClient, AssumeRole)>();
+    crosses_threads::<(AssumeRole, SessionToken, WebIdentity, Sso)>();
+    crosses_threads::<(Credentials, Chain, FileCache, Refreshing)>();
+    clones::<(Client, Caller, HttpClient, AssumeRole)>();
 }
 
 /// As `?` in a function that returns `Box<dyn Error + Send + Sync>` wants it.

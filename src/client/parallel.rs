@@ -181,8 +181,7 @@ impl ParallelPages {
                 self.done = Some(last.to_owned());
             }
             if let (Some(page), Some(wanted)) = (&page, &mut self.wanted) {
-                let entries = page.objects().len() + page.common_prefixes().len();
-                *wanted = wanted.saturating_sub(entries as u64);
+                *wanted = wanted.saturating_sub(page.entries());
             }
             self.handed_out += u64::from(page.is_some());
             return Ok(page);

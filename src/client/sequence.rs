@@ -37,8 +37,7 @@ impl Sequence {
         };
         let page = (&mut pending).await.map_err(lost)??;
         self.next = operation.next(&page)?;
-        let entries = page.objects().len() + page.common_prefixes().len();
-        let has_enough = wanted.is_some_and(|wanted| entries as u64 >= wanted);
+        let has_enough = wanted.is_some_and(|wanted| page.entries() >= wanted);
         if let Some(next) = self.next.as_ref().filter(|_| !has_enough) {
             self.pending = Some(spawned(client, next.clone(), requests));
         }

@@ -40,6 +40,8 @@ struct Clients {
     /// Those that trust no certificate, for plain HTTP, and those that trust the system's, or the given ones.
     plain: Routes,
     secure: Routes,
+    /// Plain requests too may go by TLS: to a proxy.
+    has_secure_proxy: bool,
 }
 
 #[derive(Debug, Default)]
@@ -115,7 +117,7 @@ impl HttpClientBuilder {
     /// # Errors
     /// [`Error::InvalidInput`]: the CA bundle is no PEM, or TLS cannot be set up.
     pub fn build(self) -> Result<HttpClient, Error> {
-        let clients = Clients::default();
+        let clients = Clients { has_secure_proxy: has_secure_proxy(), ..Clients::default() };
         // Certificates that cannot be used are to be known now.
         if self.ca_bundle.is_some() {
             let client = self.client(Route::Usual, true)?;
@@ -175,8 +177,8 @@ impl HttpClient {
         request: &http::Request<Vec<u8>>,
         route: Route,
     ) -> Result<&reqwest::Client, TransportError> {
-        let is_secure =
-            request.uri().scheme() != Some(&Scheme::HTTP) || route == Route::Usual && has_secure_proxy();
+        let is_secure = request.uri().scheme() != Some(&Scheme::HTTP)
+            || route == Route::Usual && self.clients.has_secure_proxy;
         let routes = if is_secure { &self.clients.secure } else { &self.clients.plain };
         let slot = match route {
             Route::Usual => &routes.usual,
@@ -204,7 +206,7 @@ impl HttpClient {
     }
 }
 
-/// Whether plain requests too may go by TLS: to a proxy.
+/// Whether the environment names a proxy for plain requests that is itself reached by TLS.
 fn has_secure_proxy() -> bool {
     let names = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
     names.iter().any(|name| env::var(name).is_ok_and(|proxy| proxy.starts_with("https:")))

@@ -36,13 +36,9 @@ impl Shape {
 }
 
 fn uuid(high: u64) -> String {
-    let mut uuid = String::with_capacity(36);
-    for (index, byte) in high.to_be_bytes().into_iter().chain(mix(high).to_be_bytes()).enumerate() {
-        if matches!(index, 4 | 6 | 8 | 10) {
-            uuid.push('-');
-        }
-        let digit = |half: u8| char::from(if half < 10 { b'0' + half } else { b'a' + half - 10 });
-        uuid.extend([digit(byte >> 4), digit(byte & 15)]);
+    let mut uuid = hex::encode([high.to_be_bytes(), mix(high).to_be_bytes()].concat());
+    for dash in [8, 13, 18, 23] {
+        uuid.insert(dash, '-');
     }
     uuid
 }

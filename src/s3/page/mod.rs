@@ -93,6 +93,12 @@ impl Page {
         self.records.truncate(count);
     }
 
+    /// How many objects and common prefixes there are.
+    #[cfg(feature = "client")]
+    pub(crate) fn entries(&self) -> u64 {
+        (self.records.len() + self.common_prefixes.len()) as u64
+    }
+
     /// Leave out all objects up to the key `done`, of a page whose keys are sorted.
     #[cfg(feature = "client")]
     pub(crate) fn skip_to(&mut self, done: &str) {
