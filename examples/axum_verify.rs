@@ -8,7 +8,10 @@
 //! cargo run --example axum_verify
 //! ```
 
-use std::{error::Error, time::SystemTime};
+use std::{
+    error::Error,
+    time::{Duration, SystemTime},
+};
 
 use axum::{
     Extension, Router,
@@ -20,7 +23,7 @@ use axum::{
 };
 use sts3::{
     sigv4::{self, Credentials, Payload, Received, ReceivedBody, Scope, Secret, Signer, Timestamp, Verifier},
-    transport::{HttpClient, Transport},
+    transport::{HttpClient, Limits, Transport},
 };
 
 const KEY: &str = "AKIDORDERS";
@@ -77,7 +80,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
                 request = request.header(name, value);
             }
         }
-        let answer = client.send(request.body(sent_body.into())?).await?;
+        let answer =
+            client.send(request.body(sent_body.into())?, Limits::new(Duration::from_secs(5))).await?;
         println!("{what}: {} {}", answer.status().as_u16(), String::from_utf8_lossy(answer.body()));
     }
     Ok(())

@@ -15,8 +15,9 @@ use hyper_util::{
 use sts3::{
     Client, TransportError, TransportErrorKind,
     credentials::{self, BoxFuture},
-    transport::Transport,
+    transport::{Limits, Transport},
 };
+use tokio::time::timeout;
 
 struct OwnTransport(Hyper<HttpConnector, Full<Bytes>>);
 
@@ -24,18 +25,22 @@ impl Transport for OwnTransport {
     fn send(
         &self,
         request: http::Request<Vec<u8>>,
+        limits: Limits,
     ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
         let host = request.uri().host().unwrap_or_default().to_owned();
+        let late = TransportError::new(TransportErrorKind::Timeout, host.as_str(), "no whole answer in time");
         let lost = move |error: &dyn Error| {
             TransportError::new(TransportErrorKind::Interrupted, host.clone(), error.to_string())
         };
-        Box::pin(async move {
+        let exchange = async move {
             let request = request.map(|body| Full::new(Bytes::from(body)));
             let response = self.0.request(request).await.map_err(|error| lost(&error))?;
             let (head, body) = response.into_parts();
             let body = body.collect().await.map_err(|error| lost(&error))?.to_bytes().to_vec();
             Ok(http::Response::from_parts(head, body))
-        })
+        };
+        // A transport holds its limits itself. This one knows no proxies, so `limits.direct` is always met.
+        Box::pin(async move { timeout(limits.total, exchange).await.unwrap_or(Err(late)) })
     }
 }
 

@@ -17,7 +17,7 @@ use sts3::{
     endpoint::Service,
     http,
     sigv4::percent_decode,
-    transport::Transport,
+    transport::{Limits, Transport},
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -135,7 +135,12 @@ impl Transport for Services {
     fn send(
         &self,
         request: http::Request<Vec<u8>>,
+        limits: Limits,
     ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
+        if limits.direct {
+            assert_eq!(request.uri().authority().unwrap(), METADATA);
+            return self.answer(request);
+        }
         if request.uri().authority().is_some_and(|authority| authority == METADATA) {
             return self.answer(request);
         }
@@ -155,14 +160,6 @@ impl Transport for Services {
              <Arn>arn:aws:sts::123456789012:assumed-role/x/y</Arn></AssumedRoleUser></{operation}Result></{operation}Response>"
         );
         Box::pin(async { Ok(http::Response::new(body.into_bytes())) })
-    }
-
-    fn send_directly(
-        &self,
-        request: http::Request<Vec<u8>>,
-    ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
-        assert_eq!(request.uri().authority().unwrap(), METADATA);
-        self.answer(request)
     }
 }
 

@@ -18,7 +18,7 @@ use sts3::{
     credentials::{AssumeRole, BoxFuture},
     http,
     sigv4::percent_decode,
-    transport::Transport,
+    transport::{Limits, Transport},
 };
 use support::{READER, client, outcomes, start, user};
 
@@ -144,6 +144,7 @@ impl Transport for Odd {
     fn send(
         &self,
         request: http::Request<Vec<u8>>,
+        _limits: Limits,
     ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
         let query = request.uri().query().unwrap().to_owned();

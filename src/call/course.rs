@@ -4,7 +4,9 @@ use std::{borrow::Cow, time::Duration};
 
 use time::OffsetDateTime;
 
-use super::{RetryPolicy, RetryQuota, UnsignedRequest, redirect, retry::Backoff, sign, skew::Skew};
+use super::{
+    MonotonicTime, RetryPolicy, RetryQuota, UnsignedRequest, redirect, retry::Backoff, sign, skew::Skew,
+};
 use crate::{
     Error, ServiceError,
     credentials::Credentials,
@@ -43,7 +45,7 @@ pub(super) struct Course<'a> {
     pub(super) quota: Option<&'a RetryQuota>,
     /// What the last retry took from the quota.
     taken: Option<u32>,
-    began: Option<OffsetDateTime>,
+    began: Option<MonotonicTime>,
 }
 
 impl<'a> Course<'a> {
@@ -68,7 +70,7 @@ impl<'a> Course<'a> {
         }
     }
 
-    pub(super) fn begin(&mut self, now: OffsetDateTime) {
+    pub(super) fn begin(&mut self, now: MonotonicTime) {
         self.began.get_or_insert(now);
     }
 
@@ -78,14 +80,14 @@ impl<'a> Course<'a> {
     }
 
     /// What an attempt may take from `now` on.
-    pub(super) fn attempt_limit(&self, now: OffsetDateTime) -> Duration {
+    pub(super) fn attempt_limit(&self, now: MonotonicTime) -> Duration {
         let one = self.policy.attempt_timeout;
         self.time_left(now).map_or(one, |left| left.min(one))
     }
 
     /// What is left of the time for all attempts.
-    pub(super) fn time_left(&self, now: OffsetDateTime) -> Option<Duration> {
-        let spent = Duration::try_from(now - self.began?).unwrap_or_default();
+    pub(super) fn time_left(&self, now: MonotonicTime) -> Option<Duration> {
+        let spent = now.duration_since(self.began?);
         Some(self.policy.total_timeout?.saturating_sub(spent))
     }
 

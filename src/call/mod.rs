@@ -30,6 +30,7 @@
 //! `retry`, `quota`, `redirect`, `skew` and `sign` (the rules).
 
 mod course;
+mod now;
 mod operation;
 mod quota;
 mod redirect;
@@ -41,6 +42,7 @@ use std::{fmt, time::Duration};
 
 use time::OffsetDateTime;
 
+pub use now::{MonotonicTime, Now};
 pub use operation::{Operation, UnsignedRequest};
 pub use quota::RetryQuota;
 pub use retry::RetryPolicy;
@@ -134,13 +136,17 @@ impl<'a, O: Operation> Call<'a, O> {
     }
 
     /// What to do next, at the time `now`.
-    pub fn step(&mut self, now: OffsetDateTime) -> Step<O::Output> {
-        self.course.begin(now);
-        let left = self.course.time_left(now);
+    pub fn step(&mut self, now: impl Into<Now>) -> Step<O::Output> {
+        self.step_at(now.into())
+    }
+
+    fn step_at(&mut self, now: Now) -> Step<O::Output> {
+        self.course.begin(now.monotonic);
+        let left = self.course.time_left(now.monotonic);
         match &mut self.state {
-            State::Ready => match self.signed_request(now) {
+            State::Ready => match self.signed_request(now.wall) {
                 Ok(request) => {
-                    self.course.sent(now);
+                    self.course.sent(now.wall);
                     self.state = State::Sent;
                     Step::Send(request)
                 }
@@ -163,8 +169,8 @@ impl<'a, O: Operation> Call<'a, O> {
 
     /// How long the attempt that was handed out may take from `now` on: the policy's limit for one, and what is left
     /// for all. Whoever drives the call gives it up then, with [`Call::fail`].
-    pub fn attempt_limit(&self, now: OffsetDateTime) -> Duration {
-        self.course.attempt_limit(now)
+    pub fn attempt_limit(&self, now: impl Into<Now>) -> Duration {
+        self.course.attempt_limit(now.into().monotonic)
     }
 
     /// An answer arrived, with its whole body.

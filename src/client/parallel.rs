@@ -207,10 +207,10 @@ impl ParallelPages {
     }
 
     async fn start(&mut self, concurrency: Concurrency) -> Result<Page, Error> {
-        let began = self.client.caller.clock().now();
+        let began = self.client.caller.clock().monotonic();
         let page = self.client.send(&self.operation).await?;
         self.requests += 1;
-        let took = self.client.caller.clock().now() - began;
+        let took = self.client.caller.clock().monotonic().duration_since(began);
         let next = self.operation.next(&page)?;
         let is_close = concurrency == Concurrency::Auto && took < CLOSE;
         self.mode = match next {

@@ -4,7 +4,10 @@ use http::{HeaderValue, Request, Uri, header::AUTHORIZATION, uri::Scheme};
 use sigv4::Secret;
 
 use super::{BoxFuture, Credentials, Environment, Provider, document};
-use crate::{CredentialsError, Error, transport::Caller};
+use crate::{
+    CredentialsError, Error,
+    transport::{Caller, Limits},
+};
 
 /// Where ECS answers `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`.
 const ECS: &str = "http://169.254.170.2";
@@ -12,6 +15,7 @@ const ECS: &str = "http://169.254.170.2";
 const ALLOWED: [&str; 3] = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"];
 const ATTEMPTS: u32 = 3;
 const PAUSE: Duration = Duration::from_secs(1);
+const LIMITS: Limits = Limits::direct(Duration::from_secs(1), Duration::from_secs(2));
 
 /// Credentials of a container's task or pod, from the endpoint that its environment names.
 ///
@@ -77,7 +81,7 @@ impl Container {
     async fn get(&self, caller: &Caller) -> Result<Credentials, Error> {
         let mut attempt = 1;
         loop {
-            let answer = caller.transport().send_directly(self.request()?).await;
+            let answer = caller.exchange(self.request()?, LIMITS).await;
             let problem = match answer {
                 Ok(answer) if answer.status().is_success() => return read(answer.body()),
                 Ok(answer) if !answer.status().is_server_error() => {

@@ -3,7 +3,10 @@ use std::time::Duration;
 use http::{HeaderValue, Method, Request, StatusCode, Uri};
 
 use super::{BoxFuture, Credentials, Environment, Provider, document};
-use crate::{CredentialsError, Error, transport::Caller};
+use crate::{
+    CredentialsError, Error, TransportErrorKind,
+    transport::{Caller, Limits},
+};
 
 const IPV4: &str = "http://169.254.169.254";
 const IPV6: &str = "http://[fd00:ec2::254]";
@@ -101,20 +104,19 @@ impl InstanceMetadata {
             *request.method_mut() = method.clone();
             *request.uri_mut() = url.clone();
             request.headers_mut().insert(name, value.clone());
-            let sent = caller.transport().send_directly(request);
-            let problem = match tokio::time::timeout(self.timeout, sent).await {
-                Ok(Ok(answer)) if answer.status() == StatusCode::OK => return Ok(answer.into_body()),
-                Ok(Ok(answer)) if answer.status() == StatusCode::NOT_FOUND && path == ROLES => {
+            let problem = match caller.exchange(request, Limits::direct(self.timeout, self.timeout)).await {
+                Ok(answer) if answer.status() == StatusCode::OK => return Ok(answer.into_body()),
+                Ok(answer) if answer.status() == StatusCode::NOT_FOUND && path == ROLES => {
                     return Err(unusable("no role is attached to this instance".into()));
                 }
-                Ok(Ok(answer)) => format!("it answered HTTP {} to {path}", answer.status().as_u16()),
-                Ok(Err(error)) => error.to_string(),
+                Ok(answer) => format!("it answered HTTP {} to {path}", answer.status().as_u16()),
                 // The answer to the PUT does not get past a container's network at the default hop limit of 1.
-                Err(_) => format!(
+                Err(error) if error.kind == TransportErrorKind::Timeout => format!(
                     "{} gave no answer within {} s (in a container on EC2: set the instance's metadata hop limit to 2)",
                     url.host().unwrap_or_default(),
                     self.timeout.as_secs()
                 ),
+                Err(error) => error.to_string(),
             };
             if attempt >= self.attempts {
                 return Err(unusable(problem));

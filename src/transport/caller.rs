@@ -8,12 +8,11 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     task::Poll,
-    time::Duration,
 };
 
 use time::OffsetDateTime;
 
-use super::{BoxFuture, Clock, Transport, trace};
+use super::{BoxFuture, Clock, Limits, Transport, trace};
 use crate::{
     Call, Endpoint, Error, Operation, Region, RetryPolicy, Step, TransportError, TransportErrorKind,
     call::RetryQuota, credentials::Credentials, endpoint::Service,
@@ -93,11 +92,6 @@ impl Caller {
         Self { inner: Arc::new(inner) }
     }
 
-    /// The transport, for what is neither signed nor a service's operation.
-    pub(crate) fn transport(&self) -> &dyn Transport {
-        &*self.inner.transport
-    }
-
     /// The endpoint configuration.
     pub fn endpoint(&self) -> &Endpoint {
         &self.inner.endpoint
@@ -120,9 +114,9 @@ impl Caller {
             .with_quota(quota);
         let driven = async {
             loop {
-                match call.step(clock.now()) {
+                match call.step(clock.time()) {
                     Step::Send(request) => {
-                        match self.attempt(request, call.attempt_limit(clock.now())).await {
+                        match self.exchange(request, Limits::new(call.attempt_limit(clock.time()))).await {
                             Ok(response) => call.receive(response),
                             Err(error) => call.fail(error),
                         }
@@ -142,20 +136,21 @@ impl Caller {
         trace::in_span(operation, endpoint.region(), driven).await
     }
 
-    /// Send, and give up after a while. In a box, so that the program has it once and not in every
-    /// operation's call.
-    fn attempt(
+    /// One exchange within its limits, which the transport holds; racing it against the clock is the second
+    /// net, for transports that do not. In a box, so that the program has it once and not in every operation's
+    /// call.
+    pub(crate) fn exchange(
         &self,
         request: http::Request<Vec<u8>>,
-        limit: Duration,
+        limits: Limits,
     ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
         let host = request.uri().authority().map(|host| host.to_string()).unwrap_or_default();
-        let mut answer = self.inner.transport.send(request);
-        let mut end = self.inner.clock.sleep(limit);
+        let mut answer = self.inner.transport.send(request, limits);
+        let mut end = self.inner.clock.sleep(limits.total);
         Box::pin(poll_fn(move |context| match answer.as_mut().poll(context) {
             Poll::Ready(answer) => Poll::Ready(answer),
             Poll::Pending => end.as_mut().poll(context).map(|()| {
-                let problem = format!("no whole answer within {limit:?}");
+                let problem = format!("no whole answer within {:?}", limits.total);
                 Err(TransportError::new(TransportErrorKind::Timeout, host.clone(), problem))
             }),
         }))

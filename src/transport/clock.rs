@@ -1,19 +1,36 @@
-use std::time::Duration;
+use std::{
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
 
 use time::OffsetDateTime;
 
 use super::BoxFuture;
+use crate::call::{MonotonicTime, Now};
 
 /// Time as the client sees it. Tests bring their own.
 pub trait Clock: Send + Sync {
-    /// The current time.
+    /// The date and time: what signatures and expirations are about.
     fn now(&self) -> OffsetDateTime;
 
-    /// Wait.
-    fn sleep(&self, delay: Duration) -> BoxFuture<'_, ()>;
+    /// A clock that nobody sets: what deadlines are about.
+    fn monotonic(&self) -> MonotonicTime;
+
+    /// Wait until the monotonic clock has come this far.
+    fn sleep_until(&self, deadline: MonotonicTime) -> BoxFuture<'_, ()>;
+
+    /// Wait so long.
+    fn sleep(&self, delay: Duration) -> BoxFuture<'_, ()> {
+        self.sleep_until(self.monotonic() + delay)
+    }
+
+    /// Both times.
+    fn time(&self) -> Now {
+        Now { wall: self.now(), monotonic: self.monotonic() }
+    }
 }
 
-/// The operating system's clock and tokio's timer.
+/// The operating system's clocks and tokio's timer.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
@@ -22,7 +39,12 @@ impl Clock for SystemClock {
         OffsetDateTime::now_utc()
     }
 
-    fn sleep(&self, delay: Duration) -> BoxFuture<'_, ()> {
-        Box::pin(tokio::time::sleep(delay))
+    fn monotonic(&self) -> MonotonicTime {
+        static ORIGIN: OnceLock<Instant> = OnceLock::new();
+        MonotonicTime::since_origin(ORIGIN.get_or_init(Instant::now).elapsed())
+    }
+
+    fn sleep_until(&self, deadline: MonotonicTime) -> BoxFuture<'_, ()> {
+        Box::pin(tokio::time::sleep(deadline.duration_since(self.monotonic())))
     }
 }

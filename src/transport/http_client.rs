@@ -6,15 +6,14 @@ use std::{
 
 use http::uri::Scheme;
 
-use super::{BoxFuture, Transport, tls};
+use super::{BoxFuture, Limits, Transport, tls};
 use crate::{Error, InvalidInput, TransportError, TransportErrorKind};
 
 /// The largest answer that is read: a page of 1,000 keys of 1,024 bytes stays far below.
 pub const MAX_BODY: usize = 64 * 1024 * 1024;
 
-/// Time limits for metadata services.
+/// How long to wait for a connection to a service of this machine.
 const DIRECT_CONNECT: Duration = Duration::from_secs(1);
-const DIRECT_TOTAL: Duration = Duration::from_secs(2);
 
 /// The transport over reqwest: HTTP/1.1 with connection reuse, no redirects, no decompression, proxies from the
 /// environment.
@@ -130,7 +129,7 @@ impl HttpClientBuilder {
         let builder = reqwest::Client::builder();
         let builder = match route {
             Route::Usual => builder.connect_timeout(self.connect_timeout).read_timeout(self.read_timeout),
-            Route::Direct => builder.no_proxy().connect_timeout(DIRECT_CONNECT).timeout(DIRECT_TOTAL),
+            Route::Direct => builder.no_proxy().connect_timeout(DIRECT_CONNECT),
         };
         self.finish(builder, is_secure)
     }
@@ -197,10 +196,12 @@ impl HttpClient {
     async fn exchange(
         &self,
         request: http::Request<Vec<u8>>,
-        route: Route,
+        limits: Limits,
     ) -> Result<http::Response<Vec<u8>>, TransportError> {
+        let route = if limits.direct { Route::Direct } else { Route::Usual };
         let (client, host) = (self.client(&request, route)?, host(&request));
-        let request = prepare(request, &host)?;
+        let mut request = prepare(request, &host)?;
+        *request.timeout_mut() = Some(limits.total);
         let response = client.execute(request).await.map_err(|error| transport_error(&error, &host))?;
         receive(response, &host).await
     }
@@ -216,15 +217,9 @@ impl Transport for HttpClient {
     fn send(
         &self,
         request: http::Request<Vec<u8>>,
+        limits: Limits,
     ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
-        Box::pin(self.exchange(request, Route::Usual))
-    }
-
-    fn send_directly(
-        &self,
-        request: http::Request<Vec<u8>>,
-    ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
-        Box::pin(self.exchange(request, Route::Direct))
+        Box::pin(self.exchange(request, limits))
     }
 }
 

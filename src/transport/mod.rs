@@ -1,44 +1,106 @@
 //! Driving a [`Call`](crate::Call) over a connection: the only place where the library waits.
 //!
-//! [`Transport`] sends one request, [`Clock`] tells the time and sleeps, [`Caller`] makes whole calls with
-//! both. `http_client` is the transport over reqwest, `tls` what of it depends on the TLS library.
+//! [`Transport`] sends one request, [`Clock`] tells the time and sleeps, [`Random`] gives unpredictable bytes,
+//! [`Caller`] makes whole calls with them. `http_client` is the transport over reqwest, `tls` what of it depends on the TLS library.
 
 mod caller;
 mod clock;
 mod http_client;
+mod random;
 #[cfg(test)]
 pub(crate) mod testing;
 mod tls;
 mod trace;
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+
+use ::time::OffsetDateTime;
 
 pub use caller::Caller;
 pub use clock::{Clock, SystemClock};
 pub use http_client::{HttpClient, HttpClientBuilder, MAX_BODY};
+pub use random::{Random, SystemRandom};
 
-use crate::TransportError;
+use crate::{Error, TransportError, call::MonotonicTime};
 
 /// A future that can be stored and sent to another thread.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
+/// Bounds of one exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// How long to wait for a connection; the transport's own limit if there is none here, or if that is
+    /// shorter.
+    pub connect: Option<Duration>,
+    /// How long the whole exchange may take, from the connection to the last byte of the answer.
+    pub total: Duration,
+    /// Past any proxy: this machine's own services (instance metadata, container credentials) are meant.
+    pub direct: bool,
+}
+
+impl Limits {
+    /// An exchange by the usual way, with a limit in all.
+    pub const fn new(total: Duration) -> Self {
+        Self { connect: None, total, direct: false }
+    }
+
+    /// An exchange with a service of this machine, with a limit for the connection and one in all.
+    pub const fn direct(connect: Duration, total: Duration) -> Self {
+        Self { connect: Some(connect), total, direct: true }
+    }
+}
+
 /// Sends one request and receives its whole answer.
 ///
 /// An implementation must send the request as it is (path and query are signed byte for byte), follow no
-/// redirect, and report a body that is shorter than announced as an error.
+/// redirect, report a body that is shorter than announced as an error, and hold the [`Limits`] itself: a
+/// caller that races it against a timer cannot interrupt a transport that blocks its thread.
 pub trait Transport: Send + Sync {
-    /// Send, and wait for the whole answer.
+    /// Send, and wait for the whole answer, within the limits.
+    ///
+    /// # Errors
+    /// No whole answer came; past a limit with the kind [`Timeout`](crate::TransportErrorKind::Timeout).
     fn send(
         &self,
         request: http::Request<Vec<u8>>,
+        limits: Limits,
     ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>>;
-
-    /// Send to this machine's metadata service, which is asked before anything else works: past any proxy,
-    /// and giving up within seconds. Unless implemented it is [`send`](Self::send).
-    fn send_directly(
-        &self,
-        request: http::Request<Vec<u8>>,
-    ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
-        self.send(request)
-    }
 }
+
+/// What points to an effect is one: each trait for `&`, `Box` and `Arc`.
+macro_rules! through_pointers {
+    ($($pointer:ty),*) => {$(
+        impl<T: Transport + ?Sized> Transport for $pointer {
+            fn send(
+                &self,
+                request: http::Request<Vec<u8>>,
+                limits: Limits,
+            ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
+                (**self).send(request, limits)
+            }
+        }
+
+        impl<T: Clock + ?Sized> Clock for $pointer {
+            fn now(&self) -> OffsetDateTime {
+                (**self).now()
+            }
+
+            fn monotonic(&self) -> MonotonicTime {
+                (**self).monotonic()
+            }
+
+            fn sleep_until(&self, deadline: MonotonicTime) -> BoxFuture<'_, ()> {
+                (**self).sleep_until(deadline)
+            }
+        }
+
+        impl<T: Random + ?Sized> Random for $pointer {
+            fn fill(&self, buffer: &mut [u8]) -> Result<(), Error> {
+                (**self).fill(buffer)
+            }
+        }
+    )*};
+}
+
+through_pointers!(&T, Box<T>, Arc<T>);

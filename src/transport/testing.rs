@@ -7,8 +7,11 @@ use std::{
 
 use time::{OffsetDateTime, macros::datetime};
 
-use super::{BoxFuture, Caller, Clock, Transport};
-use crate::{Endpoint, Region, RetryPolicy, TransportError};
+use super::{BoxFuture, Caller, Clock, Limits, Transport};
+use crate::{
+    Endpoint, Region, RetryPolicy, TransportError,
+    call::{MonotonicTime, Now},
+};
 
 /// When every test starts.
 pub(crate) const NOON: OffsetDateTime = datetime!(2026-11-24 12:00 UTC);
@@ -28,7 +31,11 @@ impl Clock for Hands {
         *self.0.lock().unwrap()
     }
 
-    fn sleep(&self, _delay: Duration) -> BoxFuture<'_, ()> {
+    fn monotonic(&self) -> MonotonicTime {
+        Now::from(self.now()).monotonic
+    }
+
+    fn sleep_until(&self, _deadline: MonotonicTime) -> BoxFuture<'_, ()> {
         Box::pin(async {})
     }
 }
@@ -40,6 +47,7 @@ impl<F: Fn(&str) -> String + Send + Sync> Transport for Service<F> {
     fn send(
         &self,
         request: http::Request<Vec<u8>>,
+        _limits: Limits,
     ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
         let body = (self.0)(request.uri().path());
         Box::pin(async { Ok(http::Response::new(body.into_bytes())) })

@@ -1,0 +1,27 @@
+use crate::{Error, InvalidInput};
+
+/// Bytes that nobody can predict: for tokens, names of temporary files, and the jitter of retries. Tests bring
+/// their own.
+pub trait Random: Send + Sync {
+    /// Fill the whole buffer.
+    ///
+    /// # Errors
+    /// [`Error::InvalidInput`]: the system has no source of randomness.
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), Error>;
+}
+
+/// The operating system's source.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemRandom;
+
+impl Random for SystemRandom {
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), Error> {
+        getrandom::fill(buffer).map_err(|error| {
+            InvalidInput::new(
+                "random source",
+                format!("gives no bytes: {error}; the system has to provide one"),
+            )
+            .into()
+        })
+    }
+}
