@@ -55,6 +55,7 @@ impl Hasher {
     }
 
     fn compress(&mut self, length: usize) {
+        crate::work::count(length);
         let (blocks, _) = self.pieces.get(..length).unwrap_or_default().as_chunks();
         compress256(&mut self.state, blocks);
         self.compressed += length as u64;

@@ -40,6 +40,7 @@
 extern crate alloc;
 
 mod algorithm;
+mod base64;
 mod canonical_request;
 mod chunked;
 mod credential_scope;
@@ -66,16 +67,17 @@ mod timestamp;
 #[cfg(feature = "v4a")]
 mod v4a;
 mod verify;
+mod work;
 
 pub use algorithm::Algorithm;
-pub use chunked::{ChunkDecoder, ChunkEncoder, ChunkError, Framing, MAX_CHUNK};
+pub use chunked::{ChunkDecoder, ChunkEncoder, ChunkError, Framing, MAX_CHUNK, Trailer};
 pub use credential_scope::{CredentialScope, Scope};
 pub use credentials::Credentials;
 pub use error::Error;
 pub use explain::{Difference, Explanation, How, Part, SignedTexts};
 pub use payload::{EMPTY_SHA256, Payload, UNSIGNED_PAYLOAD};
 pub use percent::{percent_decode, percent_encode, percent_encode_path};
-pub use post_policy::{PostForm, PostPolicy};
+pub use post_policy::{PostForm, PostPolicy, ReceivedForm, VerifiedForm};
 pub use presign::{MAX_EXPIRES, Presigned};
 pub use request::Request;
 pub use rules::{Rules, TokenPlacement};
@@ -87,4 +89,6 @@ pub use string_to_sign::ALGORITHM;
 pub use timestamp::Timestamp;
 #[cfg(feature = "v4a")]
 pub use v4a::{EcdsaKey, EcdsaPublicKey};
-pub use verify::{Lookup, Mismatch, Received, ReceivedBody, Verified, Verifier};
+#[cfg(feature = "http")]
+pub use verify::ReceivedParts;
+pub use verify::{Lookup, Mismatch, Received, ReceivedBody, Verified, Verifier, limits};

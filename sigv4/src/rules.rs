@@ -14,6 +14,8 @@ pub struct Rules {
     pub content_sha256_header: bool,
     /// Presigned URLs sign `UNSIGNED-PAYLOAD` instead of the body's hash. S3.
     pub presign_unsigned_payload: bool,
+    /// Accept `UNSIGNED-PAYLOAD` and the `STREAMING-…` forms in place of the payload's hash. S3.
+    pub unsigned_payload: bool,
     /// Whether the session token is part of what is signed.
     pub token: TokenPlacement,
 }
@@ -35,6 +37,7 @@ impl Rules {
         normalize_path: true,
         content_sha256_header: false,
         presign_unsigned_payload: false,
+        unsigned_payload: false,
         token: TokenPlacement::Signed,
     };
 
@@ -44,6 +47,7 @@ impl Rules {
         normalize_path: false,
         content_sha256_header: true,
         presign_unsigned_payload: true,
+        unsigned_payload: true,
         token: TokenPlacement::Signed,
     };
 

@@ -97,18 +97,24 @@ impl<'a> CanonicalHeaders<'a> {
         if has_host { Ok(Self::sort(sorted)) } else { Err(Error::MissingHost) }
     }
 
-    /// The headers of a received request which its signature names; `Err` is the first one that is not there.
+    /// The headers of a received request which its signature names, in ascending order; `Err` is the first one that is
+    /// not there. Each header is looked at once, and looked up by halving.
     pub(crate) fn named(headers: &[(&'a str, &'a str)], names: &'a str) -> Result<Self, &'a str> {
+        let mut wanted: Vec<(&str, bool)> = names.split(';').map(|name| (name, false)).collect();
         let mut sorted = Vec::with_capacity(headers.len());
-        for name in names.split(';') {
-            let before = sorted.len();
-            let of_name = headers.iter().filter(|(other, _)| name.eq_ignore_ascii_case(other));
-            sorted.extend(of_name.map(|(name, value)| Header::new(name, value)));
-            if sorted.len() == before {
-                return Err(name);
+        for (name, value) in headers {
+            crate::work::count(1);
+            let header = Header::new(name, value);
+            let found = wanted.binary_search_by(|(wanted, _)| (*wanted).cmp(&*header.name));
+            if let Some((_, is_there)) = found.ok().and_then(|at| wanted.get_mut(at)) {
+                *is_there = true;
+                sorted.push(header);
             }
         }
-        Ok(Self::sort(sorted))
+        match wanted.iter().find(|(_, is_there)| !is_there) {
+            Some((missing, _)) => Err(missing),
+            None => Ok(Self::sort(sorted)),
+        }
     }
 
     fn sort(mut sorted: Vec<Header<'a>>) -> Self {

@@ -50,6 +50,13 @@ impl CanonicalRequest<'_> {
         text
     }
 
+    /// The path that is signed, as it stands in a request line: without the second encoding.
+    pub(crate) fn sent_path(&self) -> String {
+        let mut path = String::new();
+        path::write(self.path, Rules { double_encode_path: false, ..self.rules }, &mut path);
+        path
+    }
+
     /// Its SHA-256, without building the text.
     pub(crate) fn sha256(&self) -> [u8; 32] {
         let mut hasher = Hasher::new();

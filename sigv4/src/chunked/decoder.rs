@@ -1,244 +1,191 @@
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
-use core::{fmt, mem};
+use core::mem;
 
-use super::{Framing, encoder::canonical_trailer, strings::Chain};
+use super::{
+    Announced, Framing,
+    error::{ChunkError, malformed},
+    lines::{self, Line},
+    strings::Chain,
+    trailers::{Trailer, Trailers},
+};
 
-/// The largest chunk that is accepted: it must be held until its signature is known to be good.
+/// The largest signed chunk that is accepted: it must be held until its signature is known to be good. Unsigned chunks
+/// are given out as they arrive and have no limit.
 pub const MAX_CHUNK: usize = 16 * 1024 * 1024;
-/// The longest line: a chunk's head or a trailing header.
-const MAX_LINE: usize = 8 * 1024;
-/// How many headers may follow the last chunk.
-const MAX_TRAILERS: usize = 32;
+/// "The chunk size must be at least 8 KB. […] This chunk size applies to all chunks except the last one"
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/developerguide/sigv4-streaming.html>).
+const MIN_CHUNK: u64 = 8 * 1024;
 
-/// Why an `aws-chunked` body is refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ChunkError {
-    /// The framing is broken.
-    Malformed {
-        /// What is wrong.
-        problem: &'static str,
-    },
-    /// A chunk's signature does not hold: it, or one before it, was changed.
-    Chunk {
-        /// Which one, counted from 0; the empty one at the end counts.
-        index: u64,
-    },
-    /// The signature of the trailing headers does not hold.
-    Trailer,
-    /// The body ends before its last chunk.
-    Incomplete,
-}
-
-impl fmt::Display for ChunkError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Malformed { problem } => write!(f, "the aws-chunked body is malformed: {problem}"),
-            Self::Chunk { index } => write!(f, "the signature of chunk {index} does not match its data"),
-            Self::Trailer => f.write_str("the signature of the trailing headers does not match them"),
-            Self::Incomplete => f.write_str("the aws-chunked body ends before its last chunk"),
-        }
-    }
-}
-
-impl core::error::Error for ChunkError {}
-
-/// Reads an `aws-chunked` body as it arrives, in pieces of any size, and gives out only data whose signature
-/// holds.
+/// Reads an `aws-chunked` body as it arrives, in pieces of any size.
 ///
-/// Made by [`Verifier::chunk_decoder`](crate::Verifier::chunk_decoder).
+/// Made by [`Verified::chunk_decoder`](crate::Verified::chunk_decoder) from what the verified request announces, it checks
+/// each chunk's signature, the length (`x-amz-decoded-content-length`), that exactly the headers of `x-amz-trailer` follow,
+/// their signature, and, with the feature `checksums`, the checksum they state. It holds at most one signed chunk
+/// ([`MAX_CHUNK`]), and of unsigned ones nothing.
+///
+/// # What is left to the caller
+/// - Signed chunks are given out as soon as their own signature holds; unsigned ones are given out unchecked. Either way
+///   the object is whole only when [`finish`](Self::finish) succeeds: keep what was stored apart until then.
+/// - Checksums that are not [`checked`](Trailer::checked), and those in headers of the request.
+/// - To remove `aws-chunked` from `content-encoding`, as S3 does.
+/// - HTTP's own `transfer-encoding: chunked`, which may be wrapped around this one.
 #[derive(Debug)]
 pub struct ChunkDecoder {
     framing: Framing,
     /// `None` for unsigned chunks.
     chain: Option<Chain>,
+    announced: u64,
+    /// How much the heads of chunks have told of so far.
+    received: u64,
     state: State,
-    /// What arrived and is not used yet.
-    pending: Vec<u8>,
+    line: Line,
+    /// A signed chunk whose signature is not known to be good yet.
+    held: Vec<u8>,
     chunks: u64,
-    trailers: Vec<(String, String)>,
-    trailer_signature: Option<String>,
+    last_length: Option<u64>,
+    trailers: Trailers,
 }
 
 #[derive(Debug)]
 enum State {
     /// A chunk's head, up to its line break.
     Head,
-    /// A chunk's data and the line break behind it.
-    Data {
-        length: usize,
-        signature: String,
-    },
+    /// A chunk's data.
+    Data { remaining: u64, signature: String },
+    /// The line break behind a chunk's data.
+    DataEnd,
     /// Headers behind the last chunk, up to an empty line.
     Trailer,
     Done,
-}
-
-const fn malformed<T>(problem: &'static str) -> Result<T, ChunkError> {
-    Err(ChunkError::Malformed { problem })
+    /// It was refused; whatever follows is, too.
+    Failed,
 }
 
 impl ChunkDecoder {
-    /// Without a chain, chunks are not signed.
-    pub(crate) fn new(framing: Framing, chain: Option<Chain>) -> Self {
+    pub(super) fn new(announced: Announced) -> Self {
+        let Announced { framing, decoded_length, trailers, chain } = announced;
         Self {
             framing,
             chain,
+            announced: decoded_length,
+            received: 0,
             state: State::Head,
-            pending: Vec::new(),
+            line: Line::default(),
+            held: Vec::new(),
             chunks: 0,
-            trailers: Vec::new(),
-            trailer_signature: None,
+            last_length: None,
+            trailers: Trailers::new(trailers),
         }
     }
 
-    /// Take what arrived; verified data is appended to `out`.
+    /// Take what arrived; data is appended to `out`, signed data only after its chunk's signature was found good.
     ///
     /// # Errors
     /// The body is not what was signed, or not framed as it should be. Nothing after that can be trusted.
-    pub fn decode(&mut self, arrived: &[u8], out: &mut Vec<u8>) -> Result<(), ChunkError> {
-        self.pending.extend_from_slice(arrived);
-        let mut used = 0;
-        while let Some(step) = self.step(used, out)? {
-            used += step;
+    pub fn decode(&mut self, mut arrived: &[u8], out: &mut Vec<u8>) -> Result<(), ChunkError> {
+        while !arrived.is_empty() {
+            // Where a step fails, the state stays failed.
+            self.state = match mem::replace(&mut self.state, State::Failed) {
+                State::Head => self.head(&mut arrived)?,
+                State::Data { remaining, signature } => self.data(&mut arrived, remaining, signature, out)?,
+                State::DataEnd => match self.line.take(&mut arrived)? {
+                    None => State::DataEnd,
+                    Some(line) if line.is_empty() => State::Head,
+                    Some(_) => return malformed("no line break behind a chunk"),
+                },
+                State::Trailer => self.trailer(&mut arrived)?,
+                State::Done => return malformed("something follows the last chunk"),
+                State::Failed => return malformed("it was refused before"),
+            };
         }
-        self.pending.drain(..used);
         Ok(())
     }
 
-    /// After the last byte.
+    /// After the last byte: the headers that followed the chunks.
     ///
     /// # Errors
-    /// [`ChunkError::Incomplete`].
-    pub fn finish(self) -> Result<Vec<(String, String)>, ChunkError> {
+    /// [`ChunkError::Incomplete`], or the body was refused before.
+    pub fn finish(self) -> Result<Vec<Trailer>, ChunkError> {
         match self.state {
-            State::Done if self.pending.is_empty() => Ok(self.trailers),
-            State::Done => malformed("something follows the last chunk"),
+            State::Done => Ok(self.trailers.into_list()),
+            State::Failed => malformed("it was refused before"),
             _ => Err(ChunkError::Incomplete),
         }
     }
 
-    /// Use as much as one state needs; `None` if more must arrive first.
-    fn step(&mut self, used: usize, out: &mut Vec<u8>) -> Result<Option<usize>, ChunkError> {
-        let rest = self.pending.get(used..).unwrap_or_default();
-        match mem::replace(&mut self.state, State::Done) {
-            State::Done if rest.is_empty() => Ok(None),
-            State::Done => malformed("something follows the last chunk"),
-            State::Head => {
-                let Some(line) = line(rest)? else {
-                    self.state = State::Head;
-                    return Ok(None);
-                };
-                let step = line.len() + 2;
-                let (length, signature) = head(line, self.framing.is_signed())?;
-                let signature = signature.to_owned();
-                if length == 0 {
-                    self.accept(b"", &signature)?;
-                    self.state = State::Trailer;
-                } else {
-                    self.state = State::Data { length, signature };
-                }
-                Ok(Some(step))
-            }
-            State::Data { length, signature } => match rest.get(..length + 2) {
-                None => {
-                    self.state = State::Data { length, signature };
-                    Ok(None)
-                }
-                Some(framed) => {
-                    let Some(data) = framed.strip_suffix(b"\r\n") else {
-                        return malformed("no line break behind a chunk");
-                    };
-                    let data = data.to_vec();
-                    self.accept(&data, &signature)?;
-                    out.extend_from_slice(&data);
-                    self.state = State::Head;
-                    Ok(Some(length + 2))
-                }
-            },
-            State::Trailer => {
-                let Some(line) = line(rest)? else {
-                    self.state = State::Trailer;
-                    return Ok(None);
-                };
-                let step = line.len() + 2;
-                if line.is_empty() {
-                    self.end()?;
-                } else {
-                    let line = line.to_owned();
-                    self.trailer(&line)?;
-                    self.state = State::Trailer;
-                }
-                Ok(Some(step))
-            }
+    fn head(&mut self, arrived: &mut &[u8]) -> Result<State, ChunkError> {
+        let Some(line) = self.line.take(arrived)? else { return Ok(State::Head) };
+        let (length, signature) = lines::head(&line, self.framing.is_signed())?;
+        if self.framing.is_signed() && length > MAX_CHUNK as u64 {
+            return malformed("a signed chunk is too large");
         }
+        if length == 0 {
+            self.accept(signature)?;
+            if self.received != self.announced {
+                return Err(self.wrong_length());
+            }
+            return Ok(State::Trailer);
+        }
+        if self.last_length.is_some_and(|before| before < MIN_CHUNK) {
+            return malformed("a chunk that is not the last has less than 8192 bytes");
+        }
+        self.last_length = Some(length);
+        self.received = self.received.saturating_add(length);
+        if self.received > self.announced {
+            return Err(self.wrong_length());
+        }
+        Ok(State::Data { remaining: length, signature: signature.to_owned() })
     }
 
-    fn accept(&mut self, data: &[u8], signature: &str) -> Result<(), ChunkError> {
+    fn data(
+        &mut self,
+        arrived: &mut &[u8],
+        remaining: u64,
+        signature: String,
+        out: &mut Vec<u8>,
+    ) -> Result<State, ChunkError> {
+        let wanted = usize::try_from(remaining).unwrap_or(usize::MAX);
+        let (part, rest) = arrived.split_at_checked(wanted).unwrap_or((arrived, &[]));
+        *arrived = rest;
+        let remaining = remaining - part.len() as u64;
+        if self.chain.is_none() {
+            self.trailers.update(part);
+            out.extend_from_slice(part);
+        } else {
+            self.held.extend_from_slice(part);
+        }
+        if remaining > 0 {
+            return Ok(State::Data { remaining, signature });
+        }
+        self.accept(&signature)?;
+        self.trailers.update(&self.held);
+        out.append(&mut self.held);
+        Ok(State::DataEnd)
+    }
+
+    /// Whether the chunk that is held has this signature.
+    fn accept(&mut self, signature: &str) -> Result<(), ChunkError> {
         let index = self.chunks;
         self.chunks += 1;
-        let accepted = self.chain.as_mut().is_none_or(|chain| chain.accepts_chunk(data, signature));
+        let accepted = self.chain.as_mut().is_none_or(|chain| chain.accepts_chunk(&self.held, signature));
         if accepted { Ok(()) } else { Err(ChunkError::Chunk { index }) }
     }
 
-    fn trailer(&mut self, line: &str) -> Result<(), ChunkError> {
+    fn trailer(&mut self, arrived: &mut &[u8]) -> Result<State, ChunkError> {
+        let Some(line) = self.line.take(arrived)? else { return Ok(State::Trailer) };
+        if line.is_empty() {
+            self.trailers.end(self.chain.as_mut().filter(|_| self.framing.has_trailer()))?;
+            return Ok(State::Done);
+        }
         if !self.framing.has_trailer() {
             return malformed("headers follow the last chunk, but none were announced");
         }
-        if self.trailer_signature.is_some() {
-            return malformed("headers follow their signature");
-        }
-        let Some((name, value)) = line.split_once(':') else {
-            return malformed("a trailing header has no colon");
-        };
-        let (name, value) = (name.trim().to_ascii_lowercase(), value.trim().to_owned());
-        if name == "x-amz-trailer-signature" {
-            self.trailer_signature = Some(value);
-        } else if self.trailers.len() == MAX_TRAILERS {
-            return malformed("too many trailing headers");
-        } else {
-            self.trailers.push((name, value));
-        }
-        Ok(())
+        let (name, value) = lines::trailer(&line)?;
+        self.trailers.arrived(name, value, self.framing.is_signed())?;
+        Ok(State::Trailer)
     }
 
-    fn end(&mut self) -> Result<(), ChunkError> {
-        let (true, Some(chain)) = (self.framing.has_trailer(), &mut self.chain) else { return Ok(()) };
-        let Some(signature) = &self.trailer_signature else { return Err(ChunkError::Trailer) };
-        let headers: Vec<(&str, &str)> =
-            self.trailers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        if chain.accepts_trailer(&canonical_trailer(&headers), signature) {
-            Ok(())
-        } else {
-            Err(ChunkError::Trailer)
-        }
-    }
-}
-
-/// The line at the beginning, without its line break; `None` if that has not arrived.
-fn line(rest: &[u8]) -> Result<Option<&str>, ChunkError> {
-    let Some(end) = rest.windows(2).take(MAX_LINE).position(|pair| pair == b"\r\n") else {
-        return if rest.len() > MAX_LINE { malformed("a line is too long") } else { Ok(None) };
-    };
-    match core::str::from_utf8(rest.get(..end).unwrap_or_default()) {
-        Ok(line) => Ok(Some(line)),
-        Err(_) => malformed("a line is not text"),
-    }
-}
-
-/// `10000;chunk-signature=…`, or the length alone.
-fn head(line: &str, is_signed: bool) -> Result<(usize, &str), ChunkError> {
-    let (length, extension) = line.split_once(';').unwrap_or((line, ""));
-    let is_hex =
-        !length.is_empty() && length.len() <= 8 && length.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let length = usize::from_str_radix(length, 16).ok().filter(|_| is_hex);
-    let Some(length) = length else { return malformed("a chunk's length is no hexadecimal number") };
-    if length > MAX_CHUNK {
-        return malformed("a chunk is too large");
-    }
-    match extension.strip_prefix("chunk-signature=") {
-        Some(signature) => Ok((length, signature)),
-        None if is_signed => malformed("a chunk has no signature"),
-        None => Ok((length, "")),
+    const fn wrong_length(&self) -> ChunkError {
+        ChunkError::Length { announced: self.announced, received: self.received }
     }
 }

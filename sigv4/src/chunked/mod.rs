@@ -1,15 +1,24 @@
 //! Bodies that are sent in chunks, `Content-Encoding: aws-chunked`: each chunk carries a signature that
 //! covers the one before it, so a body can be signed while it is produced and verified while it arrives.
 //!
-//! `framing` lists the forms, `encoder` writes them, `decoder` reads and verifies them, `strings` are what is
-//! signed. <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html>
+//! `framing` lists the forms, `encoder` writes them; `announced` is what a request says of its body, `decoder` reads and
+//! verifies it with `lines`, `trailers` and `checksum`; `strings` are what is signed.
+//! <https://docs.aws.amazon.com/AmazonS3/latest/developerguide/sigv4-streaming.html>
 
+mod announced;
+mod checksum;
 mod decoder;
 mod encoder;
+mod error;
 mod framing;
+mod lines;
 mod strings;
+mod trailers;
 
-pub use decoder::{ChunkDecoder, ChunkError, MAX_CHUNK};
+pub(crate) use announced::Announced;
+pub use decoder::{ChunkDecoder, MAX_CHUNK};
 pub use encoder::ChunkEncoder;
+pub use error::ChunkError;
 pub use framing::Framing;
 pub(crate) use strings::Chain;
+pub use trailers::Trailer;

@@ -8,6 +8,7 @@ use crate::{
     Algorithm, EMPTY_SHA256, Signature,
     key::{Key, Written},
     payload::HexDigest,
+    signature::is_lower_hex,
     sink::Sink,
 };
 
@@ -51,8 +52,7 @@ impl Chain {
     }
 
     fn accepts(&mut self, is_trailer: bool, data: &[u8], signature: &str) -> bool {
-        // SigV4a's signatures differ in length and are padded on the wire, but not where they are signed.
-        let signature = signature.trim_end_matches('*');
+        let Some(signature) = self.unpadded(signature) else { return false };
         let mut text = String::new();
         self.link(is_trailer, data).write(&mut text);
         let accepted = self.key.verifies(&text, signature);
@@ -60,6 +60,14 @@ impl Chain {
             self.previous = signature.into();
         }
         accepted
+    }
+
+    /// A signature as it is signed into the next one. SigV4a's differ in length and are padded on the wire to 144
+    /// characters; SigV4's have 64 digits.
+    fn unpadded<'a>(&self, sent: &'a str) -> Option<&'a str> {
+        let (signature, length) =
+            if self.algorithm.has_region_set() { (sent.trim_end_matches('*'), 144) } else { (sent, 64) };
+        (sent.len() == length && is_lower_hex(signature)).then_some(signature)
     }
 
     fn link(&self, is_trailer: bool, data: &[u8]) -> Link<'_> {

@@ -1,14 +1,17 @@
 //! Reading what a received request claims: who signed, when, for which scope and over which headers.
 
-use alloc::{borrow::Cow, format, string::String};
+use alloc::{borrow::Cow, format, string::String, vec::Vec};
 use core::time::Duration;
 
-use super::{Mismatch, Received};
-use crate::{
-    Algorithm, CredentialScope, MAX_EXPIRES, Timestamp, canonical_request::parameters, percent_decode,
+use super::{
+    Mismatch, Received,
+    grammar::{self, malformed},
+    mismatch::Shown,
+    presigned::Presigned,
 };
+use crate::{Algorithm, CredentialScope, Timestamp};
 
-/// The claims of a signed request; nothing in it is verified yet.
+/// The claims of a signed request, each in its form; nothing in it is verified yet.
 pub(super) struct Authorization<'a> {
     pub(super) algorithm: Algorithm,
     /// For which regions SigV4a signed.
@@ -24,63 +27,41 @@ pub(super) struct Authorization<'a> {
 
 impl<'a> Authorization<'a> {
     pub(super) fn read(received: &Received<'a>) -> Result<Self, Mismatch> {
-        let header = received.header("authorization");
-        let in_query = parameters(received.query).any(|parameter| parameter.name == "X-Amz-Algorithm");
-        match (header, in_query) {
-            (None, false) => Err(Mismatch::NotSigned),
-            (Some(_), true) => Err(Mismatch::SignedTwice),
-            (Some(header), false) => Self::from_header(received, header),
-            (None, true) => Self::from_query(received),
-        }
+        let header = received.single("authorization")?;
+        received.single("host")?;
+        let claims = match (header, Presigned::read(received.query)?) {
+            (None, None) => Err(Mismatch::NotSigned),
+            (Some(header), None) => Self::from_header(received, header),
+            (None, Some(query)) => query.claims(received),
+            (Some(_), Some(query)) if query.has_token() && received.header("x-amz-security-token").is_some() => {
+                Err(Mismatch::Repeated { part: "session token (query and header)".into() })
+            }
+            (Some(_), Some(_)) => Err(Mismatch::SignedTwice),
+        }?;
+        grammar::check_signed_headers(&claims.signed_headers)?;
+        grammar::check_signature(&claims.signature, claims.algorithm)?;
+        Ok(claims)
     }
 
     fn from_header(received: &Received<'a>, header: &'a str) -> Result<Self, Mismatch> {
-        let (algorithm, fields) = header.trim().split_once(' ').unwrap_or((header, ""));
-        let algorithm = read_algorithm(algorithm)?;
-        let field = |name: &'static str| {
-            let field = fields.split(',').map(str::trim).find_map(|field| field.strip_prefix(name));
-            let value = field.and_then(|rest| rest.strip_prefix('=')).filter(|value| !value.is_empty());
-            value.ok_or_else(|| malformed("Authorization header", format!("`{name}=` is missing")))
-        };
-        let date = received
-            .header("x-amz-date")
-            .ok_or_else(|| malformed("X-Amz-Date header", String::from("it is missing")))?;
+        let (algorithm, fields) = header.split_once(' ').unwrap_or((header, ""));
+        let algorithm = grammar::algorithm(algorithm)?;
+        let [credential, signed_headers, signature] = fields_of(fields)?;
         Ok(Self {
             algorithm,
-            region_set: received.header("x-amz-region-set").map(|set| Cow::Borrowed(set.trim())),
-            credential: Cow::Borrowed(field("Credential")?),
-            signed_headers: Cow::Borrowed(field("SignedHeaders")?),
-            signature: Cow::Borrowed(field("Signature")?),
-            time: timestamp(date.trim(), "X-Amz-Date header")?,
+            region_set: received.single("x-amz-region-set")?.map(Cow::Borrowed),
+            credential: Cow::Borrowed(credential),
+            signed_headers: Cow::Borrowed(signed_headers),
+            signature: Cow::Borrowed(signature),
+            time: time(received)?,
             expires: None,
-            session_token: received.header("x-amz-security-token").map(|token| Cow::Borrowed(token.trim())),
-        })
-    }
-
-    fn from_query(received: &Received<'a>) -> Result<Self, Mismatch> {
-        let query = received.query;
-        let algorithm = read_algorithm(&required(query, "X-Amz-Algorithm")?)?;
-        let expires = required(query, "X-Amz-Expires")?;
-        let seconds =
-            expires.parse::<u64>().ok().filter(|seconds| (1..=MAX_EXPIRES.as_secs()).contains(seconds));
-        let Some(seconds) = seconds else {
-            return Err(malformed("X-Amz-Expires", format!("`{expires}` is not 1 to 604800 seconds")));
-        };
-        Ok(Self {
-            algorithm,
-            region_set: parameter(query, "X-Amz-Region-Set"),
-            credential: required(query, "X-Amz-Credential")?,
-            signed_headers: required(query, "X-Amz-SignedHeaders")?,
-            signature: required(query, "X-Amz-Signature")?,
-            time: timestamp(&required(query, "X-Amz-Date")?, "X-Amz-Date")?,
-            expires: Some(Duration::from_secs(seconds)),
-            session_token: parameter(query, "X-Amz-Security-Token"),
+            session_token: received.single("x-amz-security-token")?.map(Cow::Borrowed),
         })
     }
 
     /// `AKIA…/20130524/us-east-1/s3/aws4_request` in its parts.
     pub(super) fn access_key_and_scope(&self) -> Result<(&str, CredentialScope<'_>), Mismatch> {
-        access_key_and_scope(&self.credential, self.algorithm)
+        grammar::credential(&self.credential, self.algorithm)
     }
 
     /// The region or region set that the signature is for.
@@ -95,48 +76,67 @@ impl<'a> Authorization<'a> {
     pub(super) fn is_presigned(&self) -> bool {
         self.expires.is_some()
     }
+
+    /// The names of the headers that the signature covers. They ascend: [`grammar::check_signed_headers`].
+    pub(super) fn signed_names(&self) -> Vec<&str> {
+        self.signed_headers.split(';').collect()
+    }
 }
 
-pub(super) fn access_key_and_scope(
-    credential: &str,
-    algorithm: Algorithm,
-) -> Result<(&str, CredentialScope<'_>), Mismatch> {
-    let parse = |scope| match algorithm {
-        Algorithm::Hmac => CredentialScope::parse(scope),
-        #[cfg(feature = "v4a")]
-        Algorithm::EcdsaP256 => CredentialScope::parse_without_region(scope),
+/// `Credential=…, SignedHeaders=…, Signature=…`: "There is no comma between the algorithm and Credential, but the other
+/// elements must be separated by commas"
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html>). The pages' examples
+/// have blanks behind the commas or none; every page, botocore and awscrt have this order.
+fn fields_of(text: &str) -> Result<[&str; 3], Mismatch> {
+    const NAMES: [&str; 3] = ["Credential", "SignedHeaders", "Signature"];
+    const PART: &str = "Authorization header";
+    let mut values = [""; 3];
+    let mut fields = text.split(',').enumerate().map(|(index, field)| match index {
+        0 => field,
+        _ => field.trim_start_matches(' '),
+    });
+    for (index, (name, slot)) in NAMES.iter().zip(&mut values).enumerate() {
+        let field = fields.next().unwrap_or_default();
+        let (given, value) = field.split_once('=').unwrap_or((field, ""));
+        if NAMES.iter().take(index).any(|earlier| *earlier == given) {
+            return Err(Mismatch::Repeated { part: format!("`{given}=` in the {PART}") });
+        }
+        if given != *name || value.is_empty() {
+            let problem = format!("`{name}=` is missing: it must hold `Credential=`, `SignedHeaders=`, `Signature=`");
+            return Err(malformed(PART, problem));
+        }
+        *slot = value;
+    }
+    match fields.next() {
+        None => Ok(values),
+        Some(field) if NAMES.iter().any(|name| field.split('=').next() == Some(name)) => {
+            let name = field.split('=').next().unwrap_or_default();
+            Err(Mismatch::Repeated { part: format!("`{name}=` in the {PART}") })
+        }
+        Some(field) => {
+            Err(malformed(PART, format!("`{}` follows the signature, where it has to end", Shown(field))))
+        }
+    }
+}
+
+/// "The request date can be specified by using either the HTTP Date or the x-amz-date header. If both headers are
+/// present, x-amz-date takes precedence"
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/developerguide/sigv4-auth-using-authorization-header.html>). "If you are
+/// using the Date header for signing, then it must be in the ISO 8601 basic YYYYMMDD'T'HHMMSS'Z' format. If Date is
+/// specified but is not in ISO 8601 basic format, then you must also include the x-amz-date header"
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/developerguide/RESTCommonRequestHeaders.html>).
+fn time(received: &Received<'_>) -> Result<Timestamp, Mismatch> {
+    if let Some(date) = received.single("x-amz-date")? {
+        return grammar::timestamp(date, "X-Amz-Date header");
+    }
+    let Some(date) = received.single("date")? else {
+        return Err(malformed("X-Amz-Date header", String::from("it is missing, and there is no Date header")));
     };
-    credential.split_once('/').and_then(|(key, scope)| Some((key, parse(scope)?))).ok_or_else(|| {
-        let region = if algorithm.has_region_set() { "" } else { "region/" };
-        malformed(
-            "Credential",
-            format!("`{credential}` is not `access key/date/{region}service/aws4_request`"),
-        )
+    Timestamp::parse(date).ok_or_else(|| {
+        let problem = format!(
+            "`{}` is not YYYYMMDDTHHMMSSZ, which it has to be where X-Amz-Date is missing",
+            Shown(date)
+        );
+        malformed("Date header", problem)
     })
-}
-
-pub(super) fn read_algorithm(name: &str) -> Result<Algorithm, Mismatch> {
-    Algorithm::from_name(name).ok_or_else(|| Mismatch::UnsupportedAlgorithm { algorithm: name.into() })
-}
-
-pub(super) fn timestamp(text: &str, part: &'static str) -> Result<Timestamp, Mismatch> {
-    Timestamp::parse(text).ok_or_else(|| malformed(part, format!("`{text}` is not YYYYMMDDTHHMMSSZ")))
-}
-
-fn parameter<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
-    let found = parameters(query).find(|parameter| parameter.name == name)?;
-    Some(match found.value {
-        Cow::Borrowed(value) if !value.contains('%') => Cow::Borrowed(value),
-        value => Cow::Owned(String::from_utf8_lossy(&percent_decode(&value)).into_owned()),
-    })
-}
-
-fn required<'a>(query: &'a str, name: &'static str) -> Result<Cow<'a, str>, Mismatch> {
-    parameter(query, name)
-        .filter(|value| !value.is_empty())
-        .ok_or_else(|| malformed(name, "it is missing".into()))
-}
-
-pub(super) fn malformed(part: &'static str, problem: String) -> Mismatch {
-    Mismatch::Malformed { part, problem }
 }

@@ -1,9 +1,34 @@
 use alloc::string::String;
-use core::{fmt, time::Duration};
+use core::{
+    fmt::{self, Write},
+    time::Duration,
+};
 
 use crate::Timestamp;
 
+/// Text from outside as messages show it: at most 100 characters, and those that could control a terminal, or pass for
+/// another character, escaped.
+pub(crate) struct Shown<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (count, c) in self.0.chars().enumerate() {
+            if count == 100 {
+                return write!(f, "… ({} bytes)", self.0.len());
+            }
+            match c {
+                ' '..='~' => f.write_char(c)?,
+                c => write!(f, "{}", c.escape_default())?,
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Why a received request is refused: exactly which part of its signature does not hold.
+///
+/// The texts in it are what was sent, bounded by [`limits`](super::limits) but not escaped; its `Display` and `Debug` are
+/// bounded, in one line of printable ASCII, and without session tokens.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Mismatch {
@@ -22,6 +47,23 @@ pub enum Mismatch {
         part: &'static str,
         /// What is wrong with it.
         problem: String,
+    },
+    /// A part that may be there once came more often, if only with the same value: two readers could take different ones.
+    Repeated {
+        /// Which one.
+        part: String,
+    },
+    /// A part is larger than [`limits`](super::limits) allow. Nothing was hashed.
+    TooLarge {
+        /// Which one.
+        part: &'static str,
+        /// The limit, in bytes or headers.
+        limit: usize,
+    },
+    /// A header's value is not UTF-8, so no signature can be computed over it.
+    UnreadableHeader {
+        /// The header's name.
+        name: String,
     },
     /// The look-up knows no such key.
     UnknownAccessKey {
@@ -58,7 +100,7 @@ pub enum Mismatch {
         /// What is tolerated.
         tolerance: Duration,
     },
-    /// A presigned URL's time is over.
+    /// A presigned URL, or the policy of a POST form, has expired.
     Expired {
         /// When it ended.
         at: Timestamp,
@@ -87,6 +129,25 @@ pub enum Mismatch {
         /// The hash of what arrived.
         computed: String,
     },
+    /// A condition of the policy does not hold for the form.
+    PolicyCondition {
+        /// The condition, as S3 writes it: `["eq", "$acl", "private"]`.
+        condition: String,
+    },
+    /// The form has a field on which the policy has no condition.
+    ExtraField {
+        /// The field's name.
+        name: String,
+    },
+    /// The uploaded file's size is not within the policy's `content-length-range`.
+    FileSize {
+        /// The file's bytes.
+        length: u64,
+        /// The least that the policy allows.
+        least: u64,
+        /// The most that it allows.
+        most: u64,
+    },
     /// Everything is in order but the signature itself: a wrong secret, or a request altered on its way.
     Signature {
         /// The canonical request as the verifier sees it.
@@ -104,34 +165,59 @@ impl fmt::Display for Mismatch {
             Self::NotSigned => f.write_str("the request is not signed"),
             Self::SignedTwice => f.write_str("the request is signed both in its headers and in its query"),
             Self::UnsupportedAlgorithm { algorithm } => {
-                write!(f, "algorithm `{algorithm}` is not supported; {} is", crate::ALGORITHM)
+                write!(f, "algorithm `{}` is not supported; {} is", Shown(algorithm), crate::ALGORITHM)
             }
             Self::Malformed { part, problem } => write!(f, "{part}: {problem}"),
-            Self::UnknownAccessKey { access_key_id } => write!(f, "no such access key: {access_key_id}"),
-            Self::ScopeDate { expected, received } => {
-                write!(f, "the credential scope's date is {received}, the request was signed on {expected}")
+            Self::Repeated { part } => write!(f, "{} is there more than once", Shown(part)),
+            Self::TooLarge { part, limit } => write!(f, "{part} exceeds the limit of {limit}"),
+            Self::UnreadableHeader { name } => {
+                write!(f, "the value of header `{}` is not UTF-8, so no signature can cover it", Shown(name))
             }
-            Self::ScopeRegion { expected, received } => {
-                write!(f, "the credential scope's region is `{received}`, expected `{expected}`")
-            }
-            Self::ScopeService { expected, received } => {
-                write!(f, "the credential scope's service is `{received}`, expected `{expected}`")
-            }
+            Self::UnknownAccessKey { access_key_id } => write!(f, "no such access key: {}", Shown(access_key_id)),
+            Self::ScopeDate { expected, received } => write!(
+                f,
+                "the credential scope's date is {}, the request was signed on {}",
+                Shown(received),
+                Shown(expected)
+            ),
+            Self::ScopeRegion { expected, received } => write!(
+                f,
+                "the credential scope's region is `{}`, expected `{}`",
+                Shown(received),
+                Shown(expected)
+            ),
+            Self::ScopeService { expected, received } => write!(
+                f,
+                "the credential scope's service is `{}`, expected `{}`",
+                Shown(received),
+                Shown(expected)
+            ),
             Self::Clock { signed_at, now, tolerance } => write!(
                 f,
                 "signed at {signed_at}, it is now {now}: more than {} seconds apart",
                 tolerance.as_secs()
             ),
-            Self::Expired { at, now } => write!(f, "the presigned URL expired at {at}, it is now {now}"),
-            Self::HeaderNotSigned { name } => write!(f, "header `{name}` was sent but not signed"),
-            Self::SignedHeaderMissing { name } => write!(f, "header `{name}` was signed but not sent"),
+            Self::Expired { at, now } => write!(f, "the signature expired at {at}, it is now {now}"),
+            Self::HeaderNotSigned { name } => write!(f, "header `{}` was sent but not signed", Shown(name)),
+            Self::SignedHeaderMissing { name } => {
+                write!(f, "header `{}` was signed but not sent", Shown(name))
+            }
             Self::HeaderMissing { name } => write!(f, "header `{name}` is required"),
             Self::PayloadHash { stated, computed } => {
                 write!(f, "the body's SHA-256 is {computed}, the one signed is {stated}")
             }
-            Self::Signature { provided, .. } => {
-                write!(f, "signature {provided} does not match the request: wrong secret or altered request")
+            Self::PolicyCondition { condition } => write!(f, "the form breaks the policy's condition {}", Shown(condition)),
+            Self::ExtraField { name } => {
+                write!(f, "the form has a field `{}`, on which the policy has no condition", Shown(name))
             }
+            Self::FileSize { length, least, most } => {
+                write!(f, "the file has {length} bytes, and the policy allows {least} to {most}")
+            }
+            Self::Signature { provided, .. } => write!(
+                f,
+                "signature {} does not match the request: wrong secret or altered request",
+                Shown(provided)
+            ),
         }
     }
 }

@@ -1,34 +1,41 @@
 //! The other side: check a received request, and say exactly which part fails.
 //!
-//! `received` is the request and what follows from it, `authorization` reads what it claims, this file checks
-//! the claims in the order in which a service does, `mismatch` lists what can be wrong.
+//! Strict by the book: a form is accepted if AWS's pages describe it (each rule cites its page) or, where they are silent,
+//! if botocore or awscrt sends it. `limits` are held before anything is hashed; `authorization` reads what a request claims
+//! from its header, `presigned` from its query, in the forms of `grammar`; `payload_hash` is what it says of its body,
+//! `announced` of a chunked one; this file checks the claims in the order in which a service does; `received` is the
+//! request and what follows from it (`parts`: from the `http` crate), `verified` what a valid signature proves, `mismatch`
+//! lists what can be wrong. POST forms stand in `post_policy`.
 
+mod announced;
 mod authorization;
+pub(crate) mod grammar;
+pub mod limits;
 mod mismatch;
+#[cfg(feature = "http")]
+mod parts;
+mod payload_hash;
+mod presigned;
 mod received;
+mod verified;
 
 use alloc::{
-    borrow::{Cow, ToOwned},
-    format,
+    borrow::ToOwned,
     string::{String, ToString},
 };
 use core::time::Duration;
 
-use sha2::{Digest, Sha256};
-
+#[cfg(feature = "http")]
+pub use self::parts::ReceivedParts;
+pub(crate) use self::mismatch::Shown;
 pub use self::{
     mismatch::Mismatch,
     received::{Received, ReceivedBody},
+    verified::Verified,
 };
 
-use self::{
-    authorization::{Authorization, access_key_and_scope, malformed, read_algorithm, timestamp},
-    received::Recomputed,
-};
-use crate::{
-    Algorithm, ChunkDecoder, CredentialScope, EMPTY_SHA256, Framing, Rules, Scope, Secret, Timestamp,
-    TokenPlacement, UNSIGNED_PAYLOAD, chunked::Chain, key::Key,
-};
+use self::{authorization::Authorization, grammar::malformed, received::Recomputed};
+use crate::{Algorithm, CredentialScope, Rules, Scope, Secret, Timestamp, TokenPlacement, key::Key};
 
 /// How far a client's clock may be off: AWS tolerates 15 minutes.
 const DEFAULT_TOLERANCE: Duration = Duration::from_secs(15 * 60);
@@ -42,37 +49,6 @@ pub trait Lookup {
 impl<F: Fn(&str) -> Option<Secret>> Lookup for F {
     fn secret(&self, access_key_id: &str) -> Option<Secret> {
         self(access_key_id)
-    }
-}
-
-/// What a valid signature proves.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Verified {
-    /// Whose key signed.
-    pub access_key_id: String,
-    /// The session token that came along (signed, unless the rules say otherwise). The caller must check that
-    /// it belongs to the key and is not over.
-    pub session_token: Option<Secret>,
-    /// For which region and service.
-    pub scope: Scope,
-    /// When it was signed.
-    pub time: Timestamp,
-    /// The payload hash that was signed: hex, `UNSIGNED-PAYLOAD` or a `STREAMING-…` marker.
-    pub payload_hash: String,
-    /// Whether the query was signed rather than the headers.
-    pub presigned: bool,
-    /// By which algorithm.
-    pub algorithm: Algorithm,
-    /// The signature itself: the seed of a chunked body's chain.
-    signature: String,
-}
-
-impl Verified {
-    /// How the body is framed, if it is sent in chunks: read it with
-    /// [`Verifier::chunk_decoder`].
-    pub fn framing(&self) -> Option<Framing> {
-        Framing::from_marker(&self.payload_hash, self.algorithm)
     }
 }
 
@@ -139,109 +115,48 @@ impl<L: Lookup> Verifier<L> {
     /// Check a request.
     ///
     /// # Errors
-    /// The first [`Mismatch`] found. The signature itself is compared last and in constant time.
+    /// The first [`Mismatch`] found. Sizes come first, forms and scope next; the signature is compared in constant time, and
+    /// only then is a body hashed whose hash the request states.
     pub fn verify(&self, received: &Received<'_>, now: Timestamp) -> Result<Verified, Mismatch> {
-        let claim = Authorization::read(received)?;
-        let (access_key_id, scope) = claim.access_key_and_scope()?;
+        limits::check(received)?;
+        let claims = Authorization::read(received)?;
+        let (access_key_id, scope) = claims.access_key_and_scope()?;
         let secret = self.secret(access_key_id)?;
-        let regions = claim.regions(&scope)?;
-        self.check_scope(claim.algorithm, regions, &scope, claim.time)?;
-        self.check_time(&claim, now)?;
+        let regions = claims.regions(&scope)?;
+        self.check_scope(claims.algorithm, regions, &scope, claims.time)?;
+        self.check_time(&claims, now)?;
         let rules = self.rules.unwrap_or_else(|| Rules::for_service(scope.service));
-        check_signed_headers(received, &claim, rules)?;
-        let payload_hash = payload_hash(received, &claim, rules)?;
-        let key = Key::derive(claim.algorithm, access_key_id, &secret, &scope);
-        Recomputed::new(received, &claim, &scope, &payload_hash, rules)?
-            .check(key.as_ref(), &claim.signature)?;
+        check_coverage(received, &claims, rules)?;
+        let payload_hash = payload_hash::to_sign(received, &claims, rules)?;
+        let key = Key::derive(claims.algorithm, access_key_id, &secret, &scope);
+        let chunks = announced::read(received, &claims, &scope, &payload_hash, key.as_ref())?;
+        let recomputed = Recomputed::new(received, &claims, &scope, &payload_hash, rules)?;
+        recomputed.check(key.as_ref(), &claims.signature)?;
+        if let ReceivedBody::Bytes(body) = received.body
+            && received.header("x-amz-content-sha256").is_some()
+        {
+            payload_hash::check_body(&payload_hash, body)?;
+        }
         Ok(Verified {
             access_key_id: access_key_id.to_owned(),
-            session_token: claim.session_token.as_deref().map(Secret::from),
+            session_token: claims.session_token.as_deref().map(Secret::from),
             scope: Scope::new(regions, scope.service),
-            time: claim.time,
-            payload_hash: payload_hash.into_owned(),
-            presigned: claim.is_presigned(),
-            algorithm: claim.algorithm,
-            signature: claim.signature.into_owned(),
+            time: claims.time,
+            presigned: claims.is_presigned(),
+            algorithm: claims.algorithm,
+            path: recomputed.path(),
+            signed_headers: claims.signed_headers.to_string(),
+            payload_hash: payload_hash.to_string(),
+            chunks,
         })
     }
 
-    /// A decoder for the chunked body of a request whose own signature was verified.
-    ///
-    /// # Errors
-    /// [`Mismatch::Malformed`]: the request announced no chunked body; [`Mismatch::UnknownAccessKey`]: the
-    /// look-up no longer knows the key.
-    pub fn chunk_decoder(&self, verified: &Verified) -> Result<ChunkDecoder, Mismatch> {
-        let Some(framing) = verified.framing() else {
-            let problem = format!("`{}` announces no aws-chunked body", verified.payload_hash);
-            return Err(malformed("x-amz-content-sha256", problem));
-        };
-        if !framing.is_signed() {
-            return Ok(ChunkDecoder::new(framing, None));
-        }
-        let secret = self.secret(&verified.access_key_id)?;
-        let time = verified.time.basic();
-        let region = if verified.algorithm.has_region_set() { "" } else { verified.scope.region() };
-        let (service, tail) = (verified.scope.service(), verified.scope.tail(verified.algorithm));
-        let scope = CredentialScope { date: time.date(), region, service, tail: &tail };
-        let Some(key) = Key::derive(verified.algorithm, &verified.access_key_id, &secret, &scope) else {
-            return Err(Mismatch::UnknownAccessKey { access_key_id: verified.access_key_id.clone() });
-        };
-        let chain = Chain {
-            algorithm: verified.algorithm,
-            key,
-            time: time.as_str().to_owned(),
-            scope: scope.to_string(),
-            previous: verified.signature.clone(),
-        };
-        Ok(ChunkDecoder::new(framing, Some(chain)))
-    }
-
-    /// Check the fields of an S3 POST form: algorithm, scope, time and the signature of its policy.
-    ///
-    /// What the policy says (its expiration and conditions, in base64-encoded JSON) is the caller's to hold
-    /// the form to.
-    ///
-    /// # Errors
-    /// The first [`Mismatch`] found.
-    pub fn verify_post_form(&self, fields: &[(&str, &str)]) -> Result<Verified, Mismatch> {
-        let field = |name: &'static str| {
-            let found =
-                fields.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| *value);
-            found.filter(|value| !value.is_empty()).ok_or_else(|| malformed(name, "it is missing".into()))
-        };
-        let algorithm = read_algorithm(field("x-amz-algorithm")?)?;
-        let (access_key_id, scope) = access_key_and_scope(field("x-amz-credential")?, algorithm)?;
-        let time = timestamp(field("x-amz-date")?, "x-amz-date")?;
-        let secret = self.secret(access_key_id)?;
-        self.check_scope(algorithm, scope.region, &scope, time)?;
-        let (policy, provided) = (field("policy")?, field("x-amz-signature")?);
-        let key = Key::derive(algorithm, access_key_id, &secret, &scope);
-        if !key.is_some_and(|key| key.verifies(policy, provided)) {
-            let (canonical_request, string_to_sign) = (String::new(), policy.to_owned());
-            return Err(Mismatch::Signature {
-                canonical_request,
-                string_to_sign,
-                provided: provided.to_owned(),
-            });
-        }
-        Ok(Verified {
-            access_key_id: access_key_id.to_owned(),
-            session_token: field("x-amz-security-token").ok().map(Secret::from),
-            scope: scope.to_scope(),
-            time,
-            payload_hash: UNSIGNED_PAYLOAD.to_owned(),
-            presigned: false,
-            algorithm,
-            signature: provided.to_owned(),
-        })
-    }
-
-    fn secret(&self, access_key_id: &str) -> Result<Secret, Mismatch> {
+    pub(crate) fn secret(&self, access_key_id: &str) -> Result<Secret, Mismatch> {
         let unknown = || Mismatch::UnknownAccessKey { access_key_id: access_key_id.to_owned() };
         self.lookup.secret(access_key_id).ok_or_else(unknown)
     }
 
-    fn check_scope(
+    pub(crate) fn check_scope(
         &self,
         algorithm: Algorithm,
         regions: &str,
@@ -249,13 +164,23 @@ impl<L: Lookup> Verifier<L> {
         time: Timestamp,
     ) -> Result<(), Mismatch> {
         let pair = |expected: &str, received: &str| (expected.to_owned(), received.to_owned());
-        let covers = |region: &str| match algorithm.has_region_set() {
-            true => regions.split(',').any(|pattern| is_in_set(pattern.trim(), region)),
-            false => region == regions,
+        let covers = |region: &str| {
+            if algorithm.has_region_set() {
+                regions.split(',').any(|pattern| is_in_set(pattern.trim(), region))
+            } else {
+                region == regions
+            }
         };
-        if let Some(region) = self.region.as_deref().filter(|region| !covers(region)) {
-            let (expected, received) = pair(region, regions);
-            return Err(Mismatch::ScopeRegion { expected, received });
+        match self.region.as_deref() {
+            Some(region) if !covers(region) => {
+                let (expected, received) = pair(region, regions);
+                return Err(Mismatch::ScopeRegion { expected, received });
+            }
+            // Names of AWS's regions are in lower case; a service of one's own may be called otherwise.
+            None if regions.bytes().any(|byte| byte.is_ascii_uppercase()) => {
+                return Err(malformed("Credential", "the region has capitals".into()));
+            }
+            _ => {}
         }
         if let Some(service) = self.service.as_deref().filter(|service| *service != scope.service) {
             let (expected, received) = pair(service, scope.service);
@@ -269,18 +194,33 @@ impl<L: Lookup> Verifier<L> {
         Ok(())
     }
 
-    fn check_time(&self, claim: &Authorization<'_>, now: Timestamp) -> Result<(), Mismatch> {
-        let (signed, present) = (claim.time.unix_seconds(), now.unix_seconds());
-        let skewed = Mismatch::Clock { signed_at: claim.time, now, tolerance: self.tolerance };
-        match claim.expires {
-            None if signed.abs_diff(present) > self.tolerance.as_secs() => Err(skewed),
-            None => Ok(()),
-            Some(_) if signed > present + self.tolerance.as_secs() => Err(skewed),
-            Some(expires) => {
-                let end = Timestamp::from_unix_seconds(signed + expires.as_secs());
-                if now > end { Err(Mismatch::Expired { at: end, now }) } else { Ok(()) }
+    fn check_time(&self, claims: &Authorization<'_>, now: Timestamp) -> Result<(), Mismatch> {
+        match claims.expires {
+            Some(expires) => self.check_lifetime(claims.time, expires, now),
+            None if claims.time.unix_seconds().abs_diff(now.unix_seconds()) > self.tolerance.as_secs() => {
+                Err(self.skewed(claims.time, now))
             }
+            None => Ok(()),
         }
+    }
+
+    /// What is signed for a while may not have expired, nor be from the future.
+    pub(crate) fn check_lifetime(
+        &self,
+        signed_at: Timestamp,
+        life: Duration,
+        now: Timestamp,
+    ) -> Result<(), Mismatch> {
+        let signed = signed_at.unix_seconds();
+        if signed > now.unix_seconds().saturating_add(self.tolerance.as_secs()) {
+            return Err(self.skewed(signed_at, now));
+        }
+        let at = Timestamp::from_unix_seconds(signed + life.as_secs());
+        if now > at { Err(Mismatch::Expired { at, now }) } else { Ok(()) }
+    }
+
+    const fn skewed(&self, signed_at: Timestamp, now: Timestamp) -> Mismatch {
+        Mismatch::Clock { signed_at, now, tolerance: self.tolerance }
     }
 }
 
@@ -292,56 +232,27 @@ fn is_in_set(pattern: &str, region: &str) -> bool {
     }
 }
 
-/// `host` and every `x-amz-…` header must be signed, or someone on the way could change what the request means.
-fn check_signed_headers(
-    received: &Received<'_>,
-    claim: &Authorization<'_>,
-    rules: Rules,
-) -> Result<(), Mismatch> {
-    let is_signed = |name: &str| {
-        claim.signed_headers.split(';').any(|other| other.eq_ignore_ascii_case(name))
-            || (rules.token == TokenPlacement::AddedAfterSigning
-                && name.eq_ignore_ascii_case("x-amz-security-token"))
-    };
-    if !is_signed("host") {
-        return Err(Mismatch::HeaderNotSigned { name: "host".into() });
-    }
+/// "the host header and all x-amz-* headers, excluding x-amz-content-sha256, are required. […] Signing the
+/// x-amz-content-sha256 header is optional because S3 will use its value when calculating the received request payload
+/// hash" (<https://docs.aws.amazon.com/AmazonS3/latest/developerguide/sig-v4-header-based-auth.html>), and
+/// "You can optionally include other standard headers"
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>). That `host` is among
+/// them was checked with their form.
+fn check_coverage(received: &Received<'_>, claims: &Authorization<'_>, rules: Rules) -> Result<(), Mismatch> {
+    let signed = claims.signed_names();
     for (name, _) in received.headers {
-        let is_amz = name.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("x-amz-"));
-        if is_amz && !is_signed(name) {
-            return Err(Mismatch::HeaderNotSigned { name: name.to_ascii_lowercase() });
+        if !name.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("x-amz-")) {
+            continue;
+        }
+        let name = name.to_ascii_lowercase();
+        let is_exempt = match name.as_str() {
+            "x-amz-content-sha256" => true,
+            "x-amz-security-token" => rules.token == TokenPlacement::AddedAfterSigning,
+            _ => false,
+        };
+        if !is_exempt && signed.binary_search(&name.as_str()).is_err() {
+            return Err(Mismatch::HeaderNotSigned { name });
         }
     }
     Ok(())
-}
-
-/// The hash which the signature must cover, compared with the body where both are known.
-fn payload_hash<'a>(
-    received: &Received<'a>,
-    claim: &Authorization<'_>,
-    rules: Rules,
-) -> Result<Cow<'a, str>, Mismatch> {
-    let stated = received.header("x-amz-content-sha256").map(str::trim);
-    let computed = |body| hex::encode(Sha256::digest(body));
-    match (stated, received.body) {
-        (Some(stated), ReceivedBody::Bytes(body)) if is_sha256(stated) => {
-            let computed = computed(body);
-            if computed == stated {
-                Ok(Cow::Borrowed(stated))
-            } else {
-                Err(Mismatch::PayloadHash { stated: stated.to_owned(), computed })
-            }
-        }
-        (Some(stated), _) => Ok(Cow::Borrowed(stated)),
-        (None, _) if rules.presign_unsigned_payload && claim.is_presigned() => Ok(UNSIGNED_PAYLOAD.into()),
-        (None, _) if rules.content_sha256_header => {
-            Err(Mismatch::HeaderMissing { name: "x-amz-content-sha256" })
-        }
-        (None, ReceivedBody::Bytes(body)) => Ok(Cow::Owned(computed(body))),
-        (None, ReceivedBody::Unread) => Ok(Cow::Borrowed(EMPTY_SHA256)),
-    }
-}
-
-fn is_sha256(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

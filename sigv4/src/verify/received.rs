@@ -2,16 +2,12 @@
 
 use alloc::{
     borrow::{Cow, ToOwned},
-    format,
     string::String,
 };
 
 use sha2::{Digest, Sha256};
 
-use super::{
-    Mismatch,
-    authorization::{Authorization, malformed},
-};
+use super::{Mismatch, authorization::Authorization, limits};
 use crate::{
     CredentialScope, EMPTY_SHA256, Rules, Signature, SigningSteps, TokenPlacement, UNSIGNED_PAYLOAD,
     canonical_request::{CanonicalHeaders, CanonicalQuery, CanonicalRequest, parameters},
@@ -20,7 +16,10 @@ use crate::{
     string_to_sign::StringToSign,
 };
 
-/// A request as it arrived.
+/// A request as it arrived: exactly what was on the wire, each header included. A header that is left out is one that
+/// the verifier cannot hold against the signature.
+///
+/// From an `http::Request`: `ReceivedParts` (feature `http`).
 #[derive(Clone, Copy, Debug)]
 pub struct Received<'a> {
     /// `GET`, `POST`, …
@@ -29,7 +28,7 @@ pub struct Received<'a> {
     pub path: &'a str,
     /// The query without `?`, still percent-encoded.
     pub query: &'a str,
-    /// All headers in the order of arrival.
+    /// All headers in the order of arrival; for HTTP/2 `:authority` under the name `host`.
     pub headers: &'a [(&'a str, &'a str)],
     /// The body.
     pub body: ReceivedBody<'a>,
@@ -41,7 +40,9 @@ pub struct Received<'a> {
 pub enum ReceivedBody<'a> {
     /// All of it: its hash is compared with the one that was signed.
     Bytes(&'a [u8]),
-    /// Not read yet; the caller compares [`Verified::payload_hash`](super::Verified::payload_hash) when it is.
+    /// Not read yet. The caller gives it to [`Verified::check_body`](super::Verified::check_body) when it is, or reads it
+    /// through [`Verified::chunk_decoder`](super::Verified::chunk_decoder). Where no `x-amz-content-sha256` is sent
+    /// (services other than S3 do not demand it), the signature can be verified for an empty body only: read it first.
     Unread,
 }
 
@@ -51,34 +52,45 @@ impl<'a> Received<'a> {
     /// `rules`, those of the scope's service.
     ///
     /// # Errors
-    /// The request is not signed, or its signature's parts cannot be read.
+    /// The request is not signed, is larger than [`limits`] allow, or its signature's parts cannot be read.
     pub fn signing_steps(&self, rules: Option<Rules>) -> Result<SigningSteps, Mismatch> {
-        let claim = Authorization::read(self)?;
-        let (_, scope) = claim.access_key_and_scope()?;
+        limits::check(self)?;
+        let claims = Authorization::read(self)?;
+        let (_, scope) = claims.access_key_and_scope()?;
         let rules = rules.unwrap_or_else(|| Rules::for_service(scope.service));
-        let stated = match (self.header("x-amz-content-sha256"), self.body) {
-            (Some(stated), _) => Cow::Borrowed(stated.trim()),
-            (None, _) if rules.presign_unsigned_payload && claim.is_presigned() => {
+        let stated = match (self.single("x-amz-content-sha256")?, self.body) {
+            (Some(stated), _) => Cow::Borrowed(stated),
+            (None, _) if rules.presign_unsigned_payload && claims.is_presigned() => {
                 Cow::Borrowed(UNSIGNED_PAYLOAD)
             }
             (None, ReceivedBody::Bytes(body)) => Cow::Owned(hex::encode(Sha256::digest(body))),
             (None, ReceivedBody::Unread) => Cow::Borrowed(EMPTY_SHA256),
         };
-        let recomputed = Recomputed::new(self, &claim, &scope, &stated, rules)?;
-        let signature = Signature::parse(&claim.signature)
-            .ok_or_else(|| malformed("Signature", format!("`{}` is not hexadecimal", claim.signature)))?;
+        let recomputed = Recomputed::new(self, &claims, &scope, &stated, rules)?;
+        // The form was checked; no signature is longer than one that can be parsed.
+        let signature = Signature::parse(&claims.signature).unwrap_or_else(|| Signature::from_bytes(&[]));
         let canonical_request = recomputed.canonical.text();
         Ok(SigningSteps { canonical_request, string_to_sign: recomputed.string_to_sign, signature })
     }
 
     /// The id of the key with which it says that it was signed.
     pub fn access_key_id(&self) -> Option<String> {
-        let claim = Authorization::read(self).ok()?;
-        claim.access_key_and_scope().ok().map(|(id, _)| id.to_owned())
+        limits::check(self).ok()?;
+        let claims = Authorization::read(self).ok()?;
+        claims.access_key_and_scope().ok().map(|(id, _)| id.to_owned())
     }
 
+    /// A header's first value, without the white space around it.
     pub(super) fn header(&self, name: &str) -> Option<&'a str> {
-        self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
+        let found = self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.trim_matches([' ', '\t']))
+    }
+
+    /// A header that may be there once: RFC 9110, 5.3, lets only headers that are lists be repeated, and whoever reads
+    /// one that is repeated may take the other value.
+    pub(super) fn single(&self, name: &'static str) -> Result<Option<&'a str>, Mismatch> {
+        let count = self.headers.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name)).count();
+        if count > 1 { Err(Mismatch::Repeated { part: name.into() }) } else { Ok(self.header(name)) }
     }
 }
 
@@ -91,7 +103,7 @@ pub(super) struct Recomputed<'a> {
 impl<'a> Recomputed<'a> {
     pub(super) fn new(
         received: &Received<'a>,
-        claim: &'a Authorization<'_>,
+        claims: &'a Authorization<'_>,
         scope: &CredentialScope<'_>,
         payload_hash: &'a str,
         rules: Rules,
@@ -101,24 +113,29 @@ impl<'a> Recomputed<'a> {
             "X-Amz-Security-Token" => rules.token == TokenPlacement::AddedAfterSigning,
             _ => false,
         };
-        let query = if claim.is_presigned() {
+        let query = if claims.is_presigned() {
             CanonicalQuery::encoded(parameters(received.query).filter(|own| !unsigned(&own.name)))
         } else {
             CanonicalQuery::new(received.query)
         };
-        let headers = CanonicalHeaders::named(received.headers, &claim.signed_headers)
+        let headers = CanonicalHeaders::named(received.headers, &claims.signed_headers)
             .map_err(|name| Mismatch::SignedHeaderMissing { name: name.to_owned() })?;
         let (method, path, payload_hash) = (received.method, received.path, PayloadHash::Text(payload_hash));
         let canonical = CanonicalRequest { method, path, query, headers, payload_hash, rules };
-        let time = claim.time.basic();
+        let time = claims.time.basic();
         let string_to_sign = StringToSign {
-            algorithm: claim.algorithm,
+            algorithm: claims.algorithm,
             time: &time,
             scope: *scope,
             canonical_sha256: canonical.sha256(),
         };
         let string_to_sign = string_to_sign.text();
         Ok(Self { canonical, string_to_sign })
+    }
+
+    /// The path that was signed, in the form in which it is sent.
+    pub(super) fn path(&self) -> String {
+        self.canonical.sent_path()
     }
 
     pub(super) fn check(&self, key: Option<&Key>, signature: &str) -> Result<(), Mismatch> {

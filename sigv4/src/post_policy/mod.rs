@@ -1,9 +1,18 @@
 //! S3 POST policies: what a browser form may upload, signed so that the form can carry it.
-//! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html>
+//! <https://docs.aws.amazon.com/AmazonS3/latest/developerguide/sigv4-HTTPPOSTConstructPolicy.html>
+//!
+//! This file writes and signs them. On the other side `received` is a form as it arrived and what it must have, `document`
+//! reads the policy in it, `conditions` holds the one to the other.
+
+mod conditions;
+mod document;
+mod received;
+
+pub use received::{ReceivedForm, VerifiedForm};
 
 use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 
-use crate::{Error, Signature, Signer, Timestamp, key::Written, sink::Sink, timestamp::Basic};
+use crate::{Error, Signature, Signer, Timestamp, base64, key::Written, sink::Sink, timestamp::Basic};
 
 /// A policy document under construction. The conditions that the signature needs are added by signing.
 ///
@@ -99,7 +108,7 @@ impl Signer<'_> {
         for (name, value) in &fields {
             policy = policy.equals(name, value);
         }
-        let encoded = base64(policy.document().as_bytes());
+        let encoded = base64::encode(policy.document().as_bytes());
         let signature = self.sign_encoded(&encoded, &date)?;
         fields.push(("x-amz-signature", signature.as_str().to_owned()));
         Ok(PostForm { policy: encoded, fields })
@@ -162,38 +171,9 @@ fn json(text: &str) -> String {
     quoted
 }
 
-/// RFC 4648 with padding.
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let mut bits = 0_u32;
-        for index in 0..3 {
-            bits = bits << 8 | u32::from(group.get(index).copied().unwrap_or_default());
-        }
-        for index in 0..4 {
-            let digit = (bits >> (18 - 6 * index) & 63) as usize;
-            let known = index <= group.len();
-            text.push(if known { DIGITS.get(digit).copied().map_or('=', char::from) } else { '=' });
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn base64_is_rfc_4648() {
-        // The test vectors of RFC 4648, section 10.
-        for (plain, encoded) in
-            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")]
-        {
-            assert_eq!(base64(plain.as_bytes()), encoded);
-        }
-        assert_eq!(base64(&[0xFB, 0xFF, 0xBF]), "+/+/");
-    }
 
     #[test]
     fn documents_are_json_whatever_the_values() {

@@ -1,0 +1,232 @@
+//! A POST form as it arrived, and what of it a valid signature and a policy that holds prove.
+
+use alloc::{
+    borrow::ToOwned,
+    collections::{BTreeMap, btree_map::Entry},
+    string::String,
+};
+use core::{fmt, time::Duration};
+
+use super::{conditions, document::{Document, invalid}};
+use crate::{
+    Algorithm, Lookup, Mismatch, Scope, Secret, Timestamp, Verifier, base64,
+    key::Key,
+    verify::{
+        grammar::{self, malformed},
+        limits::{MAX_FORM, at_most},
+    },
+};
+
+/// "In Signature Version 4, the signing key is valid for up to seven days. Therefore, the signatures are also valid for up
+/// to seven days"
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/developerguide/bucket-policy-s3-sigv4-conditions.html>).
+const SIGNATURE_LIFE: Duration = crate::MAX_EXPIRES;
+
+/// A browser's form (`multipart/form-data`) as it arrived at S3's POST.
+#[derive(Clone, Copy, Debug)]
+pub struct ReceivedForm<'a> {
+    /// The bucket that the request's host or path names.
+    pub bucket: &'a str,
+    /// Names and values of the form's fields in the order of arrival, as they were sent: variables are expanded here.
+    /// They end with the part named `file`; what stands behind it, S3 ignores, and so does this.
+    pub fields: &'a [(&'a str, &'a str)],
+    /// The file's name, if its part has one: what `${filename}` stands for.
+    pub file_name: Option<&'a str>,
+    /// The file's bytes, without the form around it.
+    pub file_length: u64,
+}
+
+/// What a form proves whose policy is signed, has not expired, and holds for the form.
+///
+/// # What is left to the caller
+/// - That the session token belongs to the key and has not expired, and that the key may write there.
+/// - To act on [`field`](Self::field) only: these are the fields that the policy allows, with variables expanded.
+/// - To store no more than [`ReceivedForm::file_length`] bytes, and to check `content-md5` and `x-amz-checksum-…` if the
+///   form has such a field.
+/// - Forms that are sent twice: a form can be used until its policy expires.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct VerifiedForm {
+    /// Whose key signed.
+    pub access_key_id: String,
+    /// The session token that came along.
+    pub session_token: Option<Secret>,
+    /// For which region and service.
+    pub scope: Scope,
+    /// When it was signed.
+    pub time: Timestamp,
+    /// When the policy expires.
+    pub expiration: Timestamp,
+    /// By which algorithm.
+    pub algorithm: Algorithm,
+    fields: BTreeMap<String, String>,
+}
+
+impl VerifiedForm {
+    /// A field's value (`key`, `acl`, …). Its name may be in either case.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.fields.get(&name.to_ascii_lowercase()).map(String::as_str)
+    }
+
+    /// All fields by their names in lower case; several `x-amz-meta-…` of one name are joined by commas.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+impl fmt::Debug for VerifiedForm {
+    /// Without the fields: one of them is the session token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifiedForm")
+            .field("access_key_id", &self.access_key_id)
+            .field("scope", &self.scope)
+            .field("time", &self.time)
+            .field("expiration", &self.expiration)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<L: Lookup> Verifier<L> {
+    /// Check a form that was sent to S3's POST: sizes, signature, expiration, each condition of the policy, and that each
+    /// field of the form is covered by one ("extra input fields").
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/developerguide/sigv4-UsingHTTPPOST.html>
+    ///
+    /// ```
+    /// use sigv4::{Credentials, PostPolicy, ReceivedForm, Scope, Secret, Signer, Timestamp, Verifier};
+    ///
+    /// let now = Timestamp::from_unix_seconds(1_440_938_160);
+    /// let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+    /// let signer = Signer::new(&credentials, Scope::new("us-east-1", "s3"));
+    /// let policy = PostPolicy::new(Timestamp::from_unix_seconds(1_440_941_760))
+    ///     .equals("bucket", "uploads")
+    ///     .starts_with("key", "user/alice/")
+    ///     .content_length(0, 1024);
+    /// let signed = signer.sign_post_policy(&policy, now)?;
+    ///
+    /// let mut fields = vec![("key", "user/alice/${filename}")];
+    /// fields.extend(signed.fields());
+    /// fields.push(("file", ""));
+    /// let form = ReceivedForm { bucket: "uploads", fields: &fields, file_name: Some("a.txt"), file_length: 1000 };
+    /// let verifier = Verifier::new(|_: &str| Some(Secret::from("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")));
+    /// let verified = verifier.verify_post_form(&form, now).unwrap();
+    /// assert_eq!(verified.field("key"), Some("user/alice/a.txt"));
+    ///
+    /// let larger = ReceivedForm { file_length: 1025, ..form };
+    /// let refused = verifier.verify_post_form(&larger, now).unwrap_err();
+    /// assert_eq!(refused.to_string(), "the file has 1025 bytes, and the policy allows 0 to 1024");
+    /// # Ok::<(), sigv4::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The first [`Mismatch`] found.
+    pub fn verify_post_form(&self, form: &ReceivedForm<'_>, now: Timestamp) -> Result<VerifiedForm, Mismatch> {
+        let mut fields = fields_of(form)?;
+        const SIGNING: [&str; 5] =
+            ["policy", "x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature"];
+        if !SIGNING.iter().any(|name| fields.contains_key(*name)) {
+            return Err(Mismatch::NotSigned);
+        }
+        let field = |name: &'static str| {
+            let found = fields.get(name).filter(|value| !value.is_empty());
+            found.map(String::as_str).ok_or_else(|| malformed(name, "it is missing".into()))
+        };
+        let algorithm = grammar::algorithm(field("x-amz-algorithm")?)?;
+        let (access_key_id, scope) = grammar::credential(field("x-amz-credential")?, algorithm)?;
+        let time = grammar::timestamp(field("x-amz-date")?, "x-amz-date")?;
+        let (policy, provided) = (field("policy")?, field("x-amz-signature")?);
+        grammar::check_signature(provided, algorithm)?;
+        field("key")?;
+        let regions = if algorithm.has_region_set() { field("x-amz-region-set")? } else { scope.region };
+        self.check_scope(algorithm, regions, &scope, time)?;
+        let secret = self.secret(access_key_id)?;
+        // "For signature calculation this policy is the string you sign": as it arrived, before it is decoded.
+        let key = Key::derive(algorithm, access_key_id, &secret, &scope);
+        if !key.is_some_and(|key| key.verifies(policy, provided)) {
+            let (canonical_request, string_to_sign) = (String::new(), policy.to_owned());
+            let provided = provided.to_owned();
+            return Err(Mismatch::Signature { canonical_request, string_to_sign, provided });
+        }
+        self.check_lifetime(time, SIGNATURE_LIFE, now)?;
+        let document = decode(policy)?;
+        if now > document.expiration {
+            return Err(Mismatch::Expired { at: document.expiration, now });
+        }
+        let (access_key_id, scope) = (access_key_id.to_owned(), Scope::new(regions, scope.service));
+        conditions::check(&document.conditions, &fields, form.file_length)?;
+        fields.retain(|name, _| !name.starts_with("x-ignore-"));
+        Ok(VerifiedForm {
+            access_key_id,
+            session_token: fields.remove("x-amz-security-token").map(Secret::from),
+            scope,
+            time,
+            expiration: document.expiration,
+            algorithm,
+            fields,
+        })
+    }
+}
+
+/// "a UTF-8 and base64-encoded document".
+fn decode(policy: &str) -> Result<Document, Mismatch> {
+    match base64::decode(policy).map(String::from_utf8) {
+        Some(Ok(text)) => Document::read(&text),
+        Some(Err(_)) => invalid("it is not UTF-8".into()),
+        None => invalid("it is not base64".into()),
+    }
+}
+
+/// The fields that count, by their names in lower case, with variables expanded, and with the bucket.
+fn fields_of(form: &ReceivedForm<'_>) -> Result<BTreeMap<String, String>, Mismatch> {
+    let size = |(name, value): &(&str, &str)| name.len().saturating_add(value.len());
+    // "Any fields below it are ignored"
+    // (<https://docs.aws.amazon.com/AmazonS3/latest/developerguide/HTTPPOSTForms.html>), and its value is the file.
+    let before_file = || form.fields.iter().take_while(|(name, _)| !name.eq_ignore_ascii_case("file"));
+    at_most("the form without its file", before_file().map(size).fold(0, usize::saturating_add), MAX_FORM)?;
+    if form.fields.iter().filter(|(name, _)| name.eq_ignore_ascii_case("file")).count() > 1 {
+        // "You cannot upload more than one file at a time."
+        return Err(Mismatch::Repeated { part: "file".into() });
+    }
+    let mut fields = BTreeMap::new();
+    let mut size = 0;
+    for (name, value) in before_file() {
+        let value = expanded(value, form.file_name, MAX_FORM - size)?;
+        size += value.len();
+        let name = name.to_ascii_lowercase();
+        match fields.entry(name) {
+            Entry::Vacant(free) => {
+                free.insert(value);
+            }
+            // "If you have multiple fields with the same name, the values must be separated by commas. For example, if you
+            // have two fields named "x-amz-meta-tag" and the first one has a value of "Ninja" and second has a value of
+            // "Stallman", you would set the policy document to Ninja,Stallman" (HTTPPOSTForms). Of any other field only
+            // one value can count.
+            Entry::Occupied(mut taken) if taken.key().starts_with("x-amz-meta-") => {
+                taken.get_mut().push(',');
+                taken.get_mut().push_str(&value);
+            }
+            Entry::Occupied(taken) => return Err(Mismatch::Repeated { part: taken.key().clone() }),
+        }
+    }
+    // A form may name the bucket as well (AWS's SDK for JavaScript does); it must be the one that is written to.
+    match fields.insert("bucket".into(), form.bucket.to_owned()) {
+        Some(named) if named != form.bucket => Err(malformed("bucket", "it is not the one that is addressed".into())),
+        _ => Ok(fields),
+    }
+}
+
+/// "The variable ${filename} is automatically replaced with the name of the file provided by the user and is recognized
+/// by all form fields. If the browser or client provides a full or partial path to the file, only the text following the
+/// last slash (/) or backslash (\) is used […]. If no file or file name is provided, the variable is replaced with an empty
+/// string", and "All variables within the form are expanded prior to validating the POST policy"
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/developerguide/sigv4-HTTPPOSTForms.html>).
+fn expanded(value: &str, file_name: Option<&str>, room: usize) -> Result<String, Mismatch> {
+    let name = file_name.unwrap_or_default().rsplit(['/', '\\']).next().unwrap_or_default();
+    let mut text = String::new();
+    for (index, part) in value.split("${filename}").enumerate() {
+        for piece in [if index > 0 { name } else { "" }, part] {
+            at_most("the form with its variables expanded", text.len() + piece.len(), room)?;
+            text.push_str(piece);
+        }
+    }
+    Ok(text)
+}
