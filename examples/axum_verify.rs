@@ -2,7 +2,7 @@
 //! differs otherwise.
 //!
 //! It starts the service on loopback, sends it a request that is signed right, one that was changed on its
-//! way, and one that is not signed, and prints the answers.
+//! way, one that is not signed, and one with a header that no signature can cover, and prints the answers.
 //!
 //! ```sh
 //! cargo run --example axum_verify
@@ -22,7 +22,9 @@ use axum::{
     routing::post,
 };
 use sts3::{
-    sigv4::{self, Credentials, Payload, Received, ReceivedBody, Scope, Secret, Signer, Timestamp, Verifier},
+    sigv4::{
+        self, Credentials, Payload, ReceivedBody, ReceivedParts, Scope, Secret, Signer, Timestamp, Verifier,
+    },
     transport::{HttpClient, Limits, Transport},
 };
 
@@ -38,20 +40,18 @@ async fn verify(request: Request, next: Next) -> Result<Response<Body>, (StatusC
     let refused = |problem: String| (StatusCode::FORBIDDEN, problem);
     let (head, body) = request.into_parts();
     let body = to_bytes(body, 1024 * 1024).await.map_err(|error| refused(error.to_string()))?;
-    let headers: Vec<(&str, &str)> =
-        head.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect();
-    let received = Received {
-        method: head.method.as_str(),
-        path: head.uri.path(),
-        query: head.uri.query().unwrap_or_default(),
-        headers: &headers,
-        body: ReceivedBody::Bytes(&body),
-    };
+    // All headers, or an error: one that was left out here would still reach the handler.
+    let parts = ReceivedParts::new(&head).map_err(|mismatch| refused(mismatch.to_string()))?;
+    let received = parts.with_body(ReceivedBody::Bytes(&body));
     let lookup = |id: &str| (id == KEY).then(|| Secret::from(SECRET));
     let verifier = Verifier::new(lookup).region("eu-west-1").service("orders");
     let verified = verifier
         .verify(&received, Timestamp::from(SystemTime::now()))
         .map_err(|mismatch| refused(mismatch.to_string()))?;
+    // What was routed by is the path as it came; where that is not the one that was signed, the route may be another's.
+    if verified.path != head.uri.path() {
+        return Err(refused(format!("the path is written `{}` where it is signed", verified.path)));
+    }
     let mut request = Request::from_parts(head, Body::from(body));
     request.extensions_mut().insert(Signed(verified.access_key_id));
     Ok(next.run(request).await)
@@ -69,16 +69,20 @@ async fn main() -> Result<(), Box<dyn Error>> {
     tokio::spawn(async move { axum::serve(listener, service).await });
 
     let client = HttpClient::builder().build()?;
-    for (what, signed_body, sent_body) in [
-        ("signed", Some("ten apples"), "ten apples"),
-        ("changed", Some("ten apples"), "one apple"),
-        ("unsigned", None, "ten apples"),
+    for (what, signed_body, sent_body, note) in [
+        ("signed", Some("ten apples"), "ten apples", &b"gr\xC3\xBCn"[..]),
+        ("changed", Some("ten apples"), "one apple", b""),
+        ("unsigned", None, "ten apples", b""),
+        ("unreadable", Some("ten apples"), "ten apples", b"gr\xFCn"),
     ] {
         let mut request = http::Request::post(format!("http://{host}/orders")).header("host", &host);
         if let Some(body) = signed_body {
             for (name, value) in sign(&host, body)? {
                 request = request.header(name, value);
             }
+        }
+        if !note.is_empty() {
+            request = request.header("note", note);
         }
         let answer =
             client.send(request.body(sent_body.into())?, Limits::new(Duration::from_secs(5))).await?;

@@ -80,6 +80,9 @@ pub(crate) fn s3_mismatch(mismatch: &Mismatch) -> Refusal {
         Mismatch::Malformed { .. } | Mismatch::ScopeDate { .. } | Mismatch::ScopeService { .. } => {
             Refusal::new("AuthorizationHeaderMalformed", 400, mismatch.to_string())
         }
+        Mismatch::Repeated { .. } | Mismatch::TooLarge { .. } | Mismatch::UnreadableHeader { .. } => {
+            Refusal::new("InvalidRequest", 400, mismatch.to_string())
+        }
         Mismatch::UnknownAccessKey { access_key_id } => {
             Refusal::new("InvalidAccessKeyId", 403, "The AWS Access Key Id you provided does not exist in our records.")
                 .detail("AWSAccessKeyId", access_key_id)
@@ -134,7 +137,12 @@ pub(crate) fn query_mismatch(mismatch: &Mismatch) -> Refusal {
         Mismatch::NotSigned => {
             Refusal::new("MissingAuthenticationToken", 403, "Request is missing Authentication Token")
         }
-        Mismatch::SignedTwice | Mismatch::UnsupportedAlgorithm { .. } | Mismatch::Malformed { .. } => {
+        Mismatch::SignedTwice
+        | Mismatch::UnsupportedAlgorithm { .. }
+        | Mismatch::Malformed { .. }
+        | Mismatch::Repeated { .. }
+        | Mismatch::TooLarge { .. }
+        | Mismatch::UnreadableHeader { .. } => {
             Refusal::new("IncompleteSignature", 400, mismatch.to_string())
         }
         Mismatch::UnknownAccessKey { .. } => Refusal::new(

@@ -1,4 +1,4 @@
-//! Counts what hashing and searching cost, in tests: bytes hashed, and headers looked at. Nothing otherwise.
+//! Counts what hashing and searching cost, in tests: bytes hashed, and names compared. Nothing otherwise.
 
 #[cfg(all(test, feature = "std"))]
 std::thread_local! {

@@ -5,8 +5,12 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use sigv4::{Credentials, Mismatch, PostPolicy, Scope, Secret, Signer, Timestamp, Verifier};
+use sigv4::{
+    Credentials, Mismatch, PostPolicy, ReceivedForm, Scope, Secret, Signer, Timestamp, VerifiedForm, Verifier,
+};
 
+/// When botocore signed the forms.
+const TIME: &str = "20150830T123600Z";
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
 #[derive(Deserialize)]
@@ -30,11 +34,13 @@ fn credentials(form: &Form) -> Credentials {
     }
 }
 
-fn verify(region: &str, fields: &BTreeMap<String, String>) -> Result<sigv4::Verified, Mismatch> {
+fn verify(region: &str, fields: &BTreeMap<String, String>) -> Result<VerifiedForm, Mismatch> {
     let fields: Vec<(&str, &str)> =
         fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let lookup = |id: &str| (id == "AKIDEXAMPLE").then(|| Secret::new(SECRET));
-    Verifier::new(lookup).region(region).service("s3").verify_post_form(&fields)
+    let fields = [&fields[..], &[("key", "user/a")]].concat();
+    let form = ReceivedForm { bucket: "uploads", fields: &fields, file_name: None, file_length: 1 };
+    Verifier::new(lookup).region(region).service("s3").verify_post_form(&form, Timestamp::parse(TIME).unwrap())
 }
 
 #[test]

@@ -67,6 +67,7 @@ impl Condition {
             Operator::Equals => "eq",
             Operator::StartsWith => "starts-with",
         };
+        let value = if field == "x-amz-security-token" { "***" } else { value };
         let condition = format!("[\"{name}\", {}, {}]", json(&format!("${field}")), json(value));
         Err(Mismatch::PolicyCondition { condition })
     }

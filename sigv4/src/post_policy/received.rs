@@ -4,6 +4,7 @@ use alloc::{
     borrow::ToOwned,
     collections::{BTreeMap, btree_map::Entry},
     string::String,
+    vec::Vec,
 };
 use core::{fmt, time::Duration};
 
@@ -23,7 +24,7 @@ use crate::{
 const SIGNATURE_LIFE: Duration = crate::MAX_EXPIRES;
 
 /// A browser's form (`multipart/form-data`) as it arrived at S3's POST.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct ReceivedForm<'a> {
     /// The bucket that the request's host or path names.
     pub bucket: &'a str,
@@ -34,6 +35,18 @@ pub struct ReceivedForm<'a> {
     pub file_name: Option<&'a str>,
     /// The file's bytes, without the form around it.
     pub file_length: u64,
+}
+
+impl fmt::Debug for ReceivedForm<'_> {
+    /// Without the values of fields: one of them is the session token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.fields.iter().map(|(name, _)| *name).collect();
+        f.debug_struct("ReceivedForm")
+            .field("bucket", &self.bucket)
+            .field("fields", &names)
+            .field("file_length", &self.file_length)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What a form proves whose policy is signed, has not expired, and holds for the form.

@@ -14,7 +14,7 @@ impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (count, c) in self.0.chars().enumerate() {
             if count == 100 {
-                return write!(f, "… ({} bytes)", self.0.len());
+                return write!(f, "... ({} bytes)", self.0.len());
             }
             match c {
                 ' '..='~' => f.write_char(c)?,

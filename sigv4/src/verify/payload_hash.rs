@@ -43,7 +43,7 @@ fn check_form(stated: &str, claims: &Authorization<'_>, rules: Rules) -> Result<
             return Ok(());
         }
     }
-    let also = if rules.unsigned_payload { ", UNSIGNED-PAYLOAD or a STREAMING-… form of its algorithm" } else { "" };
+    let also = if rules.unsigned_payload { ", UNSIGNED-PAYLOAD or a STREAMING form of its algorithm" } else { "" };
     Err(malformed(HEADER, format!("`{}` is not a SHA-256 in lower-case hex{also}", Shown(stated))))
 }
 

@@ -3,7 +3,9 @@
 use alloc::{
     borrow::{Cow, ToOwned},
     string::String,
+    vec::Vec,
 };
+use core::fmt;
 
 use sha2::{Digest, Sha256};
 
@@ -20,7 +22,7 @@ use crate::{
 /// the verifier cannot hold against the signature.
 ///
 /// From an `http::Request`: `ReceivedParts` (feature `http`).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Received<'a> {
     /// `GET`, `POST`, …
     pub method: &'a str,
@@ -34,8 +36,20 @@ pub struct Received<'a> {
     pub body: ReceivedBody<'a>,
 }
 
+impl fmt::Debug for Received<'_> {
+    /// Without the query and the values of headers: either may hold a session token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.headers.iter().map(|(name, _)| *name).collect();
+        f.debug_struct("Received")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("headers", &names)
+            .finish_non_exhaustive()
+    }
+}
+
 /// The body of a received request.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum ReceivedBody<'a> {
     /// All of it: its hash is compared with the one that was signed.
@@ -44,6 +58,15 @@ pub enum ReceivedBody<'a> {
     /// through [`Verified::chunk_decoder`](super::Verified::chunk_decoder). Where no `x-amz-content-sha256` is sent
     /// (services other than S3 do not demand it), the signature can be verified for an empty body only: read it first.
     Unread,
+}
+
+impl fmt::Debug for ReceivedBody<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bytes(body) => write!(f, "Bytes({} bytes)", body.len()),
+            Self::Unread => f.write_str("Unread"),
+        }
+    }
 }
 
 impl<'a> Received<'a> {
