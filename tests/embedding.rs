@@ -43,7 +43,10 @@ async fn a_service_lets_in_what_is_signed_and_says_what_differs() {
     assert!(lines[1].starts_with("changed: 403 "), "{answers}");
     assert!(lines[2].starts_with("unsigned: 403 "), "{answers}");
     // A header that cannot be verified is not dropped: the request is refused.
-    assert!(lines[3].starts_with("unreadable: 403 ") && lines[3].contains("`note` is not UTF-8"), "{answers}");
+    assert!(
+        lines[3].starts_with("unreadable: 403 ") && lines[3].contains("`note` is not UTF-8"),
+        "{answers}"
+    );
     assert_eq!(lines.len(), 4);
 }
 

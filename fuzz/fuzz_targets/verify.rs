@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sigv4::{Received, ReceivedBody, Secret, Timestamp, Verifier};
+use sigv4::{Received, ReceivedBody, ReceivedForm, Secret, Timestamp, Verifier};
 
 // Lines: method, path, query, then `name:value` headers; what follows an empty line is the body.
 fuzz_target!(|data: &[u8]| {
@@ -16,8 +16,20 @@ fuzz_target!(|data: &[u8]| {
     let received = Received { method, path, query, headers: &headers, body: ReceivedBody::Bytes(body) };
     let _ = received.signing_steps(None);
     let verifier = Verifier::new(|_: &str| Some(Secret::new("a secret that the fuzzer does not know")));
-    if let Ok(verified) = verifier.verify(&received, Timestamp::from_unix_seconds(1_440_938_160)) {
-        panic!("a signature was forged: {verified:?}");
+    let now = Timestamp::from_unix_seconds(1_440_938_160);
+    match verifier.verify(&received, now) {
+        Ok(verified) => panic!("a signature was forged: {verified:?}"),
+        Err(mismatch) => assert_plain(&mismatch.to_string()),
     }
-    let _ = verifier.verify_post_form(&headers);
+    let form = ReceivedForm { bucket: "b", fields: &headers, file_name: Some(path), file_length: body.len() as u64 };
+    if let Err(mismatch) = verifier.verify_post_form(&form, now) {
+        assert_plain(&mismatch.to_string());
+    } else {
+        panic!("a form was forged");
+    }
 });
+
+/// One short line of printable ASCII.
+fn assert_plain(message: &str) {
+    assert!(message.len() < 2000 && message.bytes().all(|byte| matches!(byte, b' '..=b'~')), "{message:?}");
+}

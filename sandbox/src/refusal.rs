@@ -142,9 +142,7 @@ pub(crate) fn query_mismatch(mismatch: &Mismatch) -> Refusal {
         | Mismatch::Malformed { .. }
         | Mismatch::Repeated { .. }
         | Mismatch::TooLarge { .. }
-        | Mismatch::UnreadableHeader { .. } => {
-            Refusal::new("IncompleteSignature", 400, mismatch.to_string())
-        }
+        | Mismatch::UnreadableHeader { .. } => Refusal::new("IncompleteSignature", 400, mismatch.to_string()),
         Mismatch::UnknownAccessKey { .. } => Refusal::new(
             "InvalidClientTokenId",
             403,

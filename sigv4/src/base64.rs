@@ -72,7 +72,9 @@ mod tests {
 
     #[test]
     fn one_document_has_one_encoding() {
-        for text in ["Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "Zm9v\n", " Zm9v", "Zm-v", "=", "====", "Z", "Zg==Zg=="] {
+        for text in
+            ["Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "Zm9v\n", " Zm9v", "Zm-v", "=", "====", "Z", "Zg==Zg=="]
+        {
             assert_eq!(decode(text), None, "{text:?}");
         }
     }

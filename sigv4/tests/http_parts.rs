@@ -4,7 +4,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs)]
 
 use http::{HeaderValue, Request, header::HOST};
-use sigv4::{Credentials, Mismatch, Payload, ReceivedBody, ReceivedParts, Scope, Secret, Signer, Timestamp, Verified, Verifier};
+use sigv4::{
+    Credentials, Mismatch, Payload, ReceivedBody, ReceivedParts, Scope, Secret, Signer, Timestamp, Verified,
+    Verifier,
+};
 
 const TIME: Timestamp = Timestamp::from_unix_seconds(1_440_938_160);
 
@@ -13,7 +16,8 @@ fn signed(headers: &[(&str, &str)]) -> Request<()> {
     let all = [&[("host", "orders.example:8443")], headers].concat();
     let credentials = Credentials::new("AKIDEXAMPLE", "secret");
     let signer = Signer::new(&credentials, Scope::new("eu-west-1", "orders"));
-    let request = sigv4::Request::new("POST", "/a").query("b=c").headers(&all).payload(Payload::Bytes(b"body"));
+    let request =
+        sigv4::Request::new("POST", "/a").query("b=c").headers(&all).payload(Payload::Bytes(b"body"));
     let signed = signer.sign(&request, TIME).unwrap();
     let mut builder = Request::post("/a?b=c");
     let added: Vec<(&str, &str)> = signed.headers().collect();
@@ -51,7 +55,10 @@ fn a_header_that_cannot_be_verified_is_a_refusal() {
         let mut opaque = signed(&[]);
         opaque.headers_mut().insert(name, HeaderValue::from_bytes(b"gr\xFCn").unwrap());
         let mismatch = verify(opaque).unwrap_err();
-        assert!(matches!(&mismatch, Mismatch::UnreadableHeader { name: found } if found == name), "{mismatch}");
+        assert!(
+            matches!(&mismatch, Mismatch::UnreadableHeader { name: found } if found == name),
+            "{mismatch}"
+        );
     }
 }
 
@@ -78,7 +85,8 @@ fn the_authority_stands_for_a_missing_host_and_may_not_differ_from_one() {
 
 #[test]
 fn debug_output_shows_no_token() {
-    let request = Request::get("/?X-Amz-Security-Token=hush").header("x-amz-security-token", "hush").body(()).unwrap();
+    let request =
+        Request::get("/?X-Amz-Security-Token=hush").header("x-amz-security-token", "hush").body(()).unwrap();
     let (head, ()) = request.into_parts();
     let parts = ReceivedParts::new(&head).unwrap();
     let printed = format!("{parts:?} {:?}", parts.with_body(ReceivedBody::Bytes(b"hush")));

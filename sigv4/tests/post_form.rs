@@ -23,7 +23,12 @@ fn at(time: &str) -> Timestamp {
     Timestamp::parse(time).unwrap()
 }
 
-fn verify(bucket: &str, fields: &[(&str, &str)], file: (Option<&str>, u64), now: Timestamp) -> Result<VerifiedForm, Mismatch> {
+fn verify(
+    bucket: &str,
+    fields: &[(&str, &str)],
+    file: (Option<&str>, u64),
+    now: Timestamp,
+) -> Result<VerifiedForm, Mismatch> {
     let form = ReceivedForm { bucket, fields, file_name: file.0, file_length: file.1 };
     let verifier = Verifier::new(|_: &str| Some(Secret::new(SECRET))).region("us-east-1").service("s3");
     verifier.verify_post_form(&form, now)
@@ -52,7 +57,9 @@ fn of_policy(document: &str, more: &[(&str, &str)], length: u64) -> Result<Verif
 fn of_conditions(conditions: &str, more: &[(&str, &str)], length: u64) -> Result<VerifiedForm, Mismatch> {
     let separator = if conditions.is_empty() { "" } else { ", " };
     of_policy(
-        &format!(r#"{{"expiration": "2015-12-30T12:00:00.000Z", "conditions": [{NEEDED}{separator}{conditions}]}}"#),
+        &format!(
+            r#"{{"expiration": "2015-12-30T12:00:00.000Z", "conditions": [{NEEDED}{separator}{conditions}]}}"#
+        ),
         more,
         length,
     )
@@ -63,7 +70,13 @@ fn base64(bytes: &[u8]) -> String {
     let group = |group: &[u8]| {
         let bits = (0..3).fold(0_u32, |bits, at| bits << 8 | u32::from(group.get(at).copied().unwrap_or(0)));
         (0..4)
-            .map(|at| if at <= group.len() { char::from(DIGITS[(bits >> (18 - 6 * at) & 63) as usize]) } else { '=' })
+            .map(|at| {
+                if at <= group.len() {
+                    char::from(DIGITS[(bits >> (18 - 6 * at) & 63) as usize])
+                } else {
+                    '='
+                }
+            })
             .collect::<String>()
     };
     bytes.chunks(3).map(group).collect()
@@ -73,7 +86,8 @@ fn base64(bytes: &[u8]) -> String {
 fn the_documentation_s_form_is_accepted_until_its_policy_expires() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/sigv4/post-example.json");
     let example: Example = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-    let fields: Vec<(&str, &str)> = example.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let fields: Vec<(&str, &str)> =
+        example.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     // "C:\Program Files\directory1\file.txt is interpreted as file.txt"
     let file = (Some(r"C:\Program Files\directory1\file.txt"), 1_000_000);
     let verified = verify(&example.bucket, &fields, file, at("20151230T120000Z")).unwrap();
@@ -127,7 +141,11 @@ fn every_condition_is_held_to_the_form() {
         // "The value must start with the specified value"; an empty one allows any.
         (r#"["starts-with", "$x-amz-meta-tag", "a"]"#, &[("x-amz-meta-tag", "ab")], true),
         (r#"["starts-with", "$x-amz-meta-tag", "a"]"#, &[("x-amz-meta-tag", "ba")], false),
-        (r#"["starts-with", "$success_action_redirect", ""]"#, &[("success_action_redirect", "http://h/")], true),
+        (
+            r#"["starts-with", "$success_action_redirect", ""]"#,
+            &[("success_action_redirect", "http://h/")],
+            true,
+        ),
         // A condition on a field that is not there.
         (r#"{"acl": "private"}"#, &[], false),
         (r#"["starts-with", "$acl", ""]"#, &[], false),
@@ -142,13 +160,25 @@ fn every_condition_is_held_to_the_form() {
         (r#"["starts-with", "$acl", "p"], {"acl": "private"}"#, &[("acl", "private")], true),
         (r#"["starts-with", "$acl", "p"], {"acl": "private"}"#, &[("acl", "public-read")], false),
         // "Ninja,Stallman": several fields of one name.
-        (r#"{"x-amz-meta-tag": "Ninja,Stallman"}"#, &[("x-amz-meta-tag", "Ninja"), ("x-amz-meta-tag", "Stallman")], true),
-        (r#"{"x-amz-meta-tag": "Ninja"}"#, &[("x-amz-meta-tag", "Ninja"), ("x-amz-meta-tag", "Stallman")], false),
+        (
+            r#"{"x-amz-meta-tag": "Ninja,Stallman"}"#,
+            &[("x-amz-meta-tag", "Ninja"), ("x-amz-meta-tag", "Stallman")],
+            true,
+        ),
+        (
+            r#"{"x-amz-meta-tag": "Ninja"}"#,
+            &[("x-amz-meta-tag", "Ninja"), ("x-amz-meta-tag", "Stallman")],
+            false,
+        ),
         // "All variables within the form are expanded prior to validating the POST policy."
         (r#"{"x-amz-meta-name": "a.txt"}"#, &[("x-amz-meta-name", "${filename}")], true),
         (r#"{"x-amz-meta-name": "${filename}"}"#, &[("x-amz-meta-name", "${filename}")], false),
         // "Character Escaping".
-        (r#"{"x-amz-meta-a": "\$1 \\ \b\f\n\r\t\v \u00fc \ud83e\udd80"}"#, &[("x-amz-meta-a", "$1 \\ \u{8}\u{c}\n\r\t\u{b} ü 🦀")], true),
+        (
+            r#"{"x-amz-meta-a": "\$1 \\ \b\f\n\r\t\v \u00fc \ud83e\udd80"}"#,
+            &[("x-amz-meta-a", "$1 \\ \u{8}\u{c}\n\r\t\u{b} ü 🦀")],
+            true,
+        ),
     ];
     for (conditions, fields, holds) in cases {
         match of_conditions(conditions, fields, 1) {
@@ -168,7 +198,9 @@ fn the_file_s_size_is_within_the_range() {
     for (length, fits) in [(1_048_575, false), (1_048_576, true), (10_485_760, true), (10_485_761, false)] {
         match of_conditions(range, &[], length) {
             Ok(_) => assert!(fits, "{length}"),
-            Err(mismatch) => assert!(!fits && matches!(mismatch, Mismatch::FileSize { .. }), "{length}: {mismatch}"),
+            Err(mismatch) => {
+                assert!(!fits && matches!(mismatch, Mismatch::FileSize { .. }), "{length}: {mismatch}")
+            }
         }
     }
 }
@@ -177,15 +209,30 @@ fn the_file_s_size_is_within_the_range() {
 /// x-ignore- prefix) must appear in the list of conditions."
 #[test]
 fn every_field_is_covered_by_a_condition() {
-    for name in ["acl", "Content-Type", "x-amz-meta-a", "success_action_redirect", "Filename", "x-amz-security-token", "Content-MD5"] {
+    for name in [
+        "acl",
+        "Content-Type",
+        "x-amz-meta-a",
+        "success_action_redirect",
+        "Filename",
+        "x-amz-security-token",
+        "Content-MD5",
+    ] {
         let mismatch = of_conditions("", &[(name, "x")], 1).unwrap_err();
-        assert!(matches!(&mismatch, Mismatch::ExtraField { name: found } if *found == name.to_lowercase()), "{mismatch}");
+        assert!(
+            matches!(&mismatch, Mismatch::ExtraField { name: found } if *found == name.to_lowercase()),
+            "{mismatch}"
+        );
     }
-    let verified = of_conditions("", &[("x-ignore-a", "x"), ("File", "data"), ("acl", "private")], 1).unwrap();
+    let verified =
+        of_conditions("", &[("x-ignore-a", "x"), ("File", "data"), ("acl", "private")], 1).unwrap();
     assert_eq!(verified.field("x-ignore-a"), None);
     assert_eq!(verified.field("acl"), None);
     let names: Vec<&str> = verified.fields().map(|(name, _)| name).collect();
-    assert_eq!(names, ["bucket", "key", "policy", "x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature"]);
+    assert_eq!(
+        names,
+        ["bucket", "key", "policy", "x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature"]
+    );
     let needed = NEEDED.replace(r#"{"bucket": "b"}, "#, "");
     let document = format!(r#"{{"expiration": "2015-12-30T12:00:00Z", "conditions": [{needed}]}}"#);
     assert!(matches!(of_policy(&document, &[], 1), Err(Mismatch::ExtraField { name }) if name == "bucket"));
@@ -193,7 +240,13 @@ fn every_field_is_covered_by_a_condition() {
 
 #[test]
 fn a_form_says_each_thing_once() {
-    for (name, value) in [("key", "user/b"), ("Policy", "x"), ("x-amz-signature", "x"), ("X-Amz-Date", TIME), ("x-amz-credential", CREDENTIAL)] {
+    for (name, value) in [
+        ("key", "user/b"),
+        ("Policy", "x"),
+        ("x-amz-signature", "x"),
+        ("X-Amz-Date", TIME),
+        ("x-amz-credential", CREDENTIAL),
+    ] {
         let mismatch = of_conditions("", &[("key", "user/a"), (name, value)], 1).unwrap_err();
         assert!(matches!(mismatch, Mismatch::Repeated { .. }), "{name}: {mismatch}");
     }
@@ -281,12 +334,18 @@ fn what_is_not_a_policy_is_refused() {
 #[test]
 fn messages_show_no_token_and_no_control_character() {
     let mismatch = of_conditions(r#"{"acl": "\u001b[31m"}"#, &[("acl", "private")], 1).unwrap_err();
-    assert_eq!(mismatch.to_string(), r#"the form breaks the policy's condition ["eq", "$acl", "\u001b[31m"]"#);
+    assert_eq!(
+        mismatch.to_string(),
+        r#"the form breaks the policy's condition ["eq", "$acl", "\u001b[31m"]"#
+    );
     let mismatch = of_conditions("", &[("x\u{1b}[31m", "1")], 1).unwrap_err();
     assert!(mismatch.to_string().bytes().all(|byte| matches!(byte, b' '..=b'~')), "{mismatch}");
-    let mismatch = of_conditions(r#"{"x-amz-security-token": "hush"}"#, &[("x-amz-security-token", "other")], 1).unwrap_err();
+    let mismatch =
+        of_conditions(r#"{"x-amz-security-token": "hush"}"#, &[("x-amz-security-token", "other")], 1)
+            .unwrap_err();
     assert!(!format!("{mismatch} {mismatch:?}").contains("hush"), "{mismatch}");
-    let verified = of_conditions(r#"{"x-amz-security-token": "hush"}"#, &[("x-amz-security-token", "hush")], 1).unwrap();
+    let verified =
+        of_conditions(r#"{"x-amz-security-token": "hush"}"#, &[("x-amz-security-token", "hush")], 1).unwrap();
     assert_eq!(verified.session_token, Some(Secret::new("hush")));
     assert!(!format!("{verified:?}").contains("hush"));
 }

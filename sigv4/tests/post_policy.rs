@@ -40,7 +40,10 @@ fn verify(region: &str, fields: &BTreeMap<String, String>) -> Result<VerifiedFor
     let lookup = |id: &str| (id == "AKIDEXAMPLE").then(|| Secret::new(SECRET));
     let fields = [&fields[..], &[("key", "user/a")]].concat();
     let form = ReceivedForm { bucket: "uploads", fields: &fields, file_name: None, file_length: 1 };
-    Verifier::new(lookup).region(region).service("s3").verify_post_form(&form, Timestamp::parse(TIME).unwrap())
+    Verifier::new(lookup)
+        .region(region)
+        .service("s3")
+        .verify_post_form(&form, Timestamp::parse(TIME).unwrap())
 }
 
 #[test]

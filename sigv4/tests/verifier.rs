@@ -244,7 +244,12 @@ fn messages_are_bounded_and_escaped() {
         let mut messages: Vec<Message> = Vec::new();
         for name in ["authorization", "x-amz-date", "x-amz-content-sha256", "host"] {
             let message = signed();
-            for (at, _) in message.clone().header(name).match_indices(|c: char| !c.is_ascii_alphanumeric()).chain([(0, "")]) {
+            for (at, _) in message
+                .clone()
+                .header(name)
+                .match_indices(|c: char| !c.is_ascii_alphanumeric())
+                .chain([(0, "")])
+            {
                 let mut spoiled = message.clone();
                 spoiled.header(name).insert_str(at, evil);
                 messages.push(spoiled);

@@ -51,7 +51,10 @@ enum State {
     /// A chunk's head, up to its line break.
     Head,
     /// A chunk's data.
-    Data { remaining: u64, signature: String },
+    Data {
+        remaining: u64,
+        signature: String,
+    },
     /// The line break behind a chunk's data.
     DataEnd,
     /// Headers behind the last chunk, up to an empty line.

@@ -63,7 +63,11 @@ impl fmt::Display for ChunkError {
                 write!(f, "x-amz-trailer announces `{}`, which does not follow the chunks", Shown(name))
             }
             Self::TrailerUnexpected { name } => {
-                write!(f, "`{}` follows the chunks, but x-amz-trailer does not announce it, or it came twice", Shown(name))
+                write!(
+                    f,
+                    "`{}` follows the chunks, but x-amz-trailer does not announce it, or it came twice",
+                    Shown(name)
+                )
             }
             Self::Trailer => f.write_str("the signature of the trailing headers does not match them"),
             Self::Checksum { name, stated, computed } => {

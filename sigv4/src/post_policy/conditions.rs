@@ -56,7 +56,9 @@ impl Condition {
             Operator::Equals => given == value,
             // "Content-Types values for a starts-with condition that include commas are interpreted as lists. Each value in
             // the list must meet the condition for the whole condition to pass."
-            Operator::StartsWith if field == "content-type" => given.split(',').all(|item| item.starts_with(value)),
+            Operator::StartsWith if field == "content-type" => {
+                given.split(',').all(|item| item.starts_with(value))
+            }
             Operator::StartsWith => given.starts_with(value),
         };
         // A field that is not there matches nothing, not even an empty start: S3 refuses that, too.

@@ -65,8 +65,9 @@ fn timestamp(text: &str) -> Result<Timestamp, Mismatch> {
         };
         let separated = |text: &str, separator: char, at: [usize; 2]| {
             let pieces: Vec<&str> = text.split(separator).collect();
-            (pieces.len() == 3 && at.iter().all(|at| text.get(*at..*at + 1) == Some(separator.encode_utf8(&mut [0; 4]))))
-                .then(|| pieces.concat())
+            (pieces.len() == 3
+                && at.iter().all(|at| text.get(*at..*at + 1) == Some(separator.encode_utf8(&mut [0; 4]))))
+            .then(|| pieces.concat())
         };
         let basic = format!("{}T{}Z", separated(date, '-', [4, 7])?, separated(time, ':', [2, 5])?);
         Timestamp::parse(&basic).filter(|_| ends_well)

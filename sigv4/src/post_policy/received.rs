@@ -8,9 +8,12 @@ use alloc::{
 };
 use core::{fmt, time::Duration};
 
-use super::{conditions, document::{Document, invalid}};
+use super::{
+    conditions,
+    document::{Document, invalid},
+};
 use crate::{
-    Algorithm, Lookup, Mismatch, Scope, Secret, Timestamp, Verifier, base64,
+    Algorithm, Lookup, Mismatch, Rules, Scope, Secret, Timestamp, Verifier, base64,
     key::Key,
     verify::{
         grammar::{self, malformed},
@@ -132,7 +135,11 @@ impl<L: Lookup> Verifier<L> {
     ///
     /// # Errors
     /// The first [`Mismatch`] found.
-    pub fn verify_post_form(&self, form: &ReceivedForm<'_>, now: Timestamp) -> Result<VerifiedForm, Mismatch> {
+    pub fn verify_post_form(
+        &self,
+        form: &ReceivedForm<'_>,
+        now: Timestamp,
+    ) -> Result<VerifiedForm, Mismatch> {
         let mut fields = fields_of(form)?;
         const SIGNING: [&str; 5] =
             ["policy", "x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature"];
@@ -151,6 +158,12 @@ impl<L: Lookup> Verifier<L> {
         field("key")?;
         let regions = if algorithm.has_region_set() { field("x-amz-region-set")? } else { scope.region };
         self.check_scope(algorithm, regions, &scope, time)?;
+        // "For Amazon S3, the aws-service string is s3" (sigv4-authentication-HTTPPOST), and its kin: no other service has
+        // such forms.
+        if !Rules::for_service(scope.service).unsigned_payload {
+            let (expected, received) = ("s3".to_owned(), scope.service.to_owned());
+            return Err(Mismatch::ScopeService { expected, received });
+        }
         let secret = self.secret(access_key_id)?;
         // "For signature calculation this policy is the string you sign": as it arrived, before it is decoded.
         let key = Key::derive(algorithm, access_key_id, &secret, &scope);
@@ -222,7 +235,9 @@ fn fields_of(form: &ReceivedForm<'_>) -> Result<BTreeMap<String, String>, Mismat
     }
     // A form may name the bucket as well (AWS's SDK for JavaScript does); it must be the one that is written to.
     match fields.insert("bucket".into(), form.bucket.to_owned()) {
-        Some(named) if named != form.bucket => Err(malformed("bucket", "it is not the one that is addressed".into())),
+        Some(named) if named != form.bucket => {
+            Err(malformed("bucket", "it is not the one that is addressed".into()))
+        }
         _ => Ok(fields),
     }
 }

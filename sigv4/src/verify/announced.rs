@@ -39,9 +39,10 @@ fn decoded_length(received: &Received<'_>) -> Result<u64, Mismatch> {
     const HEADER: &str = "x-amz-decoded-content-length";
     let text = received.single(HEADER)?.ok_or(Mismatch::HeaderMissing { name: HEADER })?;
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse().ok().filter(|_| is_number).ok_or_else(|| {
-        malformed(HEADER, format!("`{}` is not a number of bytes", Shown(text)))
-    })
+    text.parse()
+        .ok()
+        .filter(|_| is_number)
+        .ok_or_else(|| malformed(HEADER, format!("`{}` is not a number of bytes", Shown(text))))
 }
 
 /// "You must set x-amz-trailer to indicate the contents you are including in your trailing header"
@@ -50,7 +51,11 @@ fn decoded_length(received: &Received<'_>) -> Result<u64, Mismatch> {
 fn trailers(received: &Received<'_>, framing: Framing) -> Result<Vec<String>, Mismatch> {
     const HEADER: &str = "x-amz-trailer";
     let Some(list) = received.single(HEADER)? else {
-        return if framing.has_trailer() { Err(Mismatch::HeaderMissing { name: HEADER }) } else { Ok(Vec::new()) };
+        return if framing.has_trailer() {
+            Err(Mismatch::HeaderMissing { name: HEADER })
+        } else {
+            Ok(Vec::new())
+        };
     };
     if !framing.has_trailer() {
         return Err(malformed(HEADER, "it announces headers, but x-amz-content-sha256 does not".into()));
@@ -59,7 +64,10 @@ fn trailers(received: &Received<'_>, framing: Framing) -> Result<Vec<String>, Mi
     for name in list.split(',').map(|name| name.trim_matches([' ', '\t']).to_ascii_lowercase()) {
         let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':');
         if !is_name || name == "x-amz-trailer-signature" {
-            return Err(malformed(HEADER, format!("`{}` is not a header that can follow the chunks", Shown(&name))));
+            return Err(malformed(
+                HEADER,
+                format!("`{}` is not a header that can follow the chunks", Shown(&name)),
+            ));
         }
         if names.contains(&name) {
             return Err(Mismatch::Repeated { part: format!("`{name}` in {HEADER}") });

@@ -27,13 +27,16 @@ pub(super) struct Authorization<'a> {
 
 impl<'a> Authorization<'a> {
     pub(super) fn read(received: &Received<'a>) -> Result<Self, Mismatch> {
+        grammar::check_line(received)?;
         let header = received.single("authorization")?;
         received.single("host")?;
         let claims = match (header, Presigned::read(received.query)?) {
             (None, None) => Err(Mismatch::NotSigned),
             (Some(header), None) => Self::from_header(received, header),
             (None, Some(query)) => query.claims(received),
-            (Some(_), Some(query)) if query.has_token() && received.header("x-amz-security-token").is_some() => {
+            (Some(_), Some(query))
+                if query.has_token() && received.header("x-amz-security-token").is_some() =>
+            {
                 Err(Mismatch::Repeated { part: "session token (query and header)".into() })
             }
             (Some(_), Some(_)) => Err(Mismatch::SignedTwice),
@@ -102,7 +105,8 @@ fn fields_of(text: &str) -> Result<[&str; 3], Mismatch> {
             return Err(Mismatch::Repeated { part: format!("`{given}=` in the {PART}") });
         }
         if given != *name || value.is_empty() {
-            let problem = format!("`{name}=` is missing: it must hold `Credential=`, `SignedHeaders=`, `Signature=`");
+            let problem =
+                format!("`{name}=` is missing: it must hold `Credential=`, `SignedHeaders=`, `Signature=`");
             return Err(malformed(PART, problem));
         }
         *slot = value;
@@ -130,7 +134,10 @@ fn time(received: &Received<'_>) -> Result<Timestamp, Mismatch> {
         return grammar::timestamp(date, "X-Amz-Date header");
     }
     let Some(date) = received.single("date")? else {
-        return Err(malformed("X-Amz-Date header", String::from("it is missing, and there is no Date header")));
+        return Err(malformed(
+            "X-Amz-Date header",
+            String::from("it is missing, and there is no Date header"),
+        ));
     };
     Timestamp::parse(date).ok_or_else(|| {
         let problem = format!(

@@ -3,7 +3,7 @@
 use alloc::{format, string::String};
 
 use super::{
-    Mismatch,
+    Mismatch, Received,
     limits::{MAX_ACCESS_KEY_ID, MAX_SIGNED_HEADERS, at_most},
     mismatch::Shown,
 };
@@ -14,6 +14,16 @@ const MAX_DER_DIGITS: usize = 144;
 
 pub(crate) fn malformed(part: &'static str, problem: String) -> Mismatch {
     Mismatch::Malformed { part, problem }
+}
+
+/// The parts of the request line: a control character, which HTTP cannot carry (RFC 9112, 3), would move what follows to
+/// another line of the canonical request.
+pub(super) fn check_line(received: &Received<'_>) -> Result<(), Mismatch> {
+    let parts = [("method", received.method), ("path", received.path), ("query", received.query)];
+    match parts.into_iter().find(|(_, text)| text.bytes().any(|byte| byte.is_ascii_control())) {
+        Some((part, text)) => Err(malformed(part, format!("`{}` has a control character", Shown(text)))),
+        None => Ok(()),
+    }
 }
 
 pub(crate) fn algorithm(name: &str) -> Result<Algorithm, Mismatch> {
@@ -31,12 +41,13 @@ pub(crate) fn credential(text: &str, algorithm: Algorithm) -> Result<(&str, Cred
         Algorithm::EcdsaP256 => CredentialScope::parse_without_region(scope),
     };
     let parts = text.split_once('/').and_then(|(key, scope)| Some((key, parse(scope)?)));
-    let (key, scope) = parts.filter(|(key, scope)| is_credential(key, scope, algorithm)).ok_or_else(|| {
-        let region = if algorithm.has_region_set() { "" } else { "region/" };
-        let problem =
-            format!("`{}` is not `access key/YYYYMMDD/{region}service/aws4_request`", Shown(text));
-        malformed("Credential", problem)
-    })?;
+    let (key, scope) =
+        parts.filter(|(key, scope)| is_credential(key, scope, algorithm)).ok_or_else(|| {
+            let region = if algorithm.has_region_set() { "" } else { "region/" };
+            let problem =
+                format!("`{}` is not `access key/YYYYMMDD/{region}service/aws4_request`", Shown(text));
+            malformed("Credential", problem)
+        })?;
     at_most("the access key's id", key.len(), MAX_ACCESS_KEY_ID)?;
     Ok((key, scope))
 }
@@ -63,7 +74,8 @@ pub(crate) fn check_signed_headers(text: &str) -> Result<(), Mismatch> {
             return Err(malformed("SignedHeaders", problem));
         }
         if name <= before {
-            let problem = format!("`{}` stands behind `{}`: names must ascend, each once", Shown(name), Shown(before));
+            let problem =
+                format!("`{}` stands behind `{}`: names must ascend, each once", Shown(name), Shown(before));
             return Err(malformed("SignedHeaders", problem));
         }
         has_host |= name == "host";
@@ -82,20 +94,24 @@ fn is_lower_token(byte: u8) -> bool {
 /// whose length the page does not give, is what awscrt sends: the lower-case hex of DER.
 pub(crate) fn check_signature(text: &str, algorithm: Algorithm) -> Result<(), Mismatch> {
     let fits = if algorithm.has_region_set() {
-        text.len() <= MAX_DER_DIGITS && text.len() % 2 == 0 && !text.is_empty()
+        text.len() <= MAX_DER_DIGITS && text.len().is_multiple_of(2) && !text.is_empty()
     } else {
         text.len() == 64
     };
     if fits && is_lower_hex(text) {
         return Ok(());
     }
-    let expected =
-        if algorithm.has_region_set() { "an even number of lower-case hex digits" } else { "64 lower-case hex digits" };
+    let expected = if algorithm.has_region_set() {
+        "an even number of lower-case hex digits"
+    } else {
+        "64 lower-case hex digits"
+    };
     Err(malformed("Signature", format!("`{}` is not {expected}", Shown(text))))
 }
 
 /// "The time stamp must be in UTC and use the following ISO 8601 format: YYYYMMDDTHHMMSSZ"
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements.html>).
 pub(crate) fn timestamp(text: &str, part: &'static str) -> Result<Timestamp, Mismatch> {
-    Timestamp::parse(text).ok_or_else(|| malformed(part, format!("`{}` is not YYYYMMDDTHHMMSSZ", Shown(text))))
+    Timestamp::parse(text)
+        .ok_or_else(|| malformed(part, format!("`{}` is not YYYYMMDDTHHMMSSZ", Shown(text))))
 }

@@ -44,7 +44,9 @@ mod tests {
     };
 
     use super::*;
-    use crate::{Credentials, Payload, ReceivedBody, Request, Scope, Secret, Signer, Timestamp, Verifier, work};
+    use crate::{
+        Credentials, Payload, ReceivedBody, Request, Scope, Secret, Signer, Timestamp, Verifier, work,
+    };
 
     const TIME: Timestamp = Timestamp::from_unix_seconds(1_440_938_160);
 
@@ -102,7 +104,10 @@ mod tests {
             spoiled.last_mut().unwrap().1 = mentions;
             let (steps, verdict) = steps(&spoiled, "");
             assert_eq!(steps, 0, "{count} mentions");
-            assert!(matches!(verdict, Err(Mismatch::Malformed { .. } | Mismatch::TooLarge { .. })), "{verdict:?}");
+            assert!(
+                matches!(verdict, Err(Mismatch::Malformed { .. } | Mismatch::TooLarge { .. })),
+                "{verdict:?}"
+            );
         }
     }
 
@@ -113,9 +118,11 @@ mod tests {
         let query = "q".repeat(MAX_QUERY + 1);
         let named = {
             let mut headers = signed(0, 0, "");
-            let names: Vec<String> = (0..MAX_SIGNED_HEADERS / 8).map(|index| format!("a{index:07}")).collect();
+            let names: Vec<String> =
+                (0..MAX_SIGNED_HEADERS / 8).map(|index| format!("a{index:07}")).collect();
             let (_, authorization) = headers.last_mut().unwrap();
-            *authorization = authorization.replace("SignedHeaders=", &format!("SignedHeaders={};", names.join(";")));
+            *authorization =
+                authorization.replace("SignedHeaders=", &format!("SignedHeaders={};", names.join(";")));
             headers
         };
         let key = {
@@ -133,7 +140,10 @@ mod tests {
         ] {
             let (steps, verdict) = steps(&headers, query);
             assert_eq!(steps, 0, "{part}");
-            assert!(matches!(verdict, Err(Mismatch::TooLarge { part: found, .. }) if found == part), "{verdict:?}");
+            assert!(
+                matches!(verdict, Err(Mismatch::TooLarge { part: found, .. }) if found == part),
+                "{verdict:?}"
+            );
         }
     }
 }

@@ -173,7 +173,9 @@ impl fmt::Display for Mismatch {
             Self::UnreadableHeader { name } => {
                 write!(f, "the value of header `{}` is not UTF-8, so no signature can cover it", Shown(name))
             }
-            Self::UnknownAccessKey { access_key_id } => write!(f, "no such access key: {}", Shown(access_key_id)),
+            Self::UnknownAccessKey { access_key_id } => {
+                write!(f, "no such access key: {}", Shown(access_key_id))
+            }
             Self::ScopeDate { expected, received } => write!(
                 f,
                 "the credential scope's date is {}, the request was signed on {}",
@@ -206,7 +208,9 @@ impl fmt::Display for Mismatch {
             Self::PayloadHash { stated, computed } => {
                 write!(f, "the body's SHA-256 is {computed}, the one signed is {stated}")
             }
-            Self::PolicyCondition { condition } => write!(f, "the form breaks the policy's condition {}", Shown(condition)),
+            Self::PolicyCondition { condition } => {
+                write!(f, "the form breaks the policy's condition {}", Shown(condition))
+            }
             Self::ExtraField { name } => {
                 write!(f, "the form has a field `{}`, on which the policy has no condition", Shown(name))
             }

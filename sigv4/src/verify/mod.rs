@@ -25,9 +25,9 @@ use alloc::{
 };
 use core::time::Duration;
 
+pub(crate) use self::mismatch::Shown;
 #[cfg(feature = "http")]
 pub use self::parts::ReceivedParts;
-pub(crate) use self::mismatch::Shown;
 pub use self::{
     mismatch::Mismatch,
     received::{Received, ReceivedBody},

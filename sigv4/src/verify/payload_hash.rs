@@ -4,7 +4,9 @@ use alloc::{borrow::Cow, borrow::ToOwned, format};
 
 use sha2::{Digest, Sha256};
 
-use super::{Mismatch, Received, ReceivedBody, authorization::Authorization, grammar::malformed, mismatch::Shown};
+use super::{
+    Mismatch, Received, ReceivedBody, authorization::Authorization, grammar::malformed, mismatch::Shown,
+};
 use crate::{EMPTY_SHA256, Framing, Rules, UNSIGNED_PAYLOAD, signature::is_lower_hex};
 
 const HEADER: &str = "x-amz-content-sha256";
@@ -43,7 +45,8 @@ fn check_form(stated: &str, claims: &Authorization<'_>, rules: Rules) -> Result<
             return Ok(());
         }
     }
-    let also = if rules.unsigned_payload { ", UNSIGNED-PAYLOAD or a STREAMING form of its algorithm" } else { "" };
+    let also =
+        if rules.unsigned_payload { ", UNSIGNED-PAYLOAD or a STREAMING form of its algorithm" } else { "" };
     Err(malformed(HEADER, format!("`{}` is not a SHA-256 in lower-case hex{also}", Shown(stated))))
 }
 
@@ -53,7 +56,11 @@ pub(super) fn check_body(stated: &str, body: &[u8]) -> Result<(), Mismatch> {
         return Ok(());
     }
     let computed = sha256(body);
-    if computed == stated { Ok(()) } else { Err(Mismatch::PayloadHash { stated: stated.to_owned(), computed }) }
+    if computed == stated {
+        Ok(())
+    } else {
+        Err(Mismatch::PayloadHash { stated: stated.to_owned(), computed })
+    }
 }
 
 fn sha256(body: &[u8]) -> alloc::string::String {

@@ -102,7 +102,8 @@ fn decoded<'a>(name: &'static str, value: &'a str) -> Result<Cow<'a, str>, Misma
 /// "This value is an integer. The minimum value you can set is 1, and the maximum is 604800": digits and nothing else,
 /// as botocore and awscrt write it.
 fn expires(text: &str) -> Result<Duration, Mismatch> {
-    let is_number = text.len() <= 6 && text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
+    let is_number =
+        text.len() <= 6 && text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
     let seconds = text.parse::<u64>().ok().filter(|_| is_number);
     match seconds.filter(|seconds| (1..=MAX_EXPIRES.as_secs()).contains(seconds)) {
         Some(seconds) => Ok(Duration::from_secs(seconds)),

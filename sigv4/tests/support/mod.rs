@@ -2,8 +2,10 @@
 
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+pub(crate) mod chunks;
+
 use serde::Deserialize;
-use sigv4::{Mismatch, Received, ReceivedBody, Secret, Timestamp, Verified, Verifier};
+use sigv4::{Mismatch, Received, ReceivedBody, Request, Secret, Signer, Timestamp, Verified, Verifier};
 
 pub(crate) const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
@@ -85,6 +87,31 @@ impl Sent {
             body: ReceivedBody::Bytes(&body),
         };
         let lookup = |id: &str| (id == "AKIDEXAMPLE").then(|| Secret::new(SECRET));
-        Verifier::new(lookup).region("us-east-1").service(self.service.as_str()).verify(&received, self.time())
+        Verifier::new(lookup)
+            .region("us-east-1")
+            .service(self.service.as_str())
+            .verify(&received, self.time())
     }
+}
+
+/// A GET of `/`.
+pub(crate) fn sent_of(service: &str, headers: &[(&str, &str)]) -> Sent {
+    Sent {
+        name: String::new(),
+        source: String::new(),
+        service: service.into(),
+        time: "20150830T123600Z".into(),
+        method: "GET".into(),
+        path: "/".into(),
+        query: String::new(),
+        headers: headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
+        body: String::new(),
+    }
+}
+
+/// A GET of `/bucket/a/../b` with its signature.
+pub(crate) fn signed_by(signer: &Signer<'_>, request: &Request<'_>, service: &str) -> Sent {
+    let signed = signer.sign(request, Timestamp::parse("20150830T123600Z").unwrap()).unwrap();
+    let headers: Vec<(&str, &str)> = std::iter::once(("host", "h")).chain(signed.headers()).collect();
+    Sent { path: "/bucket/a/../b".into(), ..sent_of(service, &headers) }
 }

@@ -1,0 +1,95 @@
+//! Which forms of payload hashes each service takes.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs)]
+
+mod support;
+
+use sigv4::{Credentials, Mismatch, Payload, Request, Rules, Scope, Signer};
+use support::{SECRET, named, signed_by};
+
+fn is_malformed(mismatch: &Mismatch, expected: &str) -> bool {
+    matches!(mismatch, Mismatch::Malformed { part, .. } if *part == expected)
+}
+
+/// The values of `x-amz-content-sha256` that S3 takes: sigv4-auth-using-authorization-header; others take a hash only:
+/// reference_sigv-create-signed-request. Each is signed here, so that only its form is judged.
+#[test]
+fn payload_hashes_have_the_forms_of_their_service() {
+    const EMPTY: &str = sigv4::EMPTY_SHA256;
+    let upper = EMPTY.to_uppercase();
+    for (stated, s3, others) in [
+        (EMPTY, true, true),
+        ("UNSIGNED-PAYLOAD", true, false),
+        ("garbage", false, false),
+        (&EMPTY[1..], false, false),
+        (upper.as_str(), false, false),
+        ("unsigned-payload", false, false),
+        ("STREAMING-AWS4-HMAC-SHA256-EVENTS", false, false),
+        ("STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD", false, false),
+        ("STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER2", false, false),
+        ("required", false, false),
+        ("", false, false),
+    ] {
+        for service in ["s3", "sts", "iam", "execute-api"] {
+            let mut rules = Rules::for_service(service);
+            rules.content_sha256_header = true;
+            let credentials = Credentials::new("AKIDEXAMPLE", SECRET);
+            let signer = Signer::new(&credentials, Scope::new("us-east-1", service)).rules(rules);
+            let request = Request::new("GET", "/bucket/a/../b")
+                .headers(&[("host", "h")])
+                .payload(Payload::Verbatim(stated));
+            let verdict = signed_by(&signer, &request, service).verify();
+            let accepted = if service == "s3" { s3 } else { others };
+            match verdict {
+                Ok(_) => assert!(accepted, "{service}: `{stated}` was accepted"),
+                Err(mismatch) => {
+                    assert!(
+                        !accepted && is_malformed(&mismatch, "x-amz-content-sha256"),
+                        "{service}: `{stated}`: {mismatch}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn streaming_forms_are_for_s3_and_signed_headers_only() {
+    let chunked = named("PutObject with CRC32 behind it");
+    chunked.verify().unwrap();
+    for service in ["sts", "iam"] {
+        let mut rules = Rules::STANDARD;
+        rules.content_sha256_header = true;
+        for framing in
+            [sigv4::Framing::Signed, sigv4::Framing::SignedWithTrailer, sigv4::Framing::UnsignedWithTrailer]
+        {
+            let credentials = Credentials::new("AKIDEXAMPLE", SECRET);
+            let signer = Signer::new(&credentials, Scope::new("us-east-1", service)).rules(rules);
+            let request = Request::new("GET", "/bucket/a/../b")
+                .headers(&[("host", "h")])
+                .payload(Payload::Chunked(framing));
+            let mismatch = signed_by(&signer, &request, service).verify().unwrap_err();
+            assert!(is_malformed(&mismatch, "x-amz-content-sha256"), "{service} {framing:?}: {mismatch}");
+        }
+    }
+    let presigned = named("presigned GetObject with a token")
+        .with("x-amz-content-sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER")
+        .with("x-amz-decoded-content-length", "0");
+    let mismatch = presigned.verify().unwrap_err();
+    assert!(matches!(mismatch, Mismatch::Malformed { .. } | Mismatch::HeaderNotSigned { .. }), "{mismatch}");
+}
+
+/// "Signing the x-amz-content-sha256 header is optional because S3 will use its value when calculating the received
+/// request payload hash" (sig-v4-header-based-auth): it is covered all the same.
+#[test]
+fn the_payload_hash_s_own_header_need_not_be_signed_but_cannot_be_changed() {
+    let credentials = Credentials::new("AKIDEXAMPLE", SECRET);
+    let mut rules = Rules::S3;
+    rules.content_sha256_header = false;
+    let signer = Signer::new(&credentials, Scope::new("us-east-1", "s3")).rules(rules);
+    let request = Request::new("GET", "/bucket/a/../b").headers(&[("host", "h")]);
+    let sent = signed_by(&signer, &request, "s3").with("x-amz-content-sha256", sigv4::EMPTY_SHA256);
+    sent.verify().unwrap();
+    let changed = sent.edit("x-amz-content-sha256", sigv4::EMPTY_SHA256, "UNSIGNED-PAYLOAD");
+    assert!(matches!(changed.verify(), Err(Mismatch::Signature { .. })));
+}
