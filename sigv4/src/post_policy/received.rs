@@ -13,7 +13,7 @@ use super::{
     document::{Document, invalid},
 };
 use crate::{
-    Algorithm, Lookup, Mismatch, Rules, Scope, Secret, Timestamp, Verifier, base64,
+    Algorithm, CredentialScope, Lookup, Mismatch, Rules, Scope, Secret, Timestamp, Verifier, base64,
     key::Key,
     verify::{
         grammar::{self, malformed},
@@ -141,9 +141,43 @@ impl<L: Lookup> Verifier<L> {
         now: Timestamp,
     ) -> Result<VerifiedForm, Mismatch> {
         let mut fields = fields_of(form)?;
-        const SIGNING: [&str; 5] =
-            ["policy", "x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature"];
-        if !SIGNING.iter().any(|name| fields.contains_key(*name)) {
+        let claims = Claims::read(&fields)?;
+        self.check_scope(claims.algorithm, claims.regions, &claims.scope, claims.time)?;
+        check_service(claims.scope.service)?;
+        let secret = self.secret(claims.access_key_id)?;
+        claims.check_signature(&secret)?;
+        self.check_lifetime(claims.time, SIGNATURE_LIFE, now)?;
+        let Document { expiration, conditions } = decode(claims.policy)?;
+        if now > expiration {
+            return Err(Mismatch::Expired { at: expiration, now });
+        }
+        conditions::check(&conditions, &fields, form.file_length)?;
+        let Claims { algorithm, access_key_id, scope, regions, time, .. } = claims;
+        let (access_key_id, scope) = (access_key_id.to_owned(), Scope::new(regions, scope.service));
+        let session_token = fields.remove("x-amz-security-token").map(Secret::from);
+        fields.retain(|name, _| !name.starts_with("x-ignore-"));
+        Ok(VerifiedForm { access_key_id, session_token, scope, time, expiration, algorithm, fields })
+    }
+}
+
+/// What a form claims of its signature, each in its form.
+struct Claims<'a> {
+    algorithm: Algorithm,
+    access_key_id: &'a str,
+    scope: CredentialScope<'a>,
+    regions: &'a str,
+    time: Timestamp,
+    /// As it arrived, in base64.
+    policy: &'a str,
+    signature: &'a str,
+}
+
+impl<'a> Claims<'a> {
+    /// "Requests without a security policy are considered anonymous"; all others need each of these fields, and a key
+    /// (<https://docs.aws.amazon.com/AmazonS3/latest/developerguide/sigv4-HTTPPOSTForms.html>).
+    fn read(fields: &'a BTreeMap<String, String>) -> Result<Self, Mismatch> {
+        let signing = ["policy", "x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature"];
+        if !signing.iter().any(|name| fields.contains_key(*name)) {
             return Err(Mismatch::NotSigned);
         }
         let field = |name: &'static str| {
@@ -152,44 +186,33 @@ impl<L: Lookup> Verifier<L> {
         };
         let algorithm = grammar::algorithm(field("x-amz-algorithm")?)?;
         let (access_key_id, scope) = grammar::credential(field("x-amz-credential")?, algorithm)?;
-        let time = grammar::timestamp(field("x-amz-date")?, "x-amz-date")?;
-        let (policy, provided) = (field("policy")?, field("x-amz-signature")?);
-        grammar::check_signature(provided, algorithm)?;
-        field("key")?;
         let regions = if algorithm.has_region_set() { field("x-amz-region-set")? } else { scope.region };
-        self.check_scope(algorithm, regions, &scope, time)?;
-        // "For Amazon S3, the aws-service string is s3" (sigv4-authentication-HTTPPOST), and its kin: no other service has
-        // such forms.
-        if !Rules::for_service(scope.service).unsigned_payload {
-            let (expected, received) = ("s3".to_owned(), scope.service.to_owned());
-            return Err(Mismatch::ScopeService { expected, received });
-        }
-        let secret = self.secret(access_key_id)?;
-        // "For signature calculation this policy is the string you sign": as it arrived, before it is decoded.
-        let key = Key::derive(algorithm, access_key_id, &secret, &scope);
-        if !key.is_some_and(|key| key.verifies(policy, provided)) {
-            let (canonical_request, string_to_sign) = (String::new(), policy.to_owned());
-            let provided = provided.to_owned();
-            return Err(Mismatch::Signature { canonical_request, string_to_sign, provided });
-        }
-        self.check_lifetime(time, SIGNATURE_LIFE, now)?;
-        let document = decode(policy)?;
-        if now > document.expiration {
-            return Err(Mismatch::Expired { at: document.expiration, now });
-        }
-        let (access_key_id, scope) = (access_key_id.to_owned(), Scope::new(regions, scope.service));
-        conditions::check(&document.conditions, &fields, form.file_length)?;
-        fields.retain(|name, _| !name.starts_with("x-ignore-"));
-        Ok(VerifiedForm {
-            access_key_id,
-            session_token: fields.remove("x-amz-security-token").map(Secret::from),
-            scope,
-            time,
-            expiration: document.expiration,
-            algorithm,
-            fields,
-        })
+        let time = grammar::timestamp(field("x-amz-date")?, "x-amz-date")?;
+        let (policy, signature) = (field("policy")?, field("x-amz-signature")?);
+        grammar::check_signature(signature, algorithm)?;
+        field("key")?;
+        Ok(Self { algorithm, access_key_id, scope, regions, time, policy, signature })
     }
+
+    /// "For signature calculation this policy is the string you sign": as it arrived, before it is decoded.
+    fn check_signature(&self, secret: &Secret) -> Result<(), Mismatch> {
+        let key = Key::derive(self.algorithm, self.access_key_id, secret, &self.scope);
+        if key.is_some_and(|key| key.verifies(self.policy, self.signature)) {
+            return Ok(());
+        }
+        let (string_to_sign, provided) = (self.policy.to_owned(), self.signature.to_owned());
+        Err(Mismatch::Signature { canonical_request: String::new(), string_to_sign, provided })
+    }
+}
+
+/// "For Amazon S3, the aws-service string is s3"
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/developerguide/sigv4-authentication-HTTPPOST.html>), and its kin; no other
+/// service has such forms.
+fn check_service(service: &str) -> Result<(), Mismatch> {
+    if Rules::for_service(service).unsigned_payload {
+        return Ok(());
+    }
+    Err(Mismatch::ScopeService { expected: "s3".to_owned(), received: service.to_owned() })
 }
 
 /// "a UTF-8 and base64-encoded document".

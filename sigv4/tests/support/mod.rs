@@ -3,6 +3,7 @@
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 pub(crate) mod chunks;
+pub(crate) mod forms;
 
 use serde::Deserialize;
 use sigv4::{Mismatch, Received, ReceivedBody, Request, Secret, Signer, Timestamp, Verified, Verifier};
