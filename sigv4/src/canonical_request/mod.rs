@@ -52,9 +52,7 @@ impl CanonicalRequest<'_> {
 
     /// The path that is signed, as it stands in a request line: without the second encoding.
     pub(crate) fn sent_path(&self) -> String {
-        let mut path = String::new();
-        path::write(self.path, Rules { double_encode_path: false, ..self.rules }, &mut path);
-        path
+        path::encoded_once(self.path, self.rules).into_owned()
     }
 
     /// Its SHA-256, without building the text.

@@ -4,13 +4,18 @@ use crate::{Rules, percent, sink::Sink};
 
 /// Write the canonical path of a path as sent.
 pub(super) fn write(path: &str, rules: Rules, sink: &mut impl Sink) {
-    let path = if path.is_empty() { "/" } else { path };
-    let path = if rules.normalize_path { normalize(path) } else { Cow::Borrowed(path) };
+    let path = encoded_once(path, rules);
     if rules.double_encode_path {
         sink.put(&percent::percent_encode_path(&path));
     } else {
         sink.put(&path);
     }
+}
+
+/// What of a path is signed, as it could stand in a request line: before services other than S3 encode it again.
+pub(super) fn encoded_once(path: &str, rules: Rules) -> Cow<'_, str> {
+    let path = if path.is_empty() { "/" } else { path };
+    if rules.normalize_path { normalize(path) } else { Cow::Borrowed(path) }
 }
 
 /// Drop `.` segments and empty ones, let `..` take back the segment before it; a trailing slash stays.

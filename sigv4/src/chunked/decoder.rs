@@ -1,5 +1,5 @@
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
-use core::mem;
+use core::{fmt, mem};
 
 use super::{
     Announced, Framing,
@@ -29,7 +29,6 @@ const MIN_CHUNK: u64 = 8 * 1024;
 /// - Checksums that are not [`checked`](Trailer::checked), and those in headers of the request.
 /// - To remove `aws-chunked` from `content-encoding`, as S3 does.
 /// - HTTP's own `transfer-encoding: chunked`, which may be wrapped around this one.
-#[derive(Debug)]
 pub struct ChunkDecoder {
     framing: Framing,
     /// `None` for unsigned chunks.
@@ -46,7 +45,6 @@ pub struct ChunkDecoder {
     trailers: Trailers,
 }
 
-#[derive(Debug)]
 enum State {
     /// A chunk's head, up to its line break.
     Head,
@@ -62,6 +60,16 @@ enum State {
     Done,
     /// It was refused; whatever follows is, too.
     Failed,
+}
+
+impl fmt::Debug for ChunkDecoder {
+    /// Without what has arrived of the body.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChunkDecoder")
+            .field("framing", &self.framing)
+            .field("chunks", &self.chunks)
+            .finish_non_exhaustive()
+    }
 }
 
 impl ChunkDecoder {

@@ -8,7 +8,7 @@ use super::error::{ChunkError, malformed};
 const MAX_LINE: usize = 8 * 1024;
 
 /// Collects a line from pieces of any size; each byte is looked at once.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Line(Vec<u8>);
 
 impl Line {

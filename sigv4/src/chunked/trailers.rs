@@ -23,13 +23,11 @@ pub struct Trailer {
 }
 
 /// What is known of them while the body arrives.
-#[derive(Debug)]
 pub(super) struct Trailers {
     expected: Vec<Expected>,
     signature: Option<String>,
 }
 
-#[derive(Debug)]
 struct Expected {
     name: String,
     value: Option<String>,
