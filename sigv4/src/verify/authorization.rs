@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use super::{Mismatch, Received};
 use crate::{
-    Algorithm, CredentialScope, MAX_EXPIRES, Timestamp, canonical_request::parameters, percent_decode,
+    Algorithm, CredentialScope, MAX_EXPIRES, Rules, Timestamp, canonical_request::parameters, percent_decode,
 };
 
 /// The claims of a signed request; nothing in it is verified yet.
@@ -25,7 +25,7 @@ pub(super) struct Authorization<'a> {
 impl<'a> Authorization<'a> {
     pub(super) fn read(received: &Received<'a>) -> Result<Self, Mismatch> {
         let header = received.header("authorization");
-        let in_query = parameters(received.query).any(|parameter| parameter.name == "X-Amz-Algorithm");
+        let in_query = parameters(received.query, Rules::STANDARD).any(|parameter| parameter.name == "X-Amz-Algorithm");
         match (header, in_query) {
             (None, false) => Err(Mismatch::NotSigned),
             (Some(_), true) => Err(Mismatch::SignedTwice),
@@ -124,7 +124,7 @@ pub(super) fn timestamp(text: &str, part: &'static str) -> Result<Timestamp, Mis
 }
 
 fn parameter<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
-    let found = parameters(query).find(|parameter| parameter.name == name)?;
+    let found = parameters(query, Rules::STANDARD).find(|parameter| parameter.name == name)?;
     Some(match found.value {
         Cow::Borrowed(value) if !value.contains('%') => Cow::Borrowed(value),
         value => Cow::Owned(String::from_utf8_lossy(&percent_decode(&value)).into_owned()),

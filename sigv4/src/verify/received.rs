@@ -102,9 +102,9 @@ impl<'a> Recomputed<'a> {
             _ => false,
         };
         let query = if claim.is_presigned() {
-            CanonicalQuery::encoded(parameters(received.query).filter(|own| !unsigned(&own.name)))
+            CanonicalQuery::encoded(parameters(received.query, rules).filter(|own| !unsigned(&own.name)))
         } else {
-            CanonicalQuery::new(received.query)
+            CanonicalQuery::new(received.query, rules)
         };
         let headers = CanonicalHeaders::named(received.headers, &claim.signed_headers)
             .map_err(|name| Mismatch::SignedHeaderMissing { name: name.to_owned() })?;
