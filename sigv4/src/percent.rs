@@ -100,7 +100,7 @@ pub(crate) fn recode(sent: &str, keep: impl Fn(u8) -> bool) -> Cow<'_, str> {
 
 /// Whether decoding and encoding again would change nothing.
 #[inline]
-fn is_encoded(sent: &str, keep: impl Fn(u8) -> bool) -> bool {
+pub(crate) fn is_encoded(sent: &str, keep: impl Fn(u8) -> bool) -> bool {
     let mut rest = sent.as_bytes();
     while let Some((&byte, behind)) = rest.split_first() {
         rest = match byte {

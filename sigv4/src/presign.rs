@@ -120,11 +120,14 @@ impl<'a> PresignedParts<'a> {
         time: Timestamp,
     ) -> Result<Self, Error> {
         signer.check(request)?;
-        check_query(request.query)?;
         if expires.as_secs() == 0 || expires > MAX_EXPIRES {
             return Err(Error::InvalidExpires { asked: expires });
         }
         let own: Vec<Parameter<'_>> = parameters(request.query, signer.rules).collect();
+        // What is canonical already can be sent.
+        if own.iter().any(Parameter::is_respelled) {
+            check_query(request.query)?;
+        }
         if let Some(parameter) = own.iter().find(|own| SET_BY_PRESIGNING.contains(&&*own.name)) {
             return Err(Error::AlreadyPresigned { parameter: parameter.name.clone().into_owned() });
         }

@@ -16,7 +16,7 @@ const MANY_LINES: &str = "it holds a line break or another control character: it
 
 /// Refuse a request whose method, path or stated payload hash cannot be sent.
 pub(crate) fn check_request(request: &Request<'_>) -> Result<(), Error> {
-    if request.method.is_empty() || !request.method.bytes().all(is_token) {
+    if request.method.is_empty() || !is_word(request.method) {
         return Err(Error::InvalidMethod { method: shown(request.method) });
     }
     if let Payload::Verbatim(hash) = request.payload
@@ -25,6 +25,11 @@ pub(crate) fn check_request(request: &Request<'_>) -> Result<(), Error> {
         return Err(Error::InvalidHeader { name: "x-amz-content-sha256".to_owned() });
     }
     check_path(request.path)
+}
+
+#[inline]
+fn is_word(method: &str) -> bool {
+    matches!(method, "GET" | "PUT" | "POST" | "HEAD" | "DELETE") || method.bytes().all(is_token)
 }
 
 /// The characters of a token (RFC 9110, 5.6.2).

@@ -11,7 +11,9 @@ const MAX_SHOWN: usize = 200;
 
 /// Write the canonical path of a path as sent.
 pub(super) fn write(path: &str, rules: Rules, sink: &mut impl Sink) {
-    let path = if path.is_empty() { "/" } else { path };
+    if matches!(path, "" | "/") {
+        return sink.put_byte(b'/');
+    }
     let path = if rules.normalize_path { normalize(path) } else { Cow::Borrowed(path) };
     if rules.double_encode_path {
         sink.put(&percent_encode_path(&path));

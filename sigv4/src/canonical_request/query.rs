@@ -3,7 +3,7 @@ use core::cmp::Ordering;
 
 use crate::{
     Error, Rules,
-    percent::{self, has_broken_escape, is_unreserved, recode},
+    percent::{self, has_broken_escape, is_encoded, is_unreserved, recode},
     sink::Sink,
 };
 
@@ -22,6 +22,11 @@ impl<'a> Parameter<'a> {
     /// From values that are not encoded yet.
     pub(crate) fn encode(name: &'a str, value: &'a str) -> Self {
         Self { name: percent::percent_encode(name), value: percent::percent_encode(value) }
+    }
+
+    /// Whether it was sent in another spelling.
+    pub(crate) fn is_respelled(&self) -> bool {
+        matches!((&self.name, &self.value), (Cow::Owned(_), _) | (_, Cow::Owned(_)))
     }
 }
 
@@ -111,6 +116,9 @@ pub(crate) fn parameters(query: &str, rules: Rules) -> impl Iterator<Item = Para
 }
 
 fn canonical(sent: &str, rules: Rules) -> Cow<'_, str> {
+    if is_encoded(sent, is_unreserved) {
+        return Cow::Borrowed(sent);
+    }
     if rules.plus_is_blank && sent.contains('+') {
         return Cow::Owned(recode(&sent.replace('+', "%20"), is_unreserved).into_owned());
     }
