@@ -243,6 +243,33 @@ async fn explain_says_when_there_is_nothing_to_explain() {
     assert!(ended.code == Some(2) && ended.stderr.contains("not signed"), "{}", ended.stderr);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn explain_reads_no_more_than_a_refusal_can_hold_and_shows_less() {
+    let folder = Folder::new("explain-large");
+    let (request, _) = refused_request(("", "")).await;
+    let request = folder.write("request", &request);
+    let refusal = |parameters: usize| {
+        let query: Vec<String> = (0..parameters).map(|at| format!("p{at:04}=\u{1b}[31m{at}")).collect();
+        folder.write(
+            &format!("refusal-{parameters}"),
+            &format!(
+                "The Canonical String for this request should have been\n'GET\n/k\n{}\nhost:h\n\nhost\nx'\n\nThe \
+                 String-to-Sign should have been\n''\n",
+                query.join("&")
+            ),
+        )
+    };
+    let large = refusal(100_000);
+    let ended = end(with_keys(&["explain", &large, "--request", &request], "x")).await;
+    assert!(ended.code == Some(2) && ended.stderr.contains("larger than 1048576 bytes"), "{}", ended.stderr);
+    let refused = end(with_keys(&["explain", &refusal(20_000), "--request", &request], "x")).await;
+    assert!(refused.code == Some(3) && refused.stdout.contains("was not compared"), "{}", refused.stdout);
+    let shown = end(with_keys(&["explain", &refusal(900), "--request", &request], "x")).await;
+    assert_eq!(shown.code, Some(0), "{}", shown.stderr);
+    assert!(shown.stdout.contains(" more differences"), "{}", shown.stdout);
+    assert!(shown.stdout.len() < 10_000 && !shown.stdout.contains('\u{1b}'), "{}", shown.stdout);
+}
+
 fn fixtures() -> String {
     format!("{}/../fixtures/sigv4", env!("CARGO_MANIFEST_DIR"))
 }

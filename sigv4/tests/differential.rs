@@ -36,6 +36,13 @@ struct Case {
     why: Option<String>,
 }
 
+/// A case as it would be sent.
+struct Signed {
+    query: String,
+    headers: Vec<(String, String)>,
+    signature: String,
+}
+
 impl Case {
     fn expected(&self) -> Option<&str> {
         self.signature.as_deref().or_else(|| Some(&*self.signatures[self.expected.as_ref()?]))
@@ -45,8 +52,7 @@ impl Case {
         Timestamp::parse(&self.time).unwrap()
     }
 
-    /// Sign it; what would be sent, and the signature.
-    fn sign(&self) -> Result<(String, Vec<(String, String)>, String), Error> {
+    fn sign(&self) -> Result<Signed, Error> {
         let credentials = Credentials::new("AKIDEXAMPLE", SECRET);
         let credentials = match &self.token {
             Some(token) => credentials.with_session_token(token.as_str()),
@@ -63,7 +69,8 @@ impl Case {
             .payload(Payload::Bytes(self.body.as_bytes()));
         if self.placement == "query" {
             let presigned = signer.presign(&request, Duration::from_secs(self.expires), self.time())?;
-            return Ok((presigned.query().to_owned(), sent.clone(), presigned.signature().to_string()));
+            let (query, signature) = (presigned.query().to_owned(), presigned.signature().to_string());
+            return Ok(Signed { query, headers: sent.clone(), signature });
         }
         let signed = signer.sign(&request, self.time())?;
         let added: Vec<_> =
@@ -71,16 +78,16 @@ impl Case {
         let signature = signed.signature().to_string();
         drop(signed);
         sent.extend(added);
-        Ok((self.query.clone(), sent, signature))
+        Ok(Signed { query: self.query.clone(), headers: sent, signature })
     }
 
-    fn verify(&self, query: &str, sent: &[(String, String)]) -> Result<sigv4::Verified, sigv4::Mismatch> {
+    fn verify(&self, sent: &Signed) -> Result<sigv4::Verified, sigv4::Mismatch> {
         let headers: Vec<(&str, &str)> =
-            sent.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            sent.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let received = Received {
             method: &self.method,
             path: &self.path,
-            query,
+            query: &sent.query,
             headers: &headers,
             body: ReceivedBody::Bytes(self.body.as_bytes()),
         };
@@ -115,7 +122,7 @@ fn our_signatures_are_those_of_botocore_and_awscrt() {
     assert!(cases.len() >= 1400, "{}", cases.len());
     let mut failures = Vec::new();
     for case in &cases {
-        let signature = case.sign().map(|(_, _, signature)| signature);
+        let signature = case.sign().map(|signed| signed.signature);
         let is_right = match case.expected() {
             Some(expected) => signature.as_deref() == Ok(expected),
             None => matches!(signature, Err(Error::InvalidPath { .. } | Error::InvalidQuery { .. })),
@@ -130,9 +137,8 @@ fn our_signatures_are_those_of_botocore_and_awscrt() {
 #[test]
 fn what_is_signed_verifies() {
     for case in cases().iter().filter(|case| case.expected().is_some()) {
-        let (query, sent, _) = case.sign().unwrap();
-        let verified =
-            case.verify(&query, &sent).unwrap_or_else(|mismatch| panic!("{}: {mismatch}", case.name));
+        let sent = case.sign().unwrap();
+        let verified = case.verify(&sent).unwrap_or_else(|mismatch| panic!("{}: {mismatch}", case.name));
         assert_eq!(
             verified.session_token.as_ref().map(Secret::expose),
             case.token.as_deref(),

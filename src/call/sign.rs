@@ -47,7 +47,7 @@ pub(super) fn steps(
     now: OffsetDateTime,
 ) -> Option<SigningSteps> {
     let request = addressed(unsigned, target).ok()?;
-    let headers = headers(&request);
+    let headers = headers(&request).ok()?;
     let signer = Signer::new(credentials.keys(), Scope::new(target.region.as_str(), service.signing_name()));
     signer.sign_in_steps(&view(&request, &headers), timestamp(now)).ok().map(|(_, steps)| steps)
 }
@@ -69,8 +69,14 @@ fn addressed(unsigned: UnsignedRequest, target: &Target) -> Result<http::Request
     Ok(request.body(unsigned.body).map_err(problem)?)
 }
 
-fn headers(request: &http::Request<Vec<u8>>) -> Vec<(&str, &str)> {
-    request.headers().iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect()
+/// All of them: one that is sent but not signed could be changed on its way.
+fn headers(request: &http::Request<Vec<u8>>) -> Result<Vec<(&str, &str)>, InvalidInput> {
+    let pairs = request.headers().iter().map(|(name, value)| {
+        let text = std::str::from_utf8(value.as_bytes());
+        let problem = |_| InvalidInput::new("header", format!("the value of `{name}` is not UTF-8: encode it"));
+        Ok((name.as_str(), text.map_err(problem)?))
+    });
+    pairs.collect()
 }
 
 fn view<'a>(request: &'a http::Request<Vec<u8>>, headers: &'a [(&'a str, &'a str)]) -> sigv4::Request<'a> {
@@ -91,7 +97,7 @@ fn add_signature(
     credentials: &Credentials,
     now: OffsetDateTime,
 ) -> Result<(), Error> {
-    let headers = headers(request);
+    let headers = headers(request)?;
     let signer = Signer::new(credentials.keys(), Scope::new(target.region.as_str(), service.signing_name()));
     let signed = signer.sign(&view(request, &headers), timestamp(now))?;
     let added: Vec<(&'static str, HeaderValue)> = signed

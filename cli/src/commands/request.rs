@@ -17,7 +17,7 @@ use crate::{
     common::Common,
     failure::Failure,
     output::{printable, write_explanation},
-    request_args::{Message, RequestArgs},
+    request_args::{MAX_REFUSAL, Message, RequestArgs},
     session,
 };
 
@@ -122,9 +122,14 @@ fn write_answer(response: &http::Response<Vec<u8>>, args: &Args) -> io::Result<(
     out.flush()
 }
 
+/// Why a signature was refused. An answer beyond the size of any refusal is looked at up to there.
 fn explain(common: &Common, response: &http::Response<Vec<u8>>, steps: Option<&SigningSteps>) {
-    let error = ServiceError::from_text(&String::from_utf8_lossy(response.body()));
-    let Some(steps) = steps.filter(|_| error.is_signature_mismatch()) else { return };
+    let Some(steps) = steps else { return };
+    let body = response.body().get(..MAX_REFUSAL as usize).unwrap_or(response.body());
+    let error = ServiceError::from_text(&String::from_utf8_lossy(body));
+    if !error.is_signature_mismatch() {
+        return;
+    }
     if common.verbose {
         let explanation = error.explain(&SignedTexts::from(steps));
         // Standard error is for whoever watches: if it is gone, nobody does.

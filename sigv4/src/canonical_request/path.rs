@@ -14,13 +14,26 @@ pub(super) fn write(path: &str, rules: Rules, sink: &mut impl Sink) {
     if matches!(path, "" | "/") {
         return sink.put_byte(b'/');
     }
-    let path = if rules.normalize_path { normalize(path) } else { Cow::Borrowed(path) };
+    let path = encoded_once(path, rules);
     if rules.double_encode_path {
         sink.put(&percent_encode_path(&path));
     } else {
-        // S3 signs the encoding of the object key, whatever spelling of it was sent: `test$file.text` is
-        // `/test%24file.text` in the worked example of its documentation.
-        sink.put(&recode(&path, is_kept_in_path));
+        sink.put(&path);
+    }
+}
+
+/// What of a path is signed, as it could stand in a request line: before services other than S3 encode it again.
+pub(super) fn encoded_once(path: &str, rules: Rules) -> Cow<'_, str> {
+    let path = if path.is_empty() { "/" } else { path };
+    let path = if rules.normalize_path { normalize(path) } else { Cow::Borrowed(path) };
+    if rules.double_encode_path {
+        return path;
+    }
+    // S3 signs the encoding of the object key, whatever spelling of it was sent: `test$file.text` is
+    // `/test%24file.text` in the worked example of its documentation.
+    match path {
+        Cow::Borrowed(path) => recode(path, is_kept_in_path),
+        Cow::Owned(path) => Cow::Owned(recode(&path, is_kept_in_path).into_owned()),
     }
 }
 

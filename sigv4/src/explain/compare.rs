@@ -35,7 +35,7 @@ impl Comparison {
         self.part(Part::PayloadHash, ours.payload_hash, theirs.payload_hash, |_, _| How::Value);
     }
 
-    /// Compare two strings to sign, but for the hash, which follows from the request.
+    /// Compare two strings to sign. Their hashes follow from the requests, and count only where nothing else differs.
     pub(super) fn strings(&mut self, ours: &SignParts<'_>, theirs: &SignParts<'_>) {
         self.part(Part::Algorithm, ours.algorithm, theirs.algorithm, |_, _| How::Value);
         self.part(Part::Time, ours.time, theirs.time, |_, _| How::Value);
@@ -46,6 +46,9 @@ impl Comparison {
                 self.part(Part::ScopeService, service, their_service, |_, _| How::Value);
             }
             _ => self.part(Part::Scope, ours.scope, theirs.scope, |_, _| How::Value),
+        }
+        if self.found.is_empty() && ours.canonical_sha256 != theirs.canonical_sha256 {
+            self.found.push(Difference::hash(ours.canonical_sha256, theirs.canonical_sha256));
         }
     }
 

@@ -154,11 +154,6 @@ impl Explanation {
             comparison.strings(ours, theirs);
         }
         let mut differences = comparison.found;
-        if let (Some(ours), Some(theirs)) = (&own_string, &their_string) {
-            if differences.is_empty() && ours.canonical_sha256 != theirs.canonical_sha256 {
-                differences.push(Difference::hash(ours.canonical_sha256, theirs.canonical_sha256));
-            }
-        }
         let pairs = [
             (own_request.is_some(), their_request.is_some()),
             (own_string.is_some(), their_string.is_some()),
