@@ -14,7 +14,10 @@ const NOON: OffsetDateTime = datetime!(2026-11-24 12:00 UTC);
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
 /// The error of a call that is answered with 403 and this body.
-fn refused<O: sts3::Operation>(operation: &O, body: impl FnOnce(&http::Request<Vec<u8>>) -> String) -> ServiceError
+fn refused<O: sts3::Operation>(
+    operation: &O,
+    body: impl FnOnce(&http::Request<Vec<u8>>) -> String,
+) -> ServiceError
 where
     O::Output: std::fmt::Debug,
 {
@@ -47,7 +50,8 @@ fn hostile() -> String {
 
 #[test]
 fn a_refused_signature_is_explained_when_it_is_asked_for() {
-    let error = refused(&ListObjectsV2::new("bucket"), |_| s3_refusal("PUT\n/\n\nhost:h\n\nhost\nUNSIGNED-PAYLOAD"));
+    let error =
+        refused(&ListObjectsV2::new("bucket"), |_| s3_refusal("PUT\n/\n\nhost:h\n\nhost\nUNSIGNED-PAYLOAD"));
     assert!(error.is_explicable());
     let explanation = error.explanation().unwrap();
     assert_eq!(explanation.first().unwrap().part, Part::Method);

@@ -185,7 +185,8 @@ async fn a_refusal_that_says_it_saw_a_request_of_20_mb_is_told_at_once() {
         query.join("&amp;")
     );
     assert!(body.len() > 19_000_000);
-    for (option, said) in [("", "-v shows which part differs"), ("-v", "larger than the head of any request")] {
+    for (option, said) in [("", "-v shows which part differs"), ("-v", "larger than the head of any request")]
+    {
         let (ended, took) = list_with(option, answer("403 Forbidden", "", body.as_bytes())).await;
         assert_eq!(ended.code, Some(1), "{}", ended.stderr);
         assert!(ended.stderr.contains(said), "{option}: {}", ended.stderr);

@@ -172,7 +172,9 @@ async fn the_older_layout_is_read_flat_and_in_folders_with_date_and_x_amz_date()
                 continue;
             }
             for extension in ["req", "creq", "sts", "authz", "sreq"] {
-                let Ok(content) = std::fs::read_to_string(file(Path::new(&older), extension)) else { continue };
+                let Ok(content) = std::fs::read_to_string(file(Path::new(&older), extension)) else {
+                    continue;
+                };
                 let content = match content.rfind(|c: char| c.is_ascii_alphanumeric()) {
                     Some(at) if extension == changed => {
                         let other = if content[at..].starts_with('0') { "1" } else { "0" };
@@ -212,7 +214,8 @@ async fn every_case_of_the_suite_passes_in_the_older_layout_too() {
         let (request, signed) = (take("request.txt"), take("header-signed-request.txt"));
         std::fs::remove_dir_all(folder.file(name)).unwrap();
         let authorization = header["signed_request"]["headers"].as_array().unwrap().iter();
-        let authorization = authorization.filter(|pair| pair[0] == "Authorization").map(|pair| pair[1].as_str().unwrap());
+        let authorization =
+            authorization.filter(|pair| pair[0] == "Authorization").map(|pair| pair[1].as_str().unwrap());
         // The time is a header of the request there.
         let request = request.replacen("\n\n", "\nX-Amz-Date:20150830T123600Z\n\n", 1);
         for (extension, content) in [
@@ -240,7 +243,10 @@ async fn a_json_file_without_readable_cases_fails() {
         ("an object", "{\"name\": \"x\"}".to_owned()),
         ("an empty list", "[]".to_owned()),
         ("other things", "[{\"name\": \"x\"}, 7]".to_owned()),
-        ("a case without its request", format!("[{}]", case.to_string().replace("\"request\"", "\"inquiry\""))),
+        (
+            "a case without its request",
+            format!("[{}]", case.to_string().replace("\"request\"", "\"inquiry\"")),
+        ),
     ] {
         let folder = Folder::new("vectors-json");
         folder.write("good.json", &Value::Array(vec![case.clone()]).to_string());

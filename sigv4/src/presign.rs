@@ -9,7 +9,9 @@ use core::time::Duration;
 
 use crate::{
     Error, Payload, Request, Signature, Signer, SigningSteps, Timestamp, TokenPlacement,
-    canonical_request::{CanonicalHeaders, CanonicalQuery, CanonicalRequest, Parameter, check_query, parameters},
+    canonical_request::{
+        CanonicalHeaders, CanonicalQuery, CanonicalRequest, Parameter, check_query, parameters,
+    },
     timestamp::Basic,
 };
 

@@ -3,7 +3,8 @@
 use alloc::{borrow::Cow, string::String};
 
 use crate::{
-    Algorithm, Credentials, Error, Payload, Request, Rules, Scope, Secret, Signature, Timestamp, TokenPlacement,
+    Algorithm, Credentials, Error, Payload, Request, Rules, Scope, Secret, Signature, Timestamp,
+    TokenPlacement,
     canonical_request::{CanonicalHeaders, CanonicalQuery, CanonicalRequest, is_plain},
     credential_scope::CredentialScope,
     key::{Key, KeyCache, Written},

@@ -234,7 +234,10 @@ fn texts_beyond_the_head_of_a_request_are_refused_and_not_compared() {
         let explanation = explanation.with_secret(&Secret::new(SECRET), &theirs);
         assert!(explanation.first().is_none() && !explanation.is_complete());
         let line = explanation.to_string();
-        assert!(line.contains("larger than the head of any request") && line.contains("the service"), "{line}");
+        assert!(
+            line.contains("larger than the head of any request") && line.contains("the service"),
+            "{line}"
+        );
         let turned = Explanation::compare(&theirs, &SignedTexts::from(&ours));
         assert!(turned.to_string().contains("what we signed is larger"), "{turned}");
     }
@@ -245,14 +248,18 @@ fn texts_beyond_the_head_of_a_request_are_refused_and_not_compared() {
     let strings = SignedTexts::new().string_to_sign(&ours.string_to_sign);
     let long = format!("{}{}", ours.string_to_sign, " ".repeat(Explanation::MAX_TEXT));
     let explanation = Explanation::compare(&strings, &SignedTexts::new().string_to_sign(&long));
-    assert!(explanation.first().is_none() && explanation.to_string().contains("not compared"), "{explanation}");
+    assert!(
+        explanation.first().is_none() && explanation.to_string().contains("not compared"),
+        "{explanation}"
+    );
 }
 
 #[test]
 fn what_a_service_writes_is_escaped_and_cut_in_sentences() {
     let evil = "\u{1b}[2J\u{202e}\u{7}";
     let ours = "GET\n/\na=1\nhost:h\n\nhost\nUNSIGNED-PAYLOAD";
-    let scope = |region: &str| format!("AWS4-HMAC-SHA256\n20150830T123600Z\n20150830/{region}/s3/aws4_request\nab");
+    let scope =
+        |region: &str| format!("AWS4-HMAC-SHA256\n20150830T123600Z\n20150830/{region}/s3/aws4_request\nab");
     let theirs = format!("GET\n/\n%1B{evil}{0}=1\n{evil}{0}:v\n\nhost\nUNSIGNED-PAYLOAD", "n".repeat(10_000));
     let (own_scope, their_scope) = (scope("us-east-1"), scope(&format!("{evil}{}", "r".repeat(10_000))));
     let ours = SignedTexts::new().canonical_request(ours).string_to_sign(&own_scope);

@@ -73,7 +73,8 @@ fn addressed(unsigned: UnsignedRequest, target: &Target) -> Result<http::Request
 fn headers(request: &http::Request<Vec<u8>>) -> Result<Vec<(&str, &str)>, InvalidInput> {
     let pairs = request.headers().iter().map(|(name, value)| {
         let text = std::str::from_utf8(value.as_bytes());
-        let problem = |_| InvalidInput::new("header", format!("the value of `{name}` is not UTF-8: encode it"));
+        let problem =
+            |_| InvalidInput::new("header", format!("the value of `{name}` is not UTF-8: encode it"));
         Ok((name.as_str(), text.map_err(problem)?))
     });
     pairs.collect()

@@ -11,8 +11,7 @@ const MAX_SHOWN: usize = 1_000;
 /// One line that names the first difference and its cause; then the differences with both sides' values.
 pub(crate) fn write_explanation(mut out: impl Write, explanation: &Explanation) -> io::Result<()> {
     writeln!(out, "{}", printable(&explanation.to_string()))?;
-    let with_values =
-        |difference: &&Difference| !difference.ours.is_empty() || !difference.theirs.is_empty();
+    let with_values = |difference: &&Difference| !difference.ours.is_empty() || !difference.theirs.is_empty();
     let differences = || explanation.differences().iter().filter(with_values);
     for difference in differences().take(MAX_DIFFERENCES) {
         writeln!(out, "\n  {}", printable(&difference.to_string()))?;

@@ -226,7 +226,8 @@ impl Case {
                 let (signed, steps) =
                     signer.sign_in_steps(&view, time).map_err(|error| refused(error.to_string()))?;
                 // Those that signing sets replace the request's own.
-                sent.headers.retain(|(own, _)| !signed.headers().any(|(name, _)| own.eq_ignore_ascii_case(name)));
+                sent.headers
+                    .retain(|(own, _)| !signed.headers().any(|(name, _)| own.eq_ignore_ascii_case(name)));
                 sent.headers
                     .extend(signed.headers().map(|(name, value)| (in_title_case(name), value.to_owned())));
                 steps

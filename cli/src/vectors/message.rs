@@ -26,7 +26,9 @@ pub(super) fn parse(text: &str, folded: Folded) -> Result<Message, String> {
             headers.push((name.to_owned(), value.to_owned()));
             continue;
         }
-        let Some((name, value)) = headers.last_mut() else { return Err(format!("`{line}` continues nothing")) };
+        let Some((name, value)) = headers.last_mut() else {
+            return Err(format!("`{line}` continues nothing"));
+        };
         if folded == Folded::SameValue {
             value.push('\n');
             value.push_str(line);

@@ -35,7 +35,10 @@ fn case(folder: &Path) -> Result<Case, String> {
     // One SigV4a case has two of its values a second time, under names without a placement.
     for step in ["canonical-request", "string-to-sign"] {
         let (plain, placed) = (format!("{step}.txt"), format!("header-{step}.txt"));
-        if folder.join(&plain).exists() && folder.join(&placed).exists() && text(folder, &plain)? != text(folder, &placed)? {
+        if folder.join(&plain).exists()
+            && folder.join(&placed).exists()
+            && text(folder, &plain)? != text(folder, &placed)?
+        {
             return Err(format!("{plain} is not {placed}"));
         }
     }

@@ -92,9 +92,8 @@ fn write_pairs<'p>(pairs: impl Iterator<Item = Pair<'p>>, sink: &mut impl Sink) 
 
 /// Refuse what cannot be on a request line.
 pub(crate) fn check_query(query: &str) -> Result<(), Error> {
-    let is_sendable = query.bytes().fold(true, |sendable, byte| {
-        sendable & (byte > b' ') & (byte != 0x7F) & (byte != b'#')
-    });
+    let is_sendable =
+        query.bytes().fold(true, |sendable, byte| sendable & (byte > b' ') & (byte != 0x7F) & (byte != b'#'));
     let problem = if query.contains('#') {
         "`#` ends the part of a URL that is sent: encode it as %23"
     } else if !is_sendable {

@@ -49,7 +49,8 @@ impl Signer<'_> {
     pub fn chunk_encoder(&self, signed: &Signed<'_>, framing: Framing) -> Result<ChunkEncoder, Error> {
         let scope = self.credential_scope(&signed.date);
         if signed.stated_payload() != Some(framing.marker(self.algorithm)) {
-            let problem = "the request's signature states no chunks of this framing: sign it with `Payload::Chunked`";
+            let problem =
+                "the request's signature states no chunks of this framing: sign it with `Payload::Chunked`";
             return Err(Error::NotForChunks { problem });
         }
         if !self.has_signed(signed, &scope) {

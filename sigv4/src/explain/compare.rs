@@ -75,13 +75,13 @@ impl Comparison {
 
     fn headers(&mut self, ours: &CanonicalParts<'_>, theirs: &CanonicalParts<'_>) {
         let before = self.found.len();
-        let (own, their) = (self.entries(&ours.headers, lower_case), self.entries(&theirs.headers, lower_case));
+        let (own, their) =
+            (self.entries(&ours.headers, lower_case), self.entries(&theirs.headers, lower_case));
         self.merge(&own, &their, ",", |name| Part::Header { name });
         if self.found.len() > before {
             return;
         }
-        let order =
-            |side: &[Pair<'_>]| side.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");
+        let order = |side: &[Pair<'_>]| side.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");
         let (own, their) = (order(&ours.headers), order(&theirs.headers));
         if own != their {
             let how = if own.eq_ignore_ascii_case(&their) { How::Case } else { How::Order };

@@ -25,7 +25,8 @@ pub(super) struct Authorization<'a> {
 impl<'a> Authorization<'a> {
     pub(super) fn read(received: &Received<'a>) -> Result<Self, Mismatch> {
         let header = received.header("authorization");
-        let in_query = parameters(received.query, Rules::STANDARD).any(|parameter| parameter.name == "X-Amz-Algorithm");
+        let in_query =
+            parameters(received.query, Rules::STANDARD).any(|parameter| parameter.name == "X-Amz-Algorithm");
         match (header, in_query) {
             (None, false) => Err(Mismatch::NotSigned),
             (Some(_), true) => Err(Mismatch::SignedTwice),
