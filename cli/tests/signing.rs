@@ -113,6 +113,44 @@ async fn request_is_a_curl_that_signs() {
     assert!(refused.stdout.contains("<Code>NoSuchBucket</Code>"), "{}", refused.stdout);
 }
 
+/// Keys are signed by what they are, not by how the URL spells them.
+#[tokio::test(flavor = "multi_thread")]
+async fn request_signs_s3_keys_in_any_spelling() {
+    let sandbox = sandbox().await;
+    let url = sandbox.url();
+    for (spelled, canonical) in [
+        ("date=2026-01-01/a+b", "date%3D2026-01-01/a%2Bb"),
+        ("test$file.text", "test%24file.text"),
+        ("(a)@b:c!d'e*f&g,h;i", "%28a%29%40b%3Ac%21d%27e%2Af%26g%2Ch%3Bi"),
+        ("%c3%bc%7E", "%C3%BC~"),
+    ] {
+        let object = |path: &str| format!("{url}/demo/spelled/{path}");
+        ok(&sandbox, &["request", "-X", "PUT", &object(spelled), "--service", "s3", "-d", spelled]).await;
+        for path in [spelled, canonical] {
+            let read = ok(&sandbox, &["request", &object(path), "--service", "s3"]).await;
+            assert_eq!(read, spelled, "{path}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_sent_is_a_usage_error_and_not_signed() {
+    for (url, why) in [
+        ("https://b.s3.amazonaws.com/100%", "`%` is not followed by two hexadecimal digits"),
+        ("https://b.s3.amazonaws.com/k?prefix=%zz", "`%` is not followed by two hexadecimal digits"),
+    ] {
+        for command in ["sign", "request"] {
+            let ended = end(with_keys(&[command, url], SUITE_SECRET)).await;
+            assert_eq!(ended.code, Some(2), "{command} {url}: {}", ended.stderr);
+            assert!(ended.stderr.contains(why) && ended.stdout.is_empty(), "{command} {url}: {}", ended.stderr);
+        }
+    }
+    let mut broken = with_keys(&["sign", "https://b.s3.amazonaws.com/k"], "hush\nhush");
+    broken.env("AWS_SESSION_TOKEN", "token");
+    let ended = end(broken).await;
+    assert!(!ended.stderr.contains("hush") && ended.code != Some(0), "{}", ended.stderr);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_signature_is_explained_when_asked_for() {
     let sandbox = sandbox().await;

@@ -114,3 +114,26 @@ fn add_signature(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::endpoint::{Endpoint, Region};
+
+    #[test]
+    fn a_header_is_signed_or_the_request_is_not_sent() {
+        let endpoint = Endpoint::new(Region::new("eu-west-1").unwrap());
+        let target = endpoint.target(Service::S3, Some("bucket")).unwrap();
+        let credentials = Credentials::new("AKIDEXAMPLE", "secret");
+        let with = |value: &[u8]| {
+            let mut unsigned = UnsignedRequest::reading(http::Method::GET, String::new());
+            let value = HeaderValue::from_bytes(value).unwrap();
+            unsigned.headers.push((HeaderName::from_static("x-amz-meta-name"), value));
+            signed(unsigned, &target, Service::S3, Some(&credentials), OffsetDateTime::UNIX_EPOCH)
+        };
+        let authorization = with("ü".as_bytes()).unwrap().headers()["authorization"].to_str().unwrap().to_owned();
+        assert!(authorization.contains(";x-amz-meta-name"), "{authorization}");
+        let refused = with(b"\xFC").unwrap_err().to_string();
+        assert!(refused.contains("x-amz-meta-name") && refused.contains("not UTF-8"), "{refused}");
+    }
+}
