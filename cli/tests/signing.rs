@@ -142,7 +142,11 @@ async fn what_cannot_be_sent_is_a_usage_error_and_not_signed() {
         for command in ["sign", "request"] {
             let ended = end(with_keys(&[command, url], SUITE_SECRET)).await;
             assert_eq!(ended.code, Some(2), "{command} {url}: {}", ended.stderr);
-            assert!(ended.stderr.contains(why) && ended.stdout.is_empty(), "{command} {url}: {}", ended.stderr);
+            assert!(
+                ended.stderr.contains(why) && ended.stdout.is_empty(),
+                "{command} {url}: {}",
+                ended.stderr
+            );
         }
     }
     let mut broken = with_keys(&["sign", "https://b.s3.amazonaws.com/k"], "hush\nhush");

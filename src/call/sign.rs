@@ -131,7 +131,8 @@ mod tests {
             unsigned.headers.push((HeaderName::from_static("x-amz-meta-name"), value));
             signed(unsigned, &target, Service::S3, Some(&credentials), OffsetDateTime::UNIX_EPOCH)
         };
-        let authorization = with("ü".as_bytes()).unwrap().headers()["authorization"].to_str().unwrap().to_owned();
+        let authorization =
+            with("ü".as_bytes()).unwrap().headers()["authorization"].to_str().unwrap().to_owned();
         assert!(authorization.contains(";x-amz-meta-name"), "{authorization}");
         let refused = with(b"\xFC").unwrap_err().to_string();
         assert!(refused.contains("x-amz-meta-name") && refused.contains("not UTF-8"), "{refused}");
