@@ -20,7 +20,7 @@ pub(crate) fn check_request(request: &Request<'_>) -> Result<(), Error> {
         return Err(Error::InvalidMethod { method: shown(request.method) });
     }
     if let Payload::Verbatim(hash) = request.payload
-        && (hash.is_empty() || !is_plain(hash))
+        && !is_plain(hash)
     {
         return Err(Error::InvalidHeader { name: "x-amz-content-sha256".to_owned() });
     }
