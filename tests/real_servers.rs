@@ -4,7 +4,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
-use std::{collections::BTreeMap, path::PathBuf, process::Command, time::Duration};
+#[path = "real_servers/spellings.rs"]
+mod spellings;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    process::Command,
+    time::Duration,
+};
 
 use serde_json::Value;
 use sts3::{
@@ -22,6 +30,8 @@ struct Expected {
     session_token: Result<(), &'static str>,
     /// Whether IAM tells about roles.
     iam: bool,
+    /// Whether it verifies the encoding of a key, as S3 does, and not the path as it was sent.
+    canonical_keys: bool,
 }
 
 #[tokio::test]
@@ -32,6 +42,7 @@ async fn ceph_rgw() {
         token_altered: "InvalidArgument",
         session_token: Ok(()),
         iam: true,
+        canonical_keys: true,
     };
     run(expected).await;
 }
@@ -44,6 +55,7 @@ async fn seaweedfs() {
         token_altered: "InvalidAccessKeyId",
         session_token: Err("AccessDenied"),
         iam: false,
+        canonical_keys: true,
     };
     run(expected).await;
 }
@@ -57,6 +69,7 @@ async fn moto() {
         // It hands out a fixed key which its own authentication does not know.
         session_token: Err("InvalidAccessKeyId"),
         iam: true,
+        canonical_keys: false,
     };
     run(expected).await;
 }
@@ -165,11 +178,31 @@ async fn run(expected: Expected) {
     versions(&reader, &expected, &mut report).await;
     refusals(&server, &expected, &mut report).await;
     session_tokens(&server, &expected, &mut report).await;
+    if expected.canonical_keys {
+        spelled_keys(&server, &reader, &mut report).await;
+    }
     if expected.iam {
         assert_eq!(iam(&server).get_role("reader").await.unwrap().unwrap().role_name, "reader");
         assert!(iam(&server).get_role("nobody").await.unwrap().is_none());
         report.ok("GetRole");
     }
+}
+
+/// Keys and prefixes in all spellings of the fixture: at least forty of each.
+async fn spelled_keys(server: &Server, reader: &Client, report: &mut Report) {
+    let variable = |name: &str| server.variables[name].clone();
+    let wire = spellings::Wire::new(
+        &variable("AWS_ENDPOINT_URL"),
+        &variable("AWS_ACCESS_KEY_ID"),
+        &variable("AWS_SECRET_ACCESS_KEY"),
+    );
+    let checked = tokio::task::spawn_blocking(move || spellings::write_read_and_list(&wire));
+    let (paths, queries, keys) = checked.await.unwrap();
+    assert!(paths >= 40 && queries >= 40, "{paths} {queries}");
+    let (listed, _, _) = walk(reader, ListObjectsV2::new("spellings")).await.unwrap();
+    assert_eq!(listed.into_iter().collect::<BTreeSet<_>>(), keys);
+    println!("{}: {paths} spellings of paths, {queries} of queries", server.name);
+    report.ok("keys in every spelling, written, read and listed");
 }
 
 fn iam(server: &Server) -> Client {

@@ -70,15 +70,12 @@ impl Failure {
     /// A refused signature: what differs, or how to learn it.
     fn explain(&self, verbose: bool) {
         let Self::Call(error) = self else { return };
-        match error.as_service_error().and_then(|error| error.explanation.as_deref()) {
-            Some(explanation) if verbose => {
-                // Standard error is for whoever watches: if it is gone, nobody does.
-                let _ = write_explanation(io::stderr().lock(), explanation);
-            }
-            Some(_) => eprintln!(
-                "  -v shows which part differs; `sts3 explain` does so for answers of other clients"
-            ),
-            None => {}
+        let Some(error) = error.as_service_error().filter(|error| error.is_explicable()) else { return };
+        if !verbose {
+            eprintln!("  -v shows which part differs; `sts3 explain` does so for answers of other clients");
+        } else if let Some(explanation) = error.explanation() {
+            // Standard error is for whoever watches: if it is gone, nobody does.
+            let _ = write_explanation(io::stderr().lock(), &explanation);
         }
     }
 }

@@ -14,6 +14,10 @@ use crate::{common::Common, failure::Failure};
 /// The largest body that is read from a file or standard input.
 const MAX_BODY: u64 = 1024 * 1024 * 1024;
 
+/// The largest refusal that is read: S3 sends what it signed as text and as hexadecimal bytes, each of which is as
+/// large as a request's head.
+pub(crate) const MAX_REFUSAL: u64 = 1024 * 1024;
+
 /// Arguments that describe a request.
 #[derive(Debug, clap::Args)]
 pub(crate) struct RequestArgs {
@@ -166,18 +170,26 @@ fn only_url_characters(text: &str) -> String {
 
 /// Read a file whole.
 pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
-    let file = std::fs::File::open(path)
-        .map_err(|error| Failure::Usage(format!("cannot read {}: {error}", path.display())))?;
-    read_all(file, &path.display().to_string())
+    read_all(open(path)?, &path.display().to_string())
+}
+
+pub(crate) fn open(path: &Path) -> Result<std::fs::File, Failure> {
+    std::fs::File::open(path)
+        .map_err(|error| Failure::Usage(format!("cannot read {}: {error}", path.display())))
+}
+
+/// Read all there is, up to the largest body.
+pub(crate) fn read_all(source: impl Read, name: &str) -> Result<Vec<u8>, Failure> {
+    read_at_most(MAX_BODY, source, name)
 }
 
 /// Read all there is, up to a limit.
-pub(crate) fn read_all(source: impl Read, name: &str) -> Result<Vec<u8>, Failure> {
+pub(crate) fn read_at_most(limit: u64, source: impl Read, name: &str) -> Result<Vec<u8>, Failure> {
     let mut content = Vec::new();
-    let read = source.take(MAX_BODY + 1).read_to_end(&mut content);
+    let read = source.take(limit + 1).read_to_end(&mut content);
     read.map_err(|error| Failure::Usage(format!("cannot read {name}: {error}")))?;
-    if content.len() as u64 > MAX_BODY {
-        return Err(Failure::Usage(format!("{name} is larger than {MAX_BODY} bytes")));
+    if content.len() as u64 > limit {
+        return Err(Failure::Usage(format!("{name} is larger than {limit} bytes")));
     }
     Ok(content)
 }

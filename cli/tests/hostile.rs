@@ -75,10 +75,16 @@ fn page(body: &str) -> Harm {
 
 /// `sts3 ls -r` with half a gigabyte of address space, one attempt, and two seconds for it.
 async fn list(harm: Harm) -> (Ended, Duration) {
+    list_with("", harm).await
+}
+
+/// The same with one more option.
+async fn list_with(option: &str, harm: Harm) -> (Ended, Duration) {
     let url = start(harm).await;
     let program = env!("CARGO_BIN_EXE_sts3");
     let limited = format!(
-        "ulimit -v 524288; exec {program} ls -r s3://bucket --endpoint-url {url} --max-attempts 1 --attempt-timeout 2s"
+        "ulimit -v 524288; exec {program} ls -r s3://bucket --endpoint-url {url} --max-attempts 1 --attempt-timeout 2s \
+         {option}"
     );
     let mut command = std::process::Command::new("sh");
     command.args(["-c", &limited]).env_clear();
@@ -163,6 +169,28 @@ async fn answers_that_cannot_be_read_are_errors_in_bounded_memory_and_time() {
         assert!(matches!(ended.code, Some(1 | 3)), "{name}: {:?} {}", ended.code, ended.stderr);
         assert!(ended.stderr.contains(expected), "{name}: no `{expected}` in: {}", ended.stderr);
         assert_clean(name, &ended, took);
+    }
+}
+
+/// 400,000 parameters and headers in 20 MB are no request that was ever sent: neither with nor without `-v` are they
+/// compared.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_that_says_it_saw_a_request_of_20_mb_is_told_at_once() {
+    let value = "v".repeat(42);
+    let query: Vec<String> = (0..200_000).map(|at| format!("p{at}={value}")).collect();
+    let headers: String = (0..200_000).map(|at| format!("h{at}:{value}\n")).collect();
+    let body = format!(
+        "<Error><Code>SignatureDoesNotMatch</Code><CanonicalRequest>GET\n/\n{}\n{headers}\nhost\nUNSIGNED-PAYLOAD\
+         </CanonicalRequest></Error>",
+        query.join("&amp;")
+    );
+    assert!(body.len() > 19_000_000);
+    for (option, said) in [("", "-v shows which part differs"), ("-v", "larger than the head of any request")]
+    {
+        let (ended, took) = list_with(option, answer("403 Forbidden", "", body.as_bytes())).await;
+        assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+        assert!(ended.stderr.contains(said), "{option}: {}", ended.stderr);
+        assert!(ended.stderr.len() < 5_000 && took < Duration::from_secs(10), "{option}: {took:?}");
     }
 }
 

@@ -1,47 +1,16 @@
-//! `sign`, `presign`, `request`, `explain` and `vectors`.
+//! `sign`, `presign`, `request` and `explain`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod support;
 
-use std::{
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::process::Command;
 
 use serde_json::Value;
-use support::{Ended, READER, end, ok, sandbox, sts3};
+use support::{Ended, Folder, READER, end, ok, sandbox, sts3};
 
 fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
-}
-
-/// A folder that is removed in the end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("sts3-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn file(&self, name: &str) -> String {
-        self.0.join(name).to_str().unwrap().to_owned()
-    }
-
-    fn write(&self, name: &str, content: &str) -> String {
-        let path = self.file(name);
-        std::fs::create_dir_all(Path::new(&path).parent().unwrap()).unwrap();
-        std::fs::write(&path, content).unwrap();
-        path
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }
 
 fn with_keys(arguments: &[&str], secret: &str) -> Command {
@@ -144,6 +113,48 @@ async fn request_is_a_curl_that_signs() {
     assert!(refused.stdout.contains("<Code>NoSuchBucket</Code>"), "{}", refused.stdout);
 }
 
+/// Keys are signed by what they are, not by how the URL spells them.
+#[tokio::test(flavor = "multi_thread")]
+async fn request_signs_s3_keys_in_any_spelling() {
+    let sandbox = sandbox().await;
+    let url = sandbox.url();
+    for (spelled, canonical) in [
+        ("date=2026-01-01/a+b", "date%3D2026-01-01/a%2Bb"),
+        ("test$file.text", "test%24file.text"),
+        ("(a)@b:c!d'e*f&g,h;i", "%28a%29%40b%3Ac%21d%27e%2Af%26g%2Ch%3Bi"),
+        ("%c3%bc%7E", "%C3%BC~"),
+    ] {
+        let object = |path: &str| format!("{url}/demo/spelled/{path}");
+        ok(&sandbox, &["request", "-X", "PUT", &object(spelled), "--service", "s3", "-d", spelled]).await;
+        for path in [spelled, canonical] {
+            let read = ok(&sandbox, &["request", &object(path), "--service", "s3"]).await;
+            assert_eq!(read, spelled, "{path}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_sent_is_a_usage_error_and_not_signed() {
+    for (url, why) in [
+        ("https://b.s3.amazonaws.com/100%", "`%` is not followed by two hexadecimal digits"),
+        ("https://b.s3.amazonaws.com/k?prefix=%zz", "`%` is not followed by two hexadecimal digits"),
+    ] {
+        for command in ["sign", "request"] {
+            let ended = end(with_keys(&[command, url], SUITE_SECRET)).await;
+            assert_eq!(ended.code, Some(2), "{command} {url}: {}", ended.stderr);
+            assert!(
+                ended.stderr.contains(why) && ended.stdout.is_empty(),
+                "{command} {url}: {}",
+                ended.stderr
+            );
+        }
+    }
+    let mut broken = with_keys(&["sign", "https://b.s3.amazonaws.com/k"], "hush\nhush");
+    broken.env("AWS_SESSION_TOKEN", "token");
+    let ended = end(broken).await;
+    assert!(!ended.stderr.contains("hush") && ended.code != Some(0), "{}", ended.stderr);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_signature_is_explained_when_asked_for() {
     let sandbox = sandbox().await;
@@ -243,110 +254,29 @@ async fn explain_says_when_there_is_nothing_to_explain() {
     assert!(ended.code == Some(2) && ended.stderr.contains("not signed"), "{}", ended.stderr);
 }
 
-fn fixtures() -> String {
-    format!("{}/../fixtures/sigv4", env!("CARGO_MANIFEST_DIR"))
-}
-
-/// One case of our own files as a folder of the official suite.
-fn write_official(folder: &Folder, case: &Value) {
-    let name = case["name"].as_str().unwrap();
-    let message = |message: &Value| {
-        let text = |key: &str| message[key].as_str().unwrap();
-        let separator = if text("query").is_empty() { "" } else { "?" };
-        let headers: String = message["headers"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|header| format!("{}:{}\n", header[0].as_str().unwrap(), header[1].as_str().unwrap()))
-            .collect();
-        format!(
-            "{} {}{separator}{} HTTP/1.1\n{headers}\n{}",
-            text("method"),
-            text("path"),
-            text("query"),
-            text("body")
+#[tokio::test(flavor = "multi_thread")]
+async fn explain_reads_no_more_than_a_refusal_can_hold_and_shows_less() {
+    let folder = Folder::new("explain-large");
+    let (request, _) = refused_request(("", "")).await;
+    let request = folder.write("request", &request);
+    let refusal = |parameters: usize| {
+        let query: Vec<String> = (0..parameters).map(|at| format!("p{at:04}=\u{1b}[31m{at}")).collect();
+        folder.write(
+            &format!("refusal-{parameters}"),
+            &format!(
+                "The Canonical String for this request should have been\n'GET\n/k\n{}\nhost:h\n\nhost\nx'\n\nThe \
+                 String-to-Sign should have been\n''\n",
+                query.join("&")
+            ),
         )
     };
-    folder.write(&format!("{name}/context.json"), &case["context"].to_string());
-    folder.write(&format!("{name}/request.txt"), &message(&case["request"]));
-    for kind in ["header", "query"] {
-        let values = &case[kind];
-        for (step, key) in [
-            ("canonical-request", "canonical_request"),
-            ("string-to-sign", "string_to_sign"),
-            ("signature", "signature"),
-        ] {
-            folder.write(&format!("{name}/{kind}-{step}.txt"), values[key].as_str().unwrap());
-        }
-        folder.write(&format!("{name}/{kind}-signed-request.txt"), &message(&values["signed_request"]));
-    }
-    if !case["public_key"].is_null() {
-        folder.write(&format!("{name}/public-key.json"), &case["public_key"].to_string());
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn vectors_pass_in_both_forms_and_exactly_the_changed_ones_fail() {
-    let own = end(sts3(&["vectors", &fixtures(), "--output", "json"])).await;
-    let summary = json(&own.stdout);
-    assert_eq!((own.code, &summary["failed"]), (Some(0), &0.into()), "{}", own.stdout);
-    assert!(summary["passed"].as_u64().unwrap() >= 900);
-
-    let folder = Folder::new("vectors");
-    let mut names = Vec::new();
-    for file in ["official-v4.json", "official-v4a.json"] {
-        let cases = json(&std::fs::read_to_string(format!("{}/{file}", fixtures())).unwrap());
-        for mut case in cases.as_array().unwrap().clone() {
-            let name = format!("{}/{}", file.trim_end_matches(".json"), case["name"].as_str().unwrap());
-            case["name"] = name.clone().into();
-            write_official(&folder, &case);
-            names.push(name);
-        }
-    }
-    let root = folder.0.to_str().unwrap().to_owned();
-    let official = end(sts3(&["vectors", &root])).await;
-    assert_eq!((official.code, official.stdout.trim()), (Some(0), "76 passed, 0 failed, 0 skipped"));
-    let filtered = end(sts3(&["vectors", &root, "--filter", "v4a/get-vanilla"])).await;
-    assert!(filtered.code == Some(0) && !filtered.stdout.contains("76 passed"), "{}", filtered.stdout);
-
-    // One byte in each of ten files.
-    let files = [
-        "request.txt",
-        "context.json",
-        "header-canonical-request.txt",
-        "header-string-to-sign.txt",
-        "header-signature.txt",
-        "header-signed-request.txt",
-        "query-canonical-request.txt",
-        "query-string-to-sign.txt",
-        "query-signature.txt",
-        "query-signed-request.txt",
-    ];
-    let mut changed = Vec::new();
-    for (at, file) in files.iter().enumerate() {
-        let name = &names[at * 7 + 3];
-        let path = folder.file(&format!("{name}/{file}"));
-        let mut content = std::fs::read(&path).unwrap();
-        let place = content.iter().rposition(u8::is_ascii_alphanumeric).unwrap();
-        content[place] = if content[place] == b'0' { b'1' } else { b'0' };
-        std::fs::write(&path, content).unwrap();
-        changed.push(name.clone());
-    }
-    let failed = end(sts3(&["vectors", &root])).await;
-    assert_eq!(failed.code, Some(1));
-    let mut lines: Vec<&str> =
-        failed.stdout.lines().filter_map(|line| line.strip_prefix("FAILED  ")?.split(": ").next()).collect();
-    lines.sort_unstable();
-    changed.sort();
-    assert_eq!(lines, changed, "{}", failed.stdout);
-    assert!(failed.stdout.ends_with("66 passed, 10 failed, 0 skipped\n"), "{}", failed.stdout);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn folders_without_vectors_are_a_usage_error() {
-    let folder = Folder::new("no-vectors");
-    for path in [folder.0.to_str().unwrap(), "/nonexistent"] {
-        assert_eq!(end(sts3(&["vectors", path])).await.code, Some(2), "{path}");
-    }
-    assert_eq!(end(sts3(&["vectors", &fixtures(), "--filter", "no such case"])).await.code, Some(2));
+    let large = refusal(100_000);
+    let ended = end(with_keys(&["explain", &large, "--request", &request], "x")).await;
+    assert!(ended.code == Some(2) && ended.stderr.contains("larger than 1048576 bytes"), "{}", ended.stderr);
+    let refused = end(with_keys(&["explain", &refusal(20_000), "--request", &request], "x")).await;
+    assert!(refused.code == Some(3) && refused.stdout.contains("was not compared"), "{}", refused.stdout);
+    let shown = end(with_keys(&["explain", &refusal(900), "--request", &request], "x")).await;
+    assert_eq!(shown.code, Some(0), "{}", shown.stderr);
+    assert!(shown.stdout.contains(" more differences"), "{}", shown.stdout);
+    assert!(shown.stdout.len() < 10_000 && !shown.stdout.contains('\u{1b}'), "{}", shown.stdout);
 }

@@ -1,7 +1,7 @@
 use alloc::{borrow::ToOwned, string::String};
 use core::fmt;
 
-use crate::{Algorithm, sink::Sink};
+use crate::{Algorithm, Error, sink::Sink};
 
 /// The last element of every credential scope.
 pub(crate) const TERMINATOR: &str = "aws4_request";
@@ -38,6 +38,19 @@ impl Scope {
         &self.service
     }
 
+    /// What of it no credential scope can hold: each part is one word between slashes.
+    pub(crate) fn problem(&self, algorithm: Algorithm) -> Option<Error> {
+        let region = if algorithm.has_region_set() {
+            ("region set", part_problem(&self.region, |byte| byte.is_ascii_graphic()))
+        } else {
+            ("region", part_problem(&self.region, is_in_scope))
+        };
+        let service = ("service", part_problem(&self.service, is_in_scope));
+        [region, service]
+            .into_iter()
+            .find_map(|(part, problem)| Some(Error::InvalidScope { part, problem: problem? }))
+    }
+
     /// What stands behind the date in a credential scope; SigV4a's has no region.
     pub(crate) fn tail(&self, algorithm: Algorithm) -> String {
         if algorithm.has_region_set() {
@@ -45,6 +58,21 @@ impl Scope {
         } else {
             [&self.region, "/", &self.service, "/", TERMINATOR].concat()
         }
+    }
+}
+
+/// A comma would end the field of `Authorization`, a slash the part.
+fn is_in_scope(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !matches!(byte, b',' | b'/')
+}
+
+fn part_problem(text: &str, is_allowed: fn(u8) -> bool) -> Option<&'static str> {
+    if text.is_empty() {
+        Some("it is empty")
+    } else if text.bytes().all(is_allowed) {
+        None
+    } else {
+        Some("it holds a blank, line break, comma, slash or a letter that is not ASCII")
     }
 }
 

@@ -15,6 +15,50 @@ pub enum Error {
         /// The header's name.
         name: String,
     },
+    /// The method is no token of HTTP (RFC 9110, 9.1): letters, digits and a few signs.
+    InvalidMethod {
+        /// The method, escaped and cut.
+        method: String,
+    },
+    /// The path cannot be sent as it is.
+    InvalidPath {
+        /// The path, escaped and cut.
+        path: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// The query cannot be sent as it is. It is not shown: queries may hold secrets.
+    InvalidQuery {
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A part of the credential scope is empty or holds what no scope can.
+    InvalidScope {
+        /// `region`, `region set` or `service`.
+        part: &'static str,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A part of the credentials is empty or holds what no key has. Its value is not shown.
+    InvalidCredentials {
+        /// `access key id`, `secret access key` or `session token`.
+        part: &'static str,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// The request's `host` header names another host than its URI, so that a signature for one of them would
+    /// be sent with the other.
+    HostDiffers {
+        /// What the header says, escaped and cut.
+        header: String,
+        /// The URI's host.
+        uri: String,
+    },
+    /// The request was not signed for the chunks that are to be sent.
+    NotForChunks {
+        /// What does not fit.
+        problem: &'static str,
+    },
     /// The lifetime of a presigned URL is zero or longer than seven days.
     InvalidExpires {
         /// The lifetime that was asked for.
@@ -39,6 +83,17 @@ impl fmt::Display for Error {
             Error::InvalidHeader { name } => {
                 write!(f, "header `{name}` has a control character in its name or value; HTTP cannot send it")
             }
+            Error::InvalidMethod { method } => write!(f, "`{method}` is no HTTP method: it must be one word, as GET"),
+            Error::InvalidPath { path, problem } => write!(f, "the path `{path}` cannot be sent: {problem}"),
+            Error::InvalidQuery { problem } => write!(f, "the query cannot be sent: {problem}"),
+            Error::InvalidScope { part, problem } => write!(f, "the {part} to sign for cannot be used: {problem}"),
+            Error::InvalidCredentials { part, problem } => write!(f, "the {part} cannot be used: {problem}"),
+            Error::HostDiffers { header, uri } => write!(
+                f,
+                "the `host` header says `{header}`, the URI says `{uri}`: remove the header to have the URI's signed, or \
+                 sign the parts that are sent with `Signer::sign`"
+            ),
+            Error::NotForChunks { problem } => write!(f, "the body cannot be sent in these chunks: {problem}"),
             Error::InvalidExpires { asked } => write!(
                 f,
                 "a presigned URL cannot live for {} seconds: the limits are 1 and {} seconds (seven days)",

@@ -58,6 +58,7 @@ mod presign;
 mod request;
 mod rules;
 mod secret;
+mod signable;
 mod signature;
 mod signer;
 mod signing_key;

@@ -9,7 +9,9 @@ use core::time::Duration;
 
 use crate::{
     Error, Payload, Request, Signature, Signer, SigningSteps, Timestamp, TokenPlacement,
-    canonical_request::{CanonicalHeaders, CanonicalQuery, CanonicalRequest, Parameter, parameters},
+    canonical_request::{
+        CanonicalHeaders, CanonicalQuery, CanonicalRequest, Parameter, check_query, parameters,
+    },
     timestamp::Basic,
 };
 
@@ -119,10 +121,15 @@ impl<'a> PresignedParts<'a> {
         expires: Duration,
         time: Timestamp,
     ) -> Result<Self, Error> {
+        signer.check(request)?;
         if expires.as_secs() == 0 || expires > MAX_EXPIRES {
             return Err(Error::InvalidExpires { asked: expires });
         }
-        let own: Vec<Parameter<'_>> = parameters(request.query).collect();
+        let own: Vec<Parameter<'_>> = parameters(request.query, signer.rules).collect();
+        // What is canonical already can be sent.
+        if own.iter().any(Parameter::is_respelled) {
+            check_query(request.query)?;
+        }
         if let Some(parameter) = own.iter().find(|own| SET_BY_PRESIGNING.contains(&&*own.name)) {
             return Err(Error::AlreadyPresigned { parameter: parameter.name.clone().into_owned() });
         }

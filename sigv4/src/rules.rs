@@ -5,11 +5,15 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rules {
-    /// Encode the path, which is already percent-encoded on the wire, once more. Every service but S3.
+    /// Encode the path, which is already percent-encoded on the wire, once more. Every service but S3, which
+    /// signs the encoding of the decoded path: the object key, however it is spelled on the wire.
     pub double_encode_path: bool,
     /// Remove `.` and `..` segments and repeated slashes from the path. Every service but S3, whose keys may
     /// contain them.
     pub normalize_path: bool,
+    /// Read a `+` in the query as a blank, as in a form. S3, as SeaweedFS and Ceph verify it; for the other
+    /// services it is the plus that RFC 3986 sees in it, as awscrt signs it.
+    pub plus_is_blank: bool,
     /// Send and sign `x-amz-content-sha256`. Mandatory for S3.
     pub content_sha256_header: bool,
     /// Presigned URLs sign `UNSIGNED-PAYLOAD` instead of the body's hash. S3.
@@ -35,16 +39,19 @@ impl Rules {
     pub const STANDARD: Self = Self {
         double_encode_path: true,
         normalize_path: true,
+        plus_is_blank: false,
         content_sha256_header: false,
         presign_unsigned_payload: false,
         unsigned_payload: false,
         token: TokenPlacement::Signed,
     };
 
-    /// S3 signs the path as sent: no second encoding, no dot removal; and always states the payload's hash.
+    /// S3 signs the object key, encoded once by SigV4's rule, and folds no dots and no slashes; and always states
+    /// the payload's hash.
     pub const S3: Self = Self {
         double_encode_path: false,
         normalize_path: false,
+        plus_is_blank: true,
         content_sha256_header: true,
         presign_unsigned_payload: true,
         unsigned_payload: true,

@@ -3,12 +3,14 @@
 use alloc::{borrow::Cow, string::String};
 
 use crate::{
-    Algorithm, Credentials, Error, Request, Rules, Scope, Secret, Signature, Timestamp, TokenPlacement,
+    Algorithm, Credentials, Error, Payload, Request, Rules, Scope, Secret, Signature, Timestamp,
+    TokenPlacement,
     canonical_request::{CanonicalHeaders, CanonicalQuery, CanonicalRequest, is_plain},
     credential_scope::CredentialScope,
     key::{Key, KeyCache, Written},
     payload::PayloadHash,
     percent::percent_encode,
+    signable,
     sink::Sink,
     string_to_sign::StringToSign,
     timestamp::Basic,
@@ -29,6 +31,8 @@ pub struct Signer<'a> {
     /// The start of every `Authorization`, up to the scope.
     authorization_start: String,
     keys: KeyCache,
+    /// Why nothing can be signed with these credentials for this scope.
+    problem: Option<Error>,
     /// The session token as presigned queries need it: encoding that long text costs as much as hashing it.
     #[cfg(feature = "std")]
     encoded_token: std::sync::OnceLock<Secret>,
@@ -36,6 +40,9 @@ pub struct Signer<'a> {
 
 impl<'a> Signer<'a> {
     /// A signer with the rules of the scope's service. The credentials are borrowed (`&credentials`) or owned.
+    ///
+    /// Credentials and scopes with which nothing can be signed are told when something is:
+    /// [`Error::InvalidCredentials`], [`Error::InvalidScope`].
     pub fn new(credentials: impl Into<Cow<'a, Credentials>>, scope: Scope) -> Self {
         let rules = Rules::for_service(scope.service());
         let (algorithm, keys) = (Algorithm::Hmac, KeyCache::default());
@@ -49,6 +56,7 @@ impl<'a> Signer<'a> {
             scope_tail,
             authorization_start,
             keys,
+            problem: None,
             #[cfg(feature = "std")]
             encoded_token: std::sync::OnceLock::new(),
         };
@@ -69,6 +77,7 @@ impl<'a> Signer<'a> {
 
     /// With the texts that all its signatures share.
     fn prepared(mut self) -> Self {
+        self.problem = signable::problem(&self.credentials, &self.scope, self.algorithm);
         self.scope_tail = self.scope.tail(self.algorithm);
         self.authorization_start =
             [self.algorithm.name(), " Credential=", self.credentials.access_key_id(), "/"].concat();
@@ -101,10 +110,24 @@ impl<'a> Signer<'a> {
     /// signed and must be replaced by them.
     ///
     /// # Errors
-    /// [`Error::MissingHost`] and [`Error::InvalidHeader`].
+    /// What cannot be sent is not signed: [`Error::MissingHost`], [`Error::InvalidMethod`],
+    /// [`Error::InvalidPath`], [`Error::InvalidQuery`] and [`Error::InvalidHeader`]. Nor is anything with
+    /// credentials or for a scope that no service accepts: [`Error::InvalidCredentials`],
+    /// [`Error::InvalidScope`].
     pub fn sign<'r>(&'r self, request: &Request<'r>, time: Timestamp) -> Result<Signed<'r>, Error> {
+        self.sign_parts(request, request.payload, time)
+    }
+
+    /// The result borrows of the request no more than what stands for its payload.
+    pub(crate) fn sign_parts<'s>(
+        &'s self,
+        request: &Request<'_>,
+        payload: Payload<'s>,
+        time: Timestamp,
+    ) -> Result<Signed<'s>, Error> {
+        self.check(request)?;
         let date = time.basic();
-        let payload_hash = request.payload.hash(self.algorithm);
+        let payload_hash = payload.hash(self.algorithm);
         let content_sha256 = states_payload(self.rules, request).then_some(payload_hash);
         let canonical = self.canonical(request, payload_hash, content_sha256.as_ref(), &date)?;
         let string_to_sign = self.string_to_sign(&canonical, &date);
@@ -136,6 +159,14 @@ impl<'a> Signer<'a> {
         Ok((signed, steps))
     }
 
+    /// Refuse what cannot be signed or sent.
+    pub(crate) fn check(&self, request: &Request<'_>) -> Result<(), Error> {
+        match &self.problem {
+            Some(problem) => Err(problem.clone()),
+            None => signable::check_request(request),
+        }
+    }
+
     fn canonical<'c>(
         &'c self,
         request: &Request<'c>,
@@ -154,7 +185,7 @@ impl<'a> Signer<'a> {
         Ok(CanonicalRequest {
             method: request.method,
             path: request.path,
-            query: CanonicalQuery::new(request.query),
+            query: CanonicalQuery::to_sign(request.query, self.rules)?,
             headers: CanonicalHeaders::to_sign(request.headers, set)?,
             payload_hash,
             rules: self.rules,
@@ -176,6 +207,14 @@ impl<'a> Signer<'a> {
         text.push_str(", Signature=");
         text.push_str(signature.as_str());
         text
+    }
+
+    /// Whether a signature is for this signer's key id and scope.
+    pub(crate) fn has_signed(&self, signed: &Signed<'_>, scope: &CredentialScope<'_>) -> bool {
+        let mut start = self.authorization_start.clone();
+        scope.write(&mut start);
+        start.push(',');
+        signed.authorization.starts_with(&start) && signed.region_set == self.region_set()
     }
 
     /// The regions for which SigV4a signs.
@@ -257,6 +296,11 @@ pub struct Signed<'a> {
 }
 
 impl Signed<'_> {
+    /// The payload hash that is stated, if one is.
+    pub(crate) fn stated_payload(&self) -> Option<&str> {
+        self.content_sha256.as_ref().map(PayloadHash::as_str)
+    }
+
     /// The headers to add, replacing those of the same names: `x-amz-date`, `x-amz-content-sha256` (S3),
     /// `x-amz-region-set` (SigV4a), `x-amz-security-token` (temporary credentials) and `authorization`.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, &str)> {

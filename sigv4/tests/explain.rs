@@ -206,3 +206,89 @@ fn what_cannot_be_compared_is_said_so() {
         assert!(Explanation::compare(&texts, &SignedTexts::from(&ours)).first().is_none(), "{garbage:?}");
     }
 }
+
+/// A canonical request as a hostile service writes it.
+fn hostile(parameters: usize, headers: usize, value: &str) -> String {
+    let query: Vec<String> = (0..parameters).map(|at| format!("p{at}={value}")).collect();
+    let headers: String = (0..headers).map(|at| format!("h{at}:{value}\n")).collect();
+    format!("GET\n/\n{}\n{headers}\nhost\nUNSIGNED-PAYLOAD", query.join("&"))
+}
+
+#[test]
+fn texts_beyond_the_head_of_a_request_are_refused_and_not_compared() {
+    let ours = steps(&base());
+    // 400,000 parameters and headers in 20 MB; one entry too many; one byte too many.
+    let fitting = |bytes: usize| {
+        let frame = hostile(1, 0, "").len();
+        hostile(1, 0, &"x".repeat(bytes - frame))
+    };
+    assert_eq!(fitting(Explanation::MAX_TEXT).len(), Explanation::MAX_TEXT);
+    for theirs in [
+        hostile(200_000, 200_000, &"v".repeat(42)),
+        hostile(500, 501, "v"),
+        hostile(Explanation::MAX_ENTRIES + 1, 0, "v"),
+        fitting(Explanation::MAX_TEXT + 1),
+    ] {
+        let theirs = SignedTexts::new().canonical_request(&theirs);
+        let explanation = Explanation::compare(&SignedTexts::from(&ours), &theirs);
+        let explanation = explanation.with_secret(&Secret::new(SECRET), &theirs);
+        assert!(explanation.first().is_none() && !explanation.is_complete());
+        let line = explanation.to_string();
+        assert!(
+            line.contains("larger than the head of any request") && line.contains("the service"),
+            "{line}"
+        );
+        let turned = Explanation::compare(&theirs, &SignedTexts::from(&ours));
+        assert!(turned.to_string().contains("what we signed is larger"), "{turned}");
+    }
+    for theirs in [hostile(500, 500, "v"), fitting(Explanation::MAX_TEXT)] {
+        let theirs = SignedTexts::new().canonical_request(&theirs);
+        assert!(Explanation::compare(&SignedTexts::from(&ours), &theirs).is_complete());
+    }
+    let strings = SignedTexts::new().string_to_sign(&ours.string_to_sign);
+    let long = format!("{}{}", ours.string_to_sign, " ".repeat(Explanation::MAX_TEXT));
+    let explanation = Explanation::compare(&strings, &SignedTexts::new().string_to_sign(&long));
+    assert!(
+        explanation.first().is_none() && explanation.to_string().contains("not compared"),
+        "{explanation}"
+    );
+}
+
+#[test]
+fn what_a_service_writes_is_escaped_and_cut_in_sentences() {
+    let evil = "\u{1b}[2J\u{202e}\u{7}";
+    let ours = "GET\n/\na=1\nhost:h\n\nhost\nUNSIGNED-PAYLOAD";
+    let scope =
+        |region: &str| format!("AWS4-HMAC-SHA256\n20150830T123600Z\n20150830/{region}/s3/aws4_request\nab");
+    let theirs = format!("GET\n/\n%1B{evil}{0}=1\n{evil}{0}:v\n\nhost\nUNSIGNED-PAYLOAD", "n".repeat(10_000));
+    let (own_scope, their_scope) = (scope("us-east-1"), scope(&format!("{evil}{}", "r".repeat(10_000))));
+    let ours = SignedTexts::new().canonical_request(ours).string_to_sign(&own_scope);
+    let theirs = SignedTexts::new().canonical_request(&theirs).string_to_sign(&their_scope);
+    let explanation = Explanation::compare(&ours, &theirs);
+    assert!(explanation.differences().len() >= 4, "{explanation:?}");
+    for difference in explanation.differences() {
+        for text in [difference.to_string(), difference.cause()] {
+            assert!(text.len() < 1_000, "{} bytes", text.len());
+            assert!(!text.contains(|c: char| c.is_control() || c == '\u{202e}'), "{text:?}");
+        }
+    }
+}
+
+#[test]
+fn a_merge_reports_names_of_either_side_in_their_order() {
+    let text = |query: &str| format!("GET\n/\n{query}\nhost:h\n\nhost\nUNSIGNED-PAYLOAD");
+    let (ours, theirs) = (text("a=1&b=1&c=1&c=2&e=5"), text("b=2&c=2&c=1&d=4&e=5"));
+    let [ours, theirs] = [&ours, &theirs].map(|text| SignedTexts::new().canonical_request(text));
+    let explanation = Explanation::compare(&ours, &theirs);
+    let found: Vec<_> =
+        explanation.differences().iter().map(|found| (found.part.clone(), found.how)).collect();
+    assert_eq!(
+        found,
+        [
+            (parameter("a"), How::MissingThere),
+            (parameter("b"), How::Value),
+            (parameter("c"), How::Order),
+            (parameter("d"), How::MissingHere),
+        ]
+    );
+}

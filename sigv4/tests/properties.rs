@@ -151,6 +151,22 @@ fn spoil(sent: &mut Sent, part: Part, at: usize, presigned: bool) -> bool {
     }
 }
 
+/// A key as it may stand in a URL: each byte raw where that is allowed, or escaped in either case.
+fn spelled(key: &str, choices: &[u8]) -> String {
+    let mut choices = choices.iter().cycle();
+    let mut path = String::from("/");
+    for byte in key.bytes() {
+        let c = char::from(byte);
+        let may_be_raw = c.is_ascii_alphanumeric() || "-._~/=+@:!'()*$&,;[]".contains(c);
+        match choices.next().unwrap() % 3 {
+            0 if may_be_raw => path.push(c),
+            1 => path.push_str(&format!("%{byte:02x}")),
+            _ => path.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    path
+}
+
 fn algorithm() -> impl Strategy<Value = Algorithm> {
     prop::sample::select(vec![
         Algorithm::Hmac,
@@ -170,6 +186,24 @@ proptest! {
         let verified = verified.unwrap();
         prop_assert_eq!(verified.session_token.as_ref().map(Secret::expose), token.as_deref());
         prop_assert_eq!(verified.presigned, presign);
+    }
+
+    /// S3 signs the key: whatever was spelled in one way verifies in any other, and nothing else does.
+    #[test]
+    fn every_spelling_of_a_key_has_one_signature(
+        mut sent in unsigned(), key in "[a-z/=+@%\u{e4} ~.\u{1}]{1,12}", presign: bool,
+        ours in prop::collection::vec(any::<u8>(), 12), theirs in prop::collection::vec(any::<u8>(), 12),
+    ) {
+        sent.service = "s3";
+        sent.path = spelled(&key, &ours);
+        let signed = sent.clone().signed(Algorithm::Hmac, None, presign);
+        let respelled = Sent { path: spelled(&key, &theirs), ..signed.clone() };
+        let canonical = Sent { path: format!("/{}", percent_encode_path(&key)), ..signed.clone() };
+        for same in [&signed, &respelled, &canonical] {
+            prop_assert!(same.verify().is_ok(), "{signed:?} became {same:?}");
+        }
+        let other = Sent { path: spelled(&format!("{key}x"), &theirs), ..signed.clone() };
+        prop_assert!(other.verify().is_err(), "{signed:?} became {other:?}");
     }
 
     #[test]

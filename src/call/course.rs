@@ -8,7 +8,7 @@ use super::{
     MonotonicTime, RetryPolicy, RetryQuota, UnsignedRequest, redirect, retry::Backoff, sign, skew::Skew,
 };
 use crate::{
-    Error, ServiceError,
+    Error,
     credentials::Credentials,
     endpoint::{Endpoint, Region, Service},
 };
@@ -145,17 +145,15 @@ impl<'a> Course<'a> {
         sign::signed(unsigned, &target, self.service, credentials, self.skew.adjust(now))
     }
 
-    /// Make the signature that was refused once more, with all its intermediate values, and compare.
-    pub(super) fn explain(
+    /// Make the signature that was refused once more, with all its intermediate values.
+    pub(super) fn signed_steps(
         &self,
         unsigned: UnsignedRequest,
         bucket: Option<&str>,
-        error: &ServiceError,
-    ) -> Option<Box<sigv4::Explanation>> {
+    ) -> Option<Box<sigv4::SigningSteps>> {
         let target = self.endpoint_here().target(self.service, bucket).ok()?;
         let signed_at = self.skew.signed_at()?;
-        let steps = sign::steps(unsigned, &target, self.service, self.credentials?, signed_at)?;
-        Some(Box::new(error.explain(&sigv4::SignedTexts::from(&steps))))
+        sign::steps(unsigned, &target, self.service, self.credentials?, signed_at).map(Box::new)
     }
 
     fn endpoint_here(&self) -> Cow<'a, Endpoint> {

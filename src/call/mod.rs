@@ -227,7 +227,7 @@ impl<'a, O: Operation> Call<'a, O> {
         if error.is_signature_mismatch()
             && let Ok(unsigned) = self.operation.request()
         {
-            error.explanation = self.course.explain(unsigned, self.operation.bucket(), &error);
+            error.signed = self.course.signed_steps(unsigned, self.operation.bucket());
         }
         error
     }

@@ -47,7 +47,7 @@ pub(super) fn steps(
     now: OffsetDateTime,
 ) -> Option<SigningSteps> {
     let request = addressed(unsigned, target).ok()?;
-    let headers = headers(&request);
+    let headers = headers(&request).ok()?;
     let signer = Signer::new(credentials.keys(), Scope::new(target.region.as_str(), service.signing_name()));
     signer.sign_in_steps(&view(&request, &headers), timestamp(now)).ok().map(|(_, steps)| steps)
 }
@@ -69,8 +69,15 @@ fn addressed(unsigned: UnsignedRequest, target: &Target) -> Result<http::Request
     Ok(request.body(unsigned.body).map_err(problem)?)
 }
 
-fn headers(request: &http::Request<Vec<u8>>) -> Vec<(&str, &str)> {
-    request.headers().iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect()
+/// All of them: one that is sent but not signed could be changed on its way.
+fn headers(request: &http::Request<Vec<u8>>) -> Result<Vec<(&str, &str)>, InvalidInput> {
+    let pairs = request.headers().iter().map(|(name, value)| {
+        let text = std::str::from_utf8(value.as_bytes());
+        let problem =
+            |_| InvalidInput::new("header", format!("the value of `{name}` is not UTF-8: encode it"));
+        Ok((name.as_str(), text.map_err(problem)?))
+    });
+    pairs.collect()
 }
 
 fn view<'a>(request: &'a http::Request<Vec<u8>>, headers: &'a [(&'a str, &'a str)]) -> sigv4::Request<'a> {
@@ -91,7 +98,7 @@ fn add_signature(
     credentials: &Credentials,
     now: OffsetDateTime,
 ) -> Result<(), Error> {
-    let headers = headers(request);
+    let headers = headers(request)?;
     let signer = Signer::new(credentials.keys(), Scope::new(target.region.as_str(), service.signing_name()));
     let signed = signer.sign(&view(request, &headers), timestamp(now))?;
     let added: Vec<(&'static str, HeaderValue)> = signed
@@ -106,4 +113,28 @@ fn add_signature(
         request.headers_mut().insert(HeaderName::from_static(name), value);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::endpoint::{Endpoint, Region};
+
+    #[test]
+    fn a_header_is_signed_or_the_request_is_not_sent() {
+        let endpoint = Endpoint::new(Region::new("eu-west-1").unwrap());
+        let target = endpoint.target(Service::S3, Some("bucket")).unwrap();
+        let credentials = Credentials::new("AKIDEXAMPLE", "secret");
+        let with = |value: &[u8]| {
+            let mut unsigned = UnsignedRequest::reading(http::Method::GET, String::new());
+            let value = HeaderValue::from_bytes(value).unwrap();
+            unsigned.headers.push((HeaderName::from_static("x-amz-meta-name"), value));
+            signed(unsigned, &target, Service::S3, Some(&credentials), OffsetDateTime::UNIX_EPOCH)
+        };
+        let authorization =
+            with("ü".as_bytes()).unwrap().headers()["authorization"].to_str().unwrap().to_owned();
+        assert!(authorization.contains(";x-amz-meta-name"), "{authorization}");
+        let refused = with(b"\xFC").unwrap_err().to_string();
+        assert!(refused.contains("x-amz-meta-name") && refused.contains("not UTF-8"), "{refused}");
+    }
 }

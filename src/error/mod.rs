@@ -121,7 +121,7 @@ from_variant! {
 
 impl From<sigv4::Error> for Error {
     fn from(error: sigv4::Error) -> Self {
-        Self::InvalidInput(InvalidInput::new("request", error.to_string()))
+        Self::InvalidInput(InvalidInput::new("request", format!("cannot be signed: {error}")))
     }
 }
 

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use sigv4::{Explanation, SignedTexts, Timestamp};
+use sigv4::{Explanation, SignedTexts, SigningSteps, Timestamp};
 
 use super::hint;
 use crate::wire::service_error;
@@ -35,7 +35,8 @@ pub struct ServiceError {
     pub host_id: Option<String>,
     /// The region where the bucket really is.
     pub region: Option<String>,
-    /// What the service signed, when it says so: in `SignatureDoesNotMatch`.
+    /// What the service signed, when it says so: in `SignatureDoesNotMatch`. A text that is too large to be
+    /// compared ([`Explanation::MAX_TEXT`]) is cut, here and below.
     pub canonical_request: Option<String>,
     /// The service's string to sign, when it says so.
     pub string_to_sign: Option<String>,
@@ -45,8 +46,8 @@ pub struct ServiceError {
     pub request_time: Option<Timestamp>,
     /// What time the service says it is.
     pub server_time: Option<Timestamp>,
-    /// For `SignatureDoesNotMatch`: how what the service signed differs from what we signed.
-    pub explanation: Option<Box<Explanation>>,
+    /// What we signed, where the service refused that: needed only if somebody asks why.
+    pub(crate) signed: Option<Box<SigningSteps>>,
 }
 
 /// The retry classes of the SDKs' standard mode. Whole codes are compared: IAM's `LimitExceeded` is a quota,
@@ -122,7 +123,18 @@ impl ServiceError {
         matches!(self.code.as_str(), "SignatureDoesNotMatch" | "InvalidSignatureException")
     }
 
-    /// Hold what we signed against what the service says that it signed.
+    /// Whether [`explanation`](Self::explanation) has something to say: the service refused a signature of ours.
+    pub fn is_explicable(&self) -> bool {
+        self.signed.is_some()
+    }
+
+    /// For `SignatureDoesNotMatch`: how what the service signed differs from what we signed. It is made when it is
+    /// asked for, in a time that is linear in texts of bounded size ([`Explanation::MAX_TEXT`]).
+    pub fn explanation(&self) -> Option<Explanation> {
+        self.signed.as_deref().map(|steps| self.explain(&SignedTexts::from(steps)))
+    }
+
+    /// Compare what was signed with what the service says that it signed.
     pub fn explain(&self, ours: &SignedTexts<'_>) -> Explanation {
         let explanation = Explanation::compare(ours, &self.signed_texts());
         match self.request_time.zip(self.server_time) {

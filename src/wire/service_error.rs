@@ -37,8 +37,10 @@ fn take_signature_texts(error: &mut ServiceError) {
         error.server_time = error.server_time.or(Some(server));
     }
     error.message = message.words;
-    error.canonical_request = error.canonical_request.take().or(message.canonical_request);
-    error.string_to_sign = error.string_to_sign.take().or(message.string_to_sign);
+    let bounded = |text: &mut Option<String>| text.take().map(signature_texts::bounded);
+    error.canonical_request = bounded(&mut error.canonical_request).or(message.canonical_request);
+    error.string_to_sign = bounded(&mut error.string_to_sign).or(message.string_to_sign);
+    error.signature_provided = bounded(&mut error.signature_provided);
 }
 
 /// Read a refusal from a text that a user saved: an error document, or the message alone.

@@ -1,6 +1,11 @@
 //! The text form in which STS, IAM and most other services say what they signed: inside the message of
 //! `SignatureDoesNotMatch`, in XML or JSON or as plain text.
 
+use sigv4::Explanation;
+
+/// What is kept of a message, in bytes; what is shown of it is less.
+const MAX_WORDS: usize = 16 * 1024;
+
 const CANONICAL: &str = "The Canonical String for this request should have been";
 const STRING_TO_SIGN: &str = "The String-to-Sign should have been";
 
@@ -13,34 +18,52 @@ pub(crate) struct Message {
     pub(crate) string_to_sign: Option<String>,
 }
 
-/// Take a message apart.
+/// Take a message apart. What is kept of it is bounded: see [`bounded`].
 pub(crate) fn split(message: &str) -> Message {
-    let Some((words, rest)) = message.split_once(CANONICAL) else {
-        let words = message.split(STRING_TO_SIGN).next().unwrap_or_default().trim().to_owned();
-        return Message { words, string_to_sign: quoted(message, STRING_TO_SIGN), ..Message::default() };
+    let (words, canonical) = match message.split_once(CANONICAL) {
+        Some((words, rest)) => (words.replace("\\n", " "), Some(rest)),
+        None => (message.split(STRING_TO_SIGN).next().unwrap_or_default().to_owned(), None),
     };
+    let string_to_sign = canonical.unwrap_or(message).split_once(STRING_TO_SIGN).map(|(_, rest)| rest);
     Message {
-        words: words.replace("\\n", " ").trim().to_owned(),
-        canonical_request: quoted(&format!("{CANONICAL}{rest}"), CANONICAL),
-        string_to_sign: quoted(rest, STRING_TO_SIGN),
+        words: cut(words.trim(), MAX_WORDS).to_owned(),
+        canonical_request: canonical.and_then(quoted),
+        string_to_sign: string_to_sign.and_then(quoted),
     }
+}
+
+/// A text of the service's, cut where it is larger than any that will be compared, so that an error holds no more
+/// than that. One byte more than the limit is kept: whoever compares must see that it is not all.
+pub(crate) fn bounded(text: String) -> String {
+    if text.len() <= Explanation::MAX_TEXT {
+        return text;
+    }
+    cut(&text, Explanation::MAX_TEXT + 4).to_owned()
+}
+
+/// The start of a text, of at most so many bytes and whole characters.
+fn cut(text: &str, limit: usize) -> &str {
+    if text.len() <= limit {
+        return text;
+    }
+    let end = (0..=limit).rev().find(|end| text.is_char_boundary(*end));
+    text.get(..end.unwrap_or_default()).unwrap_or_default()
 }
 
 /// The text in single quotes behind a sentence. A quote inside the text (in a path, say) does not end it: the
 /// end is the last quote in front of the next sentence.
-fn quoted(message: &str, sentence: &str) -> Option<String> {
-    let (_, rest) = message.split_once(sentence)?;
+fn quoted(rest: &str) -> Option<String> {
     let rest = rest.split(STRING_TO_SIGN).next().unwrap_or(rest);
     let start = rest.find('\'')? + 1;
     let end = rest.rfind('\'').filter(|end| *end >= start)?;
     let text = rest.get(start..end)?;
     // Taken from JSON without reading it as JSON.
     let has_lines = text.contains('\n') || !text.contains("\\n");
-    Some(if has_lines {
+    Some(bounded(if has_lines {
         text.to_owned()
     } else {
         text.replace("\\n", "\n").replace("\\\"", "\"").replace("\\/", "/")
-    })
+    }))
 }
 
 /// The times that a message names, `20150830T123600Z`: the first is the request's, the last the service's.
@@ -75,6 +98,21 @@ mod tests {
         let json = split(&format!("{{\"message\":\"{}\"}}", STS.replace('\n', "\\n")));
         assert_eq!(json.canonical_request, message.canonical_request);
         assert_eq!(json.string_to_sign, message.string_to_sign);
+    }
+
+    #[test]
+    fn an_error_keeps_no_more_of_the_texts_than_can_be_compared() {
+        for filler in ["x".repeat(20_000_000), "ü".repeat(100_000), "'\n".repeat(100_000)] {
+            let message = split(&format!("{filler} {CANONICAL}\n'{filler}'\n\n{STRING_TO_SIGN}\n'{filler}'"));
+            assert!(message.words.len() <= MAX_WORDS);
+            for text in [message.canonical_request, message.string_to_sign] {
+                let length = text.unwrap().len();
+                // What was cut must not look whole.
+                assert!((Explanation::MAX_TEXT + 1..Explanation::MAX_TEXT + 8).contains(&length), "{length}");
+            }
+        }
+        let whole = "x".repeat(Explanation::MAX_TEXT);
+        assert_eq!(bounded(whole.clone()), whole);
     }
 
     #[test]

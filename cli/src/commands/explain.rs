@@ -15,7 +15,7 @@ use crate::{
     common::{Common, Output},
     failure::Failure,
     output::{printable, write_explanation},
-    request_args::{read_all, read_file},
+    request_args::{MAX_REFUSAL, open, read_at_most, read_file},
 };
 
 /// Arguments of `sts3 explain`.
@@ -31,9 +31,9 @@ pub(crate) struct Args {
 
 pub(super) fn run(common: &Common, args: &Args) -> Result<ExitCode, Failure> {
     let refusal = if args.refusal == Path::new("-") {
-        read_all(io::stdin(), "standard input")?
+        read_at_most(MAX_REFUSAL, io::stdin(), "standard input")?
     } else {
-        read_file(&args.refusal)?
+        read_at_most(MAX_REFUSAL, open(&args.refusal)?, &args.refusal.display().to_string())?
     };
     let refusal = ServiceError::from_text(&String::from_utf8_lossy(&refusal));
     let sent = match &args.request {

@@ -7,17 +7,17 @@ use std::{
 
 use http::{HeaderName, HeaderValue};
 use sts3::{
-    Credentials, Endpoint, InvalidInput, ServiceError,
+    Credentials, Endpoint, InvalidInput, RetryPolicy, ServiceError,
     endpoint::BaseUrl,
     sigv4::{self, SignedTexts, Signer, SigningSteps, Timestamp},
-    transport::Transport,
+    transport::{Limits, Transport},
 };
 
 use crate::{
     common::Common,
     failure::Failure,
     output::{printable, write_explanation},
-    request_args::{Message, RequestArgs},
+    request_args::{MAX_REFUSAL, Message, RequestArgs},
     session,
 };
 
@@ -45,7 +45,8 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
         check_channel(client.caller().endpoint(), request.uri(), &credentials)?;
         steps = Some(sign(&mut request, &message, &credentials)?);
     }
-    let response = http.send(request).await?;
+    let limits = Limits::new(common.attempt_timeout.unwrap_or(RetryPolicy::default().attempt_timeout));
+    let response = http.send(request, limits).await?;
     write_answer(&response, args).map_err(Failure::Output)?;
     if response.status().is_client_error() || response.status().is_server_error() {
         eprintln!("sts3: the service refused: HTTP {}", response.status().as_u16());
@@ -122,9 +123,14 @@ fn write_answer(response: &http::Response<Vec<u8>>, args: &Args) -> io::Result<(
     out.flush()
 }
 
+/// Why a signature was refused. An answer beyond the size of any refusal is looked at up to there.
 fn explain(common: &Common, response: &http::Response<Vec<u8>>, steps: Option<&SigningSteps>) {
-    let error = ServiceError::from_text(&String::from_utf8_lossy(response.body()));
-    let Some(steps) = steps.filter(|_| error.is_signature_mismatch()) else { return };
+    let Some(steps) = steps else { return };
+    let body = response.body().get(..MAX_REFUSAL as usize).unwrap_or(response.body());
+    let error = ServiceError::from_text(&String::from_utf8_lossy(body));
+    if !error.is_signature_mismatch() {
+        return;
+    }
     if common.verbose {
         let explanation = error.explain(&SignedTexts::from(steps));
         // Standard error is for whoever watches: if it is gone, nobody does.

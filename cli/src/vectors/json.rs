@@ -41,30 +41,68 @@ struct DifferentialCase {
     expected: Option<String>,
 }
 
+/// A worked example of S3's documentation, whose key and time are the same throughout.
+#[derive(Deserialize)]
+struct DocumentationCase {
+    name: String,
+    method: String,
+    path: String,
+    query: String,
+    headers: Vec<(String, String)>,
+    body: String,
+    #[serde(default)]
+    expires: Option<u64>,
+    #[serde(rename = "canonical_request_sha256")]
+    _canonical_request_sha256: String,
+    signature: String,
+}
+
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum AnyCase {
     Suite(Box<SuiteCase>),
+    Documentation(Box<DocumentationCase>),
     Differential(Box<DifferentialCase>),
 }
 
-/// The cases of one file; a file that holds none gives none.
+/// The cases of one file. A file that cannot be read, or holds anything else than cases, is a failure: it would be
+/// taken for a file whose cases pass.
 pub(super) fn read(path: &Path) -> Vec<Found> {
     let file = path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let broken = |problem: String| vec![Found { name: file.clone(), source: Source::Broken(problem) }];
     let content = match std::fs::read(path) {
         Ok(content) => content,
-        Err(error) => return vec![Found { name: file, source: Source::Broken(error.to_string()) }],
+        Err(error) => return broken(error.to_string()),
     };
-    let Ok(values) = serde_json::from_slice::<Vec<serde_json::Value>>(&content) else { return Vec::new() };
-    let is_case =
-        |value: &serde_json::Value| value.get("context").is_some() || value.get("placement").is_some();
-    values.into_iter().filter(is_case).map(|value| found(&file, value)).collect()
+    match serde_json::from_slice::<serde_json::Value>(&content) {
+        Ok(content) if holds_other_signatures(&content) => {
+            vec![Found { name: file, source: Source::Other("it holds signatures of forms or of chunks") }]
+        }
+        Ok(serde_json::Value::Array(values)) if !values.is_empty() => {
+            values.into_iter().map(|value| found(&file, value)).collect()
+        }
+        Ok(_) => broken("it holds no list of cases".into()),
+        Err(error) => broken(format!("it is no JSON: {error}")),
+    }
+}
+
+/// This project's files beside its cases: they hold signatures without a canonical request.
+fn holds_other_signatures(content: &serde_json::Value) -> bool {
+    let is_other = |value: &serde_json::Value| value.get("fields").or(value.get("chunks")).is_some();
+    match content {
+        serde_json::Value::Array(forms) => !forms.is_empty() && forms.iter().all(is_other),
+        serde_json::Value::Object(bodies) => !bodies.is_empty() && bodies.values().all(is_other),
+        _ => false,
+    }
 }
 
 fn found(file: &str, value: serde_json::Value) -> Found {
     let name = value.get("name").and_then(serde_json::Value::as_str).unwrap_or("(no name)").to_owned();
     match serde_json::from_value(value) {
         Ok(AnyCase::Suite(case)) => Found { name: format!("{file}/{}", case.name), source: suite(*case) },
+        Ok(AnyCase::Documentation(case)) => {
+            Found { name: format!("{file}/{}", case.name), source: documentation(*case) }
+        }
         Ok(AnyCase::Differential(case)) => {
             Found { name: format!("{file}/{}", case.name), source: differential(*case) }
         }
@@ -75,6 +113,28 @@ fn found(file: &str, value: serde_json::Value) -> Found {
 fn suite(case: SuiteCase) -> Source {
     let SuiteCase { context, request, header, query, public_key, .. } = case;
     Source::Case(Box::new(Case { context, rules: None, request, header, query, public_key }))
+}
+
+fn documentation(case: DocumentationCase) -> Source {
+    let context = Context {
+        credentials: Keys {
+            access_key_id: "AKIAIOSFODNN7EXAMPLE".into(),
+            secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".into(),
+            token: None,
+        },
+        timestamp: "20130524T000000Z".into(),
+        region: "us-east-1".into(),
+        service: "s3".into(),
+        normalize: false,
+        sign_body: true,
+        expiration_in_seconds: case.expires.unwrap_or_default(),
+        omit_session_token: false,
+    };
+    let expected = Some(Expected { signature: Some(case.signature), ..Expected::default() });
+    let (header, query) = if case.expires.is_some() { (None, expected) } else { (expected, None) };
+    let DocumentationCase { method, path, query: sent, headers, body, .. } = case;
+    let request = Message { method, path, query: sent, headers, body };
+    Source::Case(Box::new(Case { context, rules: Some(Rules::S3), request, header, query, public_key: None }))
 }
 
 fn differential(case: DifferentialCase) -> Source {

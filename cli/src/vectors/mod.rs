@@ -1,11 +1,14 @@
 //! Running signing test vectors: every intermediate value of every case, held against what we compute.
 //!
-//! `case` is one case and how it is judged, `official` reads the official suite's folders, `json` this
-//! project's own files, `report` prints what came of it.
+//! `case` is one case and how it is judged, `official` reads the official suite's folders, `older` those of its older
+//! layout, `json` this project's own files, `message` a request as the suites write it, `report` prints what came of
+//! it.
 
 mod case;
 mod json;
+mod message;
 mod official;
+mod older;
 mod report;
 
 use std::path::Path;
@@ -22,6 +25,10 @@ pub(crate) struct Found {
 
 enum Source {
     Case(Box<Case>),
+    /// A request that carries its signature.
+    Signed(Box<older::Signed>),
+    /// It is no signing vector, and what it is.
+    Other(&'static str),
     /// It lacks the files with the expected values.
     Incomplete,
     /// It cannot be read, and why.
@@ -45,7 +52,9 @@ impl Found {
         let verdict = match &self.source {
             Source::Incomplete => Verdict::Skipped("it has no expected values"),
             Source::Broken(problem) => Verdict::Failed(Fault::unreadable(problem)),
+            Source::Other(what) => Verdict::Skipped(what),
             Source::Case(case) => case.check().map_or_else(Verdict::Failed, |()| Verdict::Passed),
+            Source::Signed(signed) => signed.check().map_or_else(Verdict::Failed, |()| Verdict::Passed),
         };
         Outcome { name: self.name.clone(), verdict }
     }
@@ -67,7 +76,7 @@ pub(crate) fn find(path: &Path) -> Result<Vec<Found>, String> {
     }
     if found.is_empty() {
         return Err(format!(
-            "{} holds no signing test vectors (folders with context.json, or JSON files)",
+            "{} holds no signing test vectors (folders with context.json, files ending in .req, or JSON files)",
             path.display()
         ));
     }
@@ -83,6 +92,7 @@ fn search(root: &Path, folder: &Path, found: &mut Vec<Found>) -> Result<(), Stri
         found.push(Found { name, source: official::read(folder) });
         return Ok(());
     }
+    found.extend(older::read(root, folder));
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
         if path.is_dir() {

@@ -14,7 +14,8 @@ mod query;
 use alloc::string::String;
 
 pub(crate) use headers::{CanonicalHeaders, is_plain};
-pub(crate) use query::{CanonicalQuery, Parameter, parameters};
+pub(crate) use path::check as check_path;
+pub(crate) use query::{CanonicalQuery, Parameter, check_query, parameters};
 
 use crate::{Rules, hasher::Hasher, payload::PayloadHash, sink::Sink};
 

@@ -2,7 +2,8 @@ use alloc::{borrow::Cow, vec::Vec};
 use core::cmp::Ordering;
 
 use crate::{
-    percent::{self, is_unreserved, percent_decode},
+    Error, Rules,
+    percent::{self, has_broken_escape, is_encoded, is_unreserved, recode},
     sink::Sink,
 };
 
@@ -22,6 +23,11 @@ impl<'a> Parameter<'a> {
     pub(crate) fn encode(name: &'a str, value: &'a str) -> Self {
         Self { name: percent::percent_encode(name), value: percent::percent_encode(value) }
     }
+
+    /// Whether it was sent in another spelling.
+    pub(crate) fn is_respelled(&self) -> bool {
+        matches!((&self.name, &self.value), (Cow::Owned(_), _) | (_, Cow::Owned(_)))
+    }
 }
 
 /// The canonical query: sorted parameters, an empty value keeps its `=`.
@@ -35,11 +41,18 @@ pub(crate) enum CanonicalQuery<'a> {
 }
 
 impl<'a> CanonicalQuery<'a> {
-    pub(crate) fn new(query: &'a str) -> Self {
+    /// Of a query that is about to be sent.
+    pub(crate) fn to_sign(query: &'a str, rules: Rules) -> Result<Self, Error> {
         if is_canonical(query) {
-            return Self::AsSent(query);
+            return Ok(Self::AsSent(query));
         }
-        Self::encoded(parameters(query))
+        check_query(query)?;
+        Ok(Self::encoded(parameters(query, rules)))
+    }
+
+    /// Of a query as it arrived.
+    pub(crate) fn new(query: &'a str, rules: Rules) -> Self {
+        if is_canonical(query) { Self::AsSent(query) } else { Self::encoded(parameters(query, rules)) }
     }
 
     pub(crate) fn encoded(parameters: impl Iterator<Item = Parameter<'a>>) -> Self {
@@ -77,46 +90,38 @@ fn write_pairs<'p>(pairs: impl Iterator<Item = Pair<'p>>, sink: &mut impl Sink) 
     }
 }
 
+/// Refuse what cannot be on a request line.
+pub(crate) fn check_query(query: &str) -> Result<(), Error> {
+    let is_sendable =
+        query.bytes().fold(true, |sendable, byte| sendable & (byte > b' ') & (byte != 0x7F) & (byte != b'#'));
+    let problem = if query.contains('#') {
+        "`#` ends the part of a URL that is sent: encode it as %23"
+    } else if !is_sendable {
+        "a blank or control character cannot be sent: encode it (a blank as %20)"
+    } else if has_broken_escape(query) {
+        percent::BROKEN_ESCAPE
+    } else {
+        return Ok(());
+    };
+    Err(Error::InvalidQuery { problem })
+}
+
 /// The parameters of a query as sent, in its order; empty pieces (`a&&b`) are none.
-pub(crate) fn parameters(query: &str) -> impl Iterator<Item = Parameter<'_>> {
-    query.split('&').filter(|piece| !piece.is_empty()).map(|piece| {
+pub(crate) fn parameters(query: &str, rules: Rules) -> impl Iterator<Item = Parameter<'_>> {
+    query.split('&').filter(|piece| !piece.is_empty()).map(move |piece| {
         let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
-        Parameter { name: canonical(name), value: canonical(value) }
+        Parameter { name: canonical(name, rules), value: canonical(value, rules) }
     })
 }
 
-fn canonical(sent: &str) -> Cow<'_, str> {
-    if is_encoded(sent) {
+fn canonical(sent: &str, rules: Rules) -> Cow<'_, str> {
+    if is_encoded(sent, is_unreserved) {
         return Cow::Borrowed(sent);
     }
-    let mut encoded = Vec::with_capacity(sent.len() + sent.len() / 2);
-    for &byte in percent_decode(sent).iter() {
-        percent::push_encoded(byte, is_unreserved, &mut encoded);
+    if rules.plus_is_blank && sent.contains('+') {
+        return Cow::Owned(recode(&sent.replace('+', "%20"), is_unreserved).into_owned());
     }
-    Cow::Owned(percent::ascii(encoded))
-}
-
-/// Whether decoding and encoding again would change nothing.
-fn is_encoded(sent: &str) -> bool {
-    let mut rest = sent.as_bytes();
-    while let Some((&byte, behind)) = rest.split_first() {
-        rest = match byte {
-            byte if is_unreserved(byte) => behind,
-            b'%' if is_escape(behind.first_chunk()) => behind.get(2..).unwrap_or_default(),
-            _ => return false,
-        };
-    }
-    true
-}
-
-/// Whether these two are upper-case digits of a byte that must be escaped.
-#[inline]
-fn is_escape(digits: Option<&[u8; 2]>) -> bool {
-    let Some([high, low]) = digits else { return false };
-    match (percent::upper_hex_value(*high), percent::upper_hex_value(*low)) {
-        (high @ 0..16, low @ 0..16) => !is_unreserved(high << 4 | low),
-        _ => false,
-    }
+    recode(sent, is_unreserved)
 }
 
 /// Whether the query is sorted and encoded already, as those are which our own builders make. In one pass:
@@ -135,7 +140,7 @@ fn is_canonical(query: &str) -> bool {
             at += 1;
         }
         match bytes.get(at) {
-            Some(b'%') if is_escape(bytes.get(at + 1..).and_then(<[u8]>::first_chunk)) => at += 3,
+            Some(b'%') if is_escape_at(bytes, at + 1) => at += 3,
             // Its name has no equals sign yet.
             Some(b'=') if equals <= start => {
                 equals = at + 1;
@@ -158,6 +163,10 @@ fn is_canonical(query: &str) -> bool {
     }
 }
 
+fn is_escape_at(bytes: &[u8], at: usize) -> bool {
+    percent::is_escape(bytes.get(at..).and_then(<[u8]>::first_chunk), is_unreserved)
+}
+
 /// By name, then by value. The first letters decide it nearly always.
 fn are_in_order(before: (&[u8], &[u8]), next: (&[u8], &[u8])) -> bool {
     match before.0.first().cmp(&next.0.first()) {
@@ -173,9 +182,9 @@ mod tests {
 
     use super::*;
 
-    fn canonical_query(sent: &str) -> String {
+    fn canonical_query(sent: &str, rules: Rules) -> String {
         let mut text = String::new();
-        CanonicalQuery::new(sent).write(&mut text);
+        CanonicalQuery::new(sent, rules).write(&mut text);
         text
     }
 
@@ -183,23 +192,35 @@ mod tests {
     fn parameters_sort_by_encoded_name_then_by_encoded_value() {
         // From the specification: "sort by name, then by value"; a plain sort of `name=value` strings would put
         // `a-b=` before `a=`.
-        assert_eq!(canonical_query("a-b=1&a=2&a=1"), "a=1&a=2&a-b=1");
-        assert_eq!(canonical_query("b=1&B=2"), "B=2&b=1");
-        assert_eq!(canonical_query("versions"), "versions=");
-        assert_eq!(canonical_query("k=v=w"), "k=v%3Dw");
-        assert_eq!(canonical_query("p=a+b&q=%7e%2f"), "p=a%2Bb&q=~%2F");
+        for (sent, canonical) in [
+            ("a-b=1&a=2&a=1", "a=1&a=2&a-b=1"),
+            ("b=1&B=2", "B=2&b=1"),
+            ("versions", "versions="),
+            ("k=v=w", "k=v%3Dw"),
+            ("q=%7e%2f", "q=~%2F"),
+        ] {
+            assert_eq!(canonical_query(sent, Rules::STANDARD), canonical);
+            assert_eq!(canonical_query(sent, Rules::S3), canonical);
+        }
+    }
+
+    // SeaweedFS 4.48 and Ceph 16 list `a b` for `prefix=a+b`, and accept no signature in which it is `a%2Bb`.
+    #[test]
+    fn a_plus_is_a_blank_for_s3_and_a_plus_elsewhere() {
+        assert_eq!(canonical_query("p+q=a+b%2b%20", Rules::S3), "p%20q=a%20b%2B%20");
+        assert_eq!(canonical_query("p+q=a+b%2b%20", Rules::STANDARD), "p%2Bq=a%2Bb%2B%20");
     }
 
     #[test]
     fn a_canonical_query_is_taken_as_sent() {
         for query in ["", "a=1&b=%2F", "list-type=2&prefix="] {
-            assert!(matches!(CanonicalQuery::new(query), CanonicalQuery::AsSent(_)), "{query}");
+            assert!(matches!(CanonicalQuery::new(query, Rules::S3), CanonicalQuery::AsSent(_)), "{query}");
         }
         for query in [
             "b=1&a=1", "a", "a=%2f", "a=%41", "a= ", "a=%", "a=%2", "a=1&&b=2", "a=1&", "&a=1", "a=b=c",
             "a=2&a=1",
         ] {
-            assert!(matches!(CanonicalQuery::new(query), CanonicalQuery::Encoded(_)), "{query}");
+            assert!(matches!(CanonicalQuery::new(query, Rules::S3), CanonicalQuery::Encoded(_)), "{query}");
         }
     }
 }

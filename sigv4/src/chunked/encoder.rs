@@ -44,9 +44,19 @@ impl Signer<'_> {
     /// An encoder for the body of a request that was just signed.
     ///
     /// # Errors
-    /// [`Error::NoKey`].
+    /// [`Error::NotForChunks`]: the request was signed without [`Payload::Chunked`](crate::Payload::Chunked) of this
+    /// framing, or by another signer. [`Error::NoKey`].
     pub fn chunk_encoder(&self, signed: &Signed<'_>, framing: Framing) -> Result<ChunkEncoder, Error> {
         let scope = self.credential_scope(&signed.date);
+        if signed.stated_payload() != Some(framing.marker(self.algorithm)) {
+            let problem =
+                "the request's signature states no chunks of this framing: sign it with `Payload::Chunked`";
+            return Err(Error::NotForChunks { problem });
+        }
+        if !self.has_signed(signed, &scope) {
+            let problem = "the request was signed by another signer, whose key or scope is not this one's";
+            return Err(Error::NotForChunks { problem });
+        }
         let chain = Chain {
             algorithm: self.algorithm,
             key: self.key(&scope).ok_or(Error::NoKey)?,

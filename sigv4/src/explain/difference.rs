@@ -7,6 +7,19 @@ use core::fmt;
 use super::shown;
 use crate::{EMPTY_SHA256, Timestamp, UNSIGNED_PAYLOAD};
 
+/// Characters of a name or value that a sentence shows.
+const MAX_SHOWN: usize = 120;
+
+/// A text of the other side as it may stand in a sentence: escaped and cut.
+fn brief(text: &str) -> String {
+    let mut escaped = text.escape_debug();
+    let mut shown: String = escaped.by_ref().take(MAX_SHOWN).collect();
+    if escaped.next().is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
 /// A part of what is signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -81,9 +94,9 @@ pub struct Difference {
     pub part: Part,
     /// In which way.
     pub how: How,
-    /// What we signed; a session token is masked.
+    /// What we signed, as it is written; a session token is masked.
     pub ours: String,
-    /// What the other side saw; a session token is masked.
+    /// What the other side says it saw, as it is written: escape it before you show it. A session token is masked.
     pub theirs: String,
     cause: Option<&'static str>,
 }
@@ -129,8 +142,8 @@ impl Difference {
         match &self.part {
             Part::Header { name } => self.header_cause(name),
             Part::PayloadHash => self.payload_cause().into(),
-            Part::ScopeRegion => format!("sign for the region `{}`", self.theirs),
-            Part::ScopeService => format!("sign for the service `{}`", self.theirs),
+            Part::ScopeRegion => format!("sign for the region `{}`", brief(&self.theirs)),
+            Part::ScopeService => format!("sign for the service `{}`", brief(&self.theirs)),
             other => self.fixed_cause(other).into(),
         }
     }
@@ -241,9 +254,9 @@ impl fmt::Display for Difference {
             }
             Part::Method => "the method".into(),
             Part::Path => "the path".into(),
-            Part::QueryParameter { name } => format!("query parameter `{name}`"),
+            Part::QueryParameter { name } => format!("query parameter `{}`", brief(name)),
             Part::QueryOrder => "the query".into(),
-            Part::Header { name } => format!("header {name}"),
+            Part::Header { name } => format!("header {}", brief(name)),
             Part::SignedHeaders => "the list of signed headers".into(),
             Part::PayloadHash => "the payload hash".into(),
             Part::Algorithm => "the algorithm".into(),

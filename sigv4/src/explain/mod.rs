@@ -1,7 +1,10 @@
 //! Why two sides do not agree on a signature: the first part that differs, and what usually causes that.
 //!
-//! `strings` takes canonical requests and strings to sign apart, `compare` holds two of them against each
-//! other part by part, `difference` names parts and ways to differ and has the likely cause of each in words.
+//! `strings` takes canonical requests and strings to sign apart, `compare` compares two of them part by part,
+//! `difference` names parts and ways to differ and has the likely cause of each in words.
+//!
+//! Either side may be hostile: texts beyond [`Explanation::MAX_TEXT`] and [`Explanation::MAX_ENTRIES`] are not
+//! compared, the work is linear in what is, and what is printed is escaped and cut.
 
 mod compare;
 mod difference;
@@ -12,8 +15,16 @@ use core::fmt;
 
 pub use difference::{Difference, How, Part};
 
-use self::strings::{CanonicalParts, SignParts};
+use self::{
+    compare::Comparison,
+    strings::{CanonicalParts, SignParts},
+};
 use crate::{CredentialScope, Secret, SigningKey, SigningSteps, Timestamp};
+
+/// The larger of the limits that a request's head has to keep to on its way to a service: what S3 (8 KB) and
+/// application load balancers (64 KB) take at most.
+const MAX_TEXT: usize = 64 * 1024;
+const MAX_ENTRIES: usize = 1_000;
 
 /// What one side signed, as far as it is known. For the service's side these are the `CanonicalRequest`,
 /// `StringToSign` and `SignatureProvided` of S3's `SignatureDoesNotMatch`, or the texts in STS's message.
@@ -46,6 +57,11 @@ impl<'a> SignedTexts<'a> {
     pub const fn string_to_sign(mut self, text: &'a str) -> Self {
         self.string_to_sign = Some(text);
         self
+    }
+
+    fn are_too_large(&self) -> bool {
+        let texts = [self.canonical_request, self.string_to_sign, self.signature];
+        texts.into_iter().flatten().any(|text| text.len() > MAX_TEXT)
     }
 
     /// With the signature.
@@ -93,36 +109,61 @@ pub struct Explanation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Compared {
     Nothing,
+    /// A text is larger than any request's head; whose it is.
+    TooLarge(Side),
     /// Only one side's texts are there.
     OneSide,
     Both,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    Ours,
+    Theirs,
+}
+
 impl Explanation {
-    /// Hold what we signed against what the other side says it saw.
+    /// The largest text that is compared, in bytes: no service takes a request whose head is larger.
+    pub const MAX_TEXT: usize = MAX_TEXT;
+    /// How many query parameters and headers of one canonical request are compared at most.
+    pub const MAX_ENTRIES: usize = MAX_ENTRIES;
+
+    /// Compare what we signed with what the other side says it saw. The work is linear in both, and texts beyond
+    /// [`MAX_TEXT`](Self::MAX_TEXT) or [`MAX_ENTRIES`](Self::MAX_ENTRIES) are not compared; the explanation says
+    /// so.
     pub fn compare(ours: &SignedTexts<'_>, theirs: &SignedTexts<'_>) -> Self {
-        let mut differences = Vec::new();
+        for (side, texts) in [(Side::Theirs, theirs), (Side::Ours, ours)] {
+            if texts.are_too_large() {
+                return Self::too_large(side);
+            }
+        }
         let own_request = ours.canonical_request.and_then(CanonicalParts::parse);
         let their_request = theirs.canonical_request.and_then(CanonicalParts::parse);
         let own_string = ours.string_to_sign.and_then(SignParts::parse);
         let their_string = theirs.string_to_sign.and_then(SignParts::parse);
-        if let (Some(ours), Some(theirs)) = (&own_request, &their_request) {
-            compare::requests(ours, theirs, &mut differences);
-        }
-        if let (Some(ours), Some(theirs)) = (&own_string, &their_string) {
-            compare::strings(ours, theirs, &mut differences);
-            if differences.is_empty() && ours.canonical_sha256 != theirs.canonical_sha256 {
-                differences.push(Difference::hash(ours.canonical_sha256, theirs.canonical_sha256));
+        for (side, request) in [(Side::Theirs, &their_request), (Side::Ours, &own_request)] {
+            if request.as_ref().is_some_and(|request| request.entries() > MAX_ENTRIES) {
+                return Self::too_large(side);
             }
         }
+        let mut comparison = Comparison::default();
+        if let (Some(ours), Some(theirs)) = (&own_request, &their_request) {
+            comparison.requests(ours, theirs);
+        }
+        if let (Some(ours), Some(theirs)) = (&own_string, &their_string) {
+            comparison.strings(ours, theirs);
+        }
+        let mut differences = comparison.found;
         let pairs = [
             (own_request.is_some(), their_request.is_some()),
             (own_string.is_some(), their_string.is_some()),
         ];
-        let compared = match () {
-            () if pairs.contains(&(true, true)) => Compared::Both,
-            () if pairs.iter().any(|pair| pair.0 || pair.1) => Compared::OneSide,
-            () => Compared::Nothing,
+        let compared = if pairs.contains(&(true, true)) {
+            Compared::Both
+        } else if pairs.iter().any(|pair| pair.0 || pair.1) {
+            Compared::OneSide
+        } else {
+            Compared::Nothing
         };
         if compared == Compared::Both && differences.is_empty() && !is_one_half(&pairs) {
             differences.push(Difference::secret());
@@ -130,10 +171,17 @@ impl Explanation {
         Self { differences, compared }
     }
 
+    fn too_large(side: Side) -> Self {
+        Self { differences: Vec::new(), compared: Compared::TooLarge(side) }
+    }
+
     /// Use the secret as well: does the signature that was sent come from it? Tells a wrong secret on our
     /// side from one on theirs.
     #[must_use]
     pub fn with_secret(mut self, secret: &Secret, theirs: &SignedTexts<'_>) -> Self {
+        if matches!(self.compared, Compared::TooLarge(_)) || theirs.are_too_large() {
+            return self;
+        }
         let signed = theirs.string_to_sign.zip(theirs.signature);
         let Some(((text, sent), parts)) = signed.and_then(|pair| Some((pair, SignParts::parse(pair.0)?)))
         else {
@@ -194,6 +242,14 @@ impl fmt::Display for Explanation {
             (None, Compared::OneSide) => f.write_str(
                 "only one side's canonical request is known: give the request that was sent, too, to have it compared",
             ),
+            (None, Compared::TooLarge(side)) => {
+                let whose = if side == Side::Ours { "what we signed" } else { "what the service says it signed" };
+                write!(
+                    f,
+                    "{whose} is larger than the head of any request ({MAX_TEXT} bytes, {MAX_ENTRIES} parameters and \
+                     headers): it was not compared",
+                )
+            }
             (None, Compared::Nothing) => {
                 f.write_str("there is no canonical request and no string to sign in it: nothing can be compared")
             }

@@ -1,11 +1,14 @@
 use alloc::vec::Vec;
 
+/// A parameter or header: its name and value as they are written.
+pub(super) type Pair<'a> = (&'a str, &'a str);
+
 /// A canonical request, taken apart.
 pub(super) struct CanonicalParts<'a> {
     pub(super) method: &'a str,
     pub(super) path: &'a str,
-    pub(super) query: Vec<(&'a str, &'a str)>,
-    pub(super) headers: Vec<(&'a str, &'a str)>,
+    pub(super) query: Vec<Pair<'a>>,
+    pub(super) headers: Vec<Pair<'a>>,
     pub(super) signed_headers: &'a str,
     pub(super) payload_hash: &'a str,
 }
@@ -29,6 +32,11 @@ impl<'a> CanonicalParts<'a> {
         let query = query.split('&').filter(|piece| !piece.is_empty()).map(pair).collect();
         Some(Self { method, path, query, headers, signed_headers, payload_hash })
     }
+
+    /// How many parameters and headers it has.
+    pub(super) fn entries(&self) -> usize {
+        self.query.len() + self.headers.len()
+    }
 }
 
 /// A string to sign, taken apart.
@@ -51,5 +59,12 @@ impl<'a> SignParts<'a> {
             canonical_sha256: lines.next()?,
         };
         lines.next().is_none().then_some(parts)
+    }
+
+    /// Date, region and service, where the scope has its usual four parts.
+    pub(super) fn scope_parts(&self) -> Option<[&'a str; 3]> {
+        let mut parts = self.scope.splitn(5, '/');
+        let first = [parts.next()?, parts.next()?, parts.next()?];
+        (parts.next().is_some() && parts.next().is_none()).then_some(first)
     }
 }

@@ -137,9 +137,9 @@ impl<'a> Recomputed<'a> {
             _ => false,
         };
         let query = if claims.is_presigned() {
-            CanonicalQuery::encoded(parameters(received.query).filter(|own| !unsigned(&own.name)))
+            CanonicalQuery::encoded(parameters(received.query, rules).filter(|own| !unsigned(&own.name)))
         } else {
-            CanonicalQuery::new(received.query)
+            CanonicalQuery::new(received.query, rules)
         };
         let headers = CanonicalHeaders::named(received.headers, &claims.signed_headers)
             .map_err(|name| Mismatch::SignedHeaderMissing { name: name.to_owned() })?;
