@@ -3,7 +3,7 @@ use std::{net::IpAddr, path::PathBuf, time::Duration};
 use http::{HeaderValue, Request, Uri, header::AUTHORIZATION, uri::Scheme};
 use sigv4::Secret;
 
-use super::{BoxFuture, Credentials, Environment, Provider, document};
+use super::{BoxFuture, Credentials, Environment, Provider, document, files};
 use crate::{
     CredentialsError, Error,
     transport::{Caller, Limits},
@@ -13,6 +13,8 @@ use crate::{
 const ECS: &str = "http://169.254.170.2";
 /// Without TLS, credentials come from these addresses (ECS, EKS Pod Identity) and from loopback only.
 const ALLOWED: [&str; 3] = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"];
+/// The largest token file that is read.
+const MAX_TOKEN: u64 = 64 * 1024;
 const ATTEMPTS: u32 = 3;
 const PAUSE: Duration = Duration::from_secs(1);
 const LIMITS: Limits = Limits::direct(Duration::from_secs(1), Duration::from_secs(2));
@@ -111,12 +113,13 @@ impl Authorization {
     fn token(&self) -> Result<Secret, Error> {
         match self {
             Self::Token(token) => Ok(token.clone()),
-            Self::File(path) => match std::fs::read_to_string(path) {
-                Ok(text) => Ok(Secret::from(text.trim_end_matches(['\r', '\n']))),
-                Err(error) => {
-                    Err(unusable(format!("the token file {} cannot be read: {error}", path.display())))
-                }
-            },
+            Self::File(path) => {
+                let broken = |problem: &str| unusable(format!("the token file {} {problem}", path.display()));
+                let content = files::read_bounded(path, MAX_TOKEN)
+                    .map_err(|error| broken(&format!("cannot be read: {error}")))?;
+                let text = String::from_utf8(content).map_err(|_| broken("is not text"))?;
+                Ok(Secret::from(text.trim_end_matches(['\r', '\n'])))
+            }
         }
     }
 }

@@ -19,6 +19,8 @@ mod document;
 mod environment;
 #[cfg(feature = "client")]
 mod file_cache;
+#[cfg(feature = "credentials")]
+mod files;
 #[cfg(all(fuzzing, feature = "client"))]
 #[doc(hidden)]
 pub mod fuzzing;
