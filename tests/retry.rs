@@ -58,9 +58,19 @@ fn play<O: Operation>(
     quota: &RetryQuota,
     plays: &[Play],
 ) -> Ended<O::Output> {
+    play_with_seed(operation, policy, quota, plays, 0x5DEE_CE66_D1CE_4E5B)
+}
+
+fn play_with_seed<O: Operation>(
+    operation: &O,
+    policy: RetryPolicy,
+    quota: &RetryQuota,
+    plays: &[Play],
+    seed: u64,
+) -> Ended<O::Output> {
     let credentials = Credentials::new("AKIDEXAMPLE", "secret");
     let endpoint = endpoint();
-    let mut call = Call::new(operation, &endpoint, Some(&credentials), policy).with_quota(quota);
+    let mut call = Call::new(operation, &endpoint, Some(&credentials), policy, seed).with_quota(quota);
     let (mut now, mut sent, mut waits) = (NOON, Vec::new(), Vec::new());
     loop {
         assert!(sent.len() < 200, "it does not end");
@@ -201,10 +211,9 @@ fn attempts_are_counted_and_waits_grow_with_full_jitter() {
     // Over many seeds a wait lies anywhere from nothing to base × 2^n, and half of that on average.
     let mut waits = vec![Vec::new(); 6];
     for seed in 1..=400 {
-        let policy = RetryPolicy::default()
-            .with_max_attempts(7)
-            .with_seed(0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(seed));
-        let ended = play(&ListObjectsV2::new("b-1"), policy, &RetryQuota::new(), &[refuse(503, "SlowDown")]);
+        let policy = RetryPolicy::default().with_max_attempts(7);
+        let (operation, quota) = (ListObjectsV2::new("b-1"), RetryQuota::new());
+        let ended = play_with_seed(&operation, policy, &quota, &[refuse(503, "SlowDown")], seed);
         for (retry, wait) in ended.waits.iter().enumerate() {
             waits[retry].push(wait.as_secs_f64());
         }
@@ -391,7 +400,7 @@ fn long_lived_keys_do_not_go_over_plain_http_to_another_machine() {
     let temporary = Credentials::new("ASIDEXAMPLE", "secret").with_session_token("token");
     let sent = |url: &str, credentials: Option<&Credentials>, allow: bool| {
         let endpoint = endpoint().with_url(url.parse().unwrap()).with_plain_http(allow);
-        let mut call = Call::new(&operation, &endpoint, credentials, RetryPolicy::default());
+        let mut call = Call::new(&operation, &endpoint, credentials, RetryPolicy::default(), 1);
         match call.step(NOON) {
             Step::Send(_) => Ok(()),
             Step::Done(Err(error)) => Err(error.to_string()),

@@ -1,11 +1,11 @@
-use std::{net::IpAddr, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use http::{HeaderValue, Request, Uri, header::AUTHORIZATION, uri::Scheme};
 use sigv4::Secret;
 
-use super::{BoxFuture, Credentials, Environment, Provider, document, files};
+use super::{BoxFuture, Credentials, Environment, Provider, document, files, local_service};
 use crate::{
-    CredentialsError, Error,
+    CredentialsError, Error, endpoint,
     transport::{Caller, Limits},
 };
 
@@ -16,11 +16,12 @@ const ALLOWED: [&str; 3] = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"];
 /// The largest token file that is read.
 const MAX_TOKEN: u64 = 64 * 1024;
 const ATTEMPTS: u32 = 3;
-const PAUSE: Duration = Duration::from_secs(1);
 const LIMITS: Limits = Limits::direct(Duration::from_secs(1), Duration::from_secs(2));
 
 /// Credentials of a container's task or pod, from the endpoint that its environment names.
 ///
+/// A request has two seconds, and three tries a second apart when none came, or one with status 429 or 5xx. A future
+/// that is dropped leaves nothing behind.
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html>
 #[derive(Clone, Debug)]
 pub struct Container {
@@ -81,26 +82,11 @@ impl Container {
     }
 
     async fn get(&self, caller: &Caller) -> Result<Credentials, Error> {
-        let mut attempt = 1;
-        loop {
-            let answer = caller.exchange(self.request()?, LIMITS).await;
-            let problem = match answer {
-                Ok(answer) if answer.status().is_success() => return read(answer.body()),
-                Ok(answer) if !answer.status().is_server_error() => {
-                    return Err(unusable(format!(
-                        "{} answered HTTP {}",
-                        self.host(),
-                        answer.status().as_u16()
-                    )));
-                }
-                Ok(answer) => format!("{} answered HTTP {}", self.host(), answer.status().as_u16()),
-                Err(error) => error.to_string(),
-            };
-            if attempt == ATTEMPTS {
-                return Err(unusable(format!("{problem} ({ATTEMPTS} attempts)")));
-            }
-            attempt += 1;
-            caller.clock().sleep(PAUSE).await;
+        let request = || self.request();
+        match local_service::ask(caller, "container credentials", LIMITS, ATTEMPTS, request).await? {
+            Ok(answer) if answer.status().is_success() => read(answer.body()),
+            Ok(answer) => Err(unusable(format!("{} {}", self.host(), local_service::refusal(&answer)))),
+            Err(error) => Err(unusable(format!("{error} ({ATTEMPTS} attempts)"))),
         }
     }
 
@@ -127,11 +113,9 @@ impl Authorization {
 /// Over TLS from anybody who can prove who they are; otherwise from this machine and its metadata addresses.
 fn check_host(url: &Uri) -> Result<(), Error> {
     let host = url.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-    let is_loopback =
-        || host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
     let is_allowed = match url.scheme() {
         Some(scheme) if *scheme == Scheme::HTTPS => !host.is_empty(),
-        Some(scheme) if *scheme == Scheme::HTTP => ALLOWED.contains(&host) || is_loopback(),
+        Some(scheme) if *scheme == Scheme::HTTP => ALLOWED.contains(&host) || endpoint::is_loopback(host),
         _ => false,
     };
     if is_allowed {

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use http::{HeaderValue, Method, Request, StatusCode, Uri};
 
-use super::{BoxFuture, Credentials, Environment, Provider, document};
+use super::{BoxFuture, Credentials, Environment, Provider, document, local_service};
 use crate::{
     CredentialsError, Error, TransportErrorKind,
     transport::{Caller, Limits},
@@ -18,6 +18,9 @@ const TOKEN_TTL: &str = "21600";
 const MAX_NAME: usize = 128;
 
 /// Credentials of the role that an EC2 instance has, from its metadata service, version 2.
+///
+/// A request that gets no answer is repeated as often as the environment says (not at all unless set): most machines
+/// have no such service. After an answer with status 429 or 5xx there are three tries in all, a second apart.
 ///
 /// When the service still gives credentials that have expired (it cannot reach STS), they stay in use for
 /// another 10 to 15 minutes, as the SDKs do: S3 may well accept them.
@@ -98,30 +101,27 @@ impl InstanceMetadata {
         let url: Uri = format!("{}{path}", self.endpoint)
             .parse()
             .map_err(|error| unusable(format!("AWS_EC2_METADATA_SERVICE_ENDPOINT is no URL: {error}")))?;
-        let mut attempt = 1;
-        loop {
+        let request = || {
             let mut request = Request::new(Vec::new());
             *request.method_mut() = method.clone();
             *request.uri_mut() = url.clone();
             request.headers_mut().insert(name, value.clone());
-            let problem = match caller.exchange(request, Limits::direct(self.timeout, self.timeout)).await {
-                Ok(answer) if answer.status() == StatusCode::OK => return Ok(answer.into_body()),
-                Ok(answer) if answer.status() == StatusCode::NOT_FOUND && path == ROLES => {
-                    return Err(unusable("no role is attached to this instance".into()));
-                }
-                Ok(answer) => format!("it answered HTTP {} to {path}", answer.status().as_u16()),
-                // The answer to the PUT does not get past a container's network at the default hop limit of 1.
-                Err(error) if error.kind == TransportErrorKind::Timeout => format!(
-                    "{} gave no answer within {} s (in a container on EC2: set the instance's metadata hop limit to 2)",
-                    url.host().unwrap_or_default(),
-                    self.timeout.as_secs()
-                ),
-                Err(error) => error.to_string(),
-            };
-            if attempt >= self.attempts {
-                return Err(unusable(problem));
+            Ok(request)
+        };
+        let limits = Limits::direct(self.timeout, self.timeout);
+        match local_service::ask(caller, "instance metadata", limits, self.attempts, request).await? {
+            Ok(answer) if answer.status() == StatusCode::OK => Ok(answer.into_body()),
+            Ok(answer) if answer.status() == StatusCode::NOT_FOUND && path == ROLES => {
+                Err(unusable("no role is attached to this instance".into()))
             }
-            attempt += 1;
+            Ok(answer) => Err(unusable(format!("to {path} it {}", local_service::refusal(&answer)))),
+            // The answer to the PUT does not get past a container's network at the default hop limit of 1.
+            Err(error) if error.kind == TransportErrorKind::Timeout => Err(unusable(format!(
+                "{} gave no answer within {} s (in a container on EC2: set the instance's metadata hop limit to 2)",
+                url.host().unwrap_or_default(),
+                self.timeout.as_secs()
+            ))),
+            Err(error) => Err(unusable(error.to_string())),
         }
     }
 }

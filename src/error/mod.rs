@@ -141,7 +141,7 @@ pub struct TransportError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// No connection: name resolution, refusal, unreachable network.
+    /// No connection (name resolution, refusal, unreachable network, none in time): nothing was sent.
     Connect,
     /// The other side's certificate or protocol version was not accepted.
     Tls,
@@ -151,7 +151,7 @@ pub enum TransportErrorKind {
     Interrupted,
     /// The answer is larger than our limit.
     TooLarge,
-    /// What came is no HTTP, or more of its head than anybody needs.
+    /// Not an HTTP response, or its headers exceed the limit.
     NotHttp,
 }
 
@@ -159,6 +159,11 @@ impl TransportError {
     /// For transports.
     pub fn new(kind: TransportErrorKind, host: impl Into<String>, problem: impl Into<String>) -> Self {
         Self { kind, host: host.into(), problem: problem.into() }
+    }
+
+    /// Whether the service may have received the request, and carried it out.
+    pub fn may_have_been_sent(&self) -> bool {
+        !matches!(self.kind, TransportErrorKind::Connect | TransportErrorKind::Tls)
     }
 
     fn hint(&self) -> Option<&'static str> {
