@@ -49,6 +49,7 @@ pub use now::{MonotonicTime, Now};
 pub use operation::{Operation, UnsignedRequest};
 pub use quota::RetryQuota;
 pub use retry::RetryPolicy;
+pub use sign::check_channel;
 
 use self::{
     correction::ServerTime,

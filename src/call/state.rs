@@ -174,6 +174,9 @@ impl<'a> CallState<'a> {
     ) -> Result<http::Request<Vec<u8>>, Error> {
         let credentials = self.credentials.filter(|_| is_signed);
         let target = self.endpoint_here().target(self.service, bucket)?;
+        if let Some(credentials) = credentials {
+            sign::check_channel(self.endpoint, &target.url, credentials)?;
+        }
         sign::signed(unsigned, &target, self.service, credentials, self.skew.adjust(now))
     }
 

@@ -196,10 +196,14 @@ impl Caller {
         trace::in_span(operation, endpoint.region(), driven).await
     }
 
-    /// One exchange within its limits, which the transport holds; racing it against the clock is the second
-    /// net, for transports that do not. In a box, so that the program has it once and not in every operation's
-    /// call.
-    pub(crate) fn exchange<'a>(
+    /// One exchange, told to the observer under the operation's name: nothing is signed, repeated or followed.
+    ///
+    /// The transport holds the limits; racing it against the clock is the second net, for transports that do not. (In
+    /// a box, so that the program has it once and not in every operation's call.)
+    ///
+    /// # Errors
+    /// No whole answer came within the limits.
+    pub fn exchange<'a>(
         &'a self,
         operation: &'a str,
         attempt: u32,
