@@ -20,7 +20,8 @@ const MAX_SERVER_EXTRA: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RetryPolicy {
-    /// Attempts in all, the first one included. 3 by default (`AWS_MAX_ATTEMPTS`).
+    /// Attempts in all, the first one included. 3 by default (`AWS_MAX_ATTEMPTS`). One for a bucket's region and one for
+    /// a wrong clock are not counted.
     pub max_attempts: u32,
     /// Base of the exponential back-off after transient faults: 50 ms.
     pub base: Duration,

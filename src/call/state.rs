@@ -120,7 +120,7 @@ impl<'a> CallState<'a> {
         let is_wanted = self.policy.retry_throttling || !error.is_throttle();
         let is_allowed = error.is_retryable() && is_wanted && is_repeatable;
         let is_retried = is_allowed
-            && self.attempts < self.policy.max_attempts
+            && self.attempts - self.corrections() < self.policy.max_attempts
             && self.pays_for_retry(error.is_throttle());
         if is_retried {
             let delay = self.backoff.delay(&self.policy, error.is_throttle(), retry_after);
@@ -147,6 +147,11 @@ impl<'a> CallState<'a> {
         }
         self.news = correction;
         true
+    }
+
+    /// Attempts that were made for a correction: those are not counted as retries.
+    fn corrections(&self) -> u32 {
+        u32::from(self.is_redirected) + u32::from(self.is_clock_corrected)
     }
 
     /// The region that this call was redirected to.
