@@ -85,7 +85,7 @@ impl Container {
         let request = || self.request();
         match local_service::ask(caller, "container credentials", LIMITS, ATTEMPTS, request).await? {
             Ok(answer) if answer.status().is_success() => read(answer.body()),
-            Ok(answer) => Err(unusable(format!("{} {}", self.host(), local_service::refusal(&answer)))),
+            Ok(answer) => Err(unusable(format!("{} {}", self.host(), local_service::refusal(&answer, "")))),
             Err(error) => Err(unusable(format!("{error} ({ATTEMPTS} attempts)"))),
         }
     }
@@ -147,6 +147,7 @@ impl Provider for Container {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transport::testing;
 
     fn from(pairs: &[(&str, &str)]) -> Result<Option<Container>, Error> {
         let pairs = pairs.iter().map(|(name, value)| (name.to_string(), value.to_string()));
@@ -198,5 +199,31 @@ mod tests {
         let problem = container.request().unwrap_err().to_string();
         assert!(problem.contains("token") && !problem.contains("hush"), "{problem}");
         assert!(!format!("{container:?}").contains("hush"));
+    }
+
+    fn at_noon(statuses: &'static [u16], body: &'static str) -> impl Future<Output = Result<String, String>> {
+        let asked = std::sync::atomic::AtomicUsize::new(0);
+        let (caller, _) = testing::playing(move |_| {
+            let number = asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let status = statuses.get(number).or(statuses.last()).copied().unwrap();
+            Ok(http::Response::builder().status(status).body(body.as_bytes().to_vec()).unwrap())
+        });
+        let container =
+            from(&[("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1/x")]).unwrap().unwrap();
+        async move {
+            let given = container.credentials(&caller).await;
+            given.map(|keys| keys.access_key_id().to_owned()).map_err(|error| error.to_string())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_busy_endpoint_is_asked_again_and_a_refusal_is_told_with_its_message() {
+        let keys = r#"{"AccessKeyId": "A", "SecretAccessKey": "s", "Token": "t"}"#;
+        assert_eq!(at_noon(&[429, 200], keys).await.unwrap(), "A");
+        assert_eq!(at_noon(&[503, 500, 200], keys).await.unwrap(), "A");
+        let refusal = r#"{"code": "InvalidTokenException", "message": "the token is stale"}"#;
+        let said = at_noon(&[400, 200], refusal).await.unwrap_err();
+        assert!(said.contains("127.0.0.1 answered HTTP 400: the token is stale"), "{said}");
+        assert!(at_noon(&[429], "").await.unwrap_err().contains("HTTP 429"));
     }
 }

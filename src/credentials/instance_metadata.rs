@@ -114,7 +114,9 @@ impl InstanceMetadata {
             Ok(answer) if answer.status() == StatusCode::NOT_FOUND && path == ROLES => {
                 Err(unusable("no role is attached to this instance".into()))
             }
-            Ok(answer) => Err(unusable(format!("to {path} it {}", local_service::refusal(&answer)))),
+            Ok(answer) => {
+                Err(unusable(format!("it {}", local_service::refusal(&answer, &format!(" to {path}")))))
+            }
             // The answer to the PUT does not get past a container's network at the default hop limit of 1.
             Err(error) if error.kind == TransportErrorKind::Timeout => Err(unusable(format!(
                 "{} gave no answer within {} s (in a container on EC2: set the instance's metadata hop limit to 2)",
@@ -202,6 +204,26 @@ mod tests {
         let extended = expiration("2026-11-24T11:00:00Z").await;
         let window = datetime!(2026-11-24 12:10 UTC)..datetime!(2026-11-24 12:15 UTC);
         assert!(window.contains(&extended), "{extended}");
+    }
+
+    #[tokio::test]
+    async fn a_busy_service_is_asked_again_within_one_attempt_of_the_setting() {
+        let asked = std::sync::atomic::AtomicUsize::new(0);
+        let (caller, _) = testing::playing(move |request| {
+            let number = asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let body = match request.uri().path() {
+                // Each of the three requests is refused once.
+                _ if number % 2 == 0 => {
+                    return Ok(http::Response::builder().status(503).body(Vec::new()).unwrap());
+                }
+                TOKEN => "session",
+                ROLES => "role",
+                _ => r#"{"AccessKeyId": "A", "SecretAccessKey": "s", "Token": "t"}"#,
+            };
+            Ok(http::Response::new(body.as_bytes().to_vec()))
+        });
+        let provider = InstanceMetadata::from_environment(&Environment::default()).unwrap().unwrap();
+        assert_eq!(provider.credentials(&caller).await.unwrap().access_key_id(), "A");
     }
 
     #[test]

@@ -42,16 +42,15 @@ fn is_transient(status: StatusCode) -> bool {
     status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS
 }
 
-/// What an answer that refuses says: its status, and the message of its body.
-pub(super) fn refusal(answer: &Response<Vec<u8>>) -> String {
-    let status = answer.status().as_u16();
-    match message(answer.body()) {
-        Some(message) => format!("answered HTTP {status}: {}", service_error::shown(&message)),
-        None => format!("answered HTTP {status}"),
-    }
+/// What an answer to a request (`to /path`) that refuses says: its status, and the message of its body.
+pub(super) fn refusal(answer: &Response<Vec<u8>>, to: &str) -> String {
+    let (status, message) = (answer.status().as_u16(), message(answer.body()));
+    let message = message.map(|message| format!(": {}", service_error::shown(&message))).unwrap_or_default();
+    format!("answered HTTP {status}{to}{message}")
 }
 
-/// `{"code": "...", "message": "..."}` as the ECS agent and EKS Pod Identity have it, or else a line of text.
+/// `{"code": "...", "message": "..."}` as the ECS agent and EKS Pod Identity have it, or else a line of text. (A page for a
+/// browser says no more than the status.)
 fn message(body: &[u8]) -> Option<String> {
     let document = serde_json::from_slice::<serde_json::Value>(body).ok();
     let member = document.as_ref().and_then(|document| {
@@ -60,7 +59,7 @@ fn message(body: &[u8]) -> Option<String> {
     });
     let text = member.map_or_else(|| String::from_utf8_lossy(body), Into::into);
     let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
-    Some(line.to_owned())
+    (!line.starts_with('<')).then(|| line.to_owned())
 }
 
 #[cfg(test)]
@@ -104,11 +103,12 @@ mod tests {
 
     #[test]
     fn a_refusal_is_told_with_its_message_in_one_bounded_line() {
-        let said = |body: &str| refusal(&Response::builder().status(400).body(body.into()).unwrap());
+        let said = |body: &str| refusal(&Response::builder().status(400).body(body.into()).unwrap(), "");
         let json = r#"{"code":"InvalidPermissionsException","message":"no task role\u001b[2J"}"#;
         assert_eq!(said(json), "answered HTTP 400: no task role\\u{1b}[2J");
         assert_eq!(said("\r\nbad token\nmore"), "answered HTTP 400: bad token");
         assert_eq!(said(""), "answered HTTP 400");
+        assert_eq!(said("<?xml version=\"1.0\"?>\n<html>"), "answered HTTP 400");
         assert!(said(&"x".repeat(100_000)).len() < 400);
     }
 }
