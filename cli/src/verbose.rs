@@ -25,7 +25,7 @@ pub(crate) fn observer(level: u8) -> impl Fn(&Event<'_>) + Send + Sync + 'static
             Event::Answered { .. } | Event::Unanswered { .. } => true,
             _ => false,
         };
-        if level >= 1 + u8::from(is_exchange) {
+        if level > u8::from(is_exchange) {
             // Standard error is for whoever watches: if it is gone, nobody does.
             let _ = writeln!(io::stderr(), "sts3: {event}");
         }

@@ -213,7 +213,7 @@ mod tests {
             let number = asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             let body = match request.uri().path() {
                 // Each of the three requests is refused once.
-                _ if number % 2 == 0 => {
+                _ if number.is_multiple_of(2) => {
                     return Ok(http::Response::builder().status(503).body(Vec::new()).unwrap());
                 }
                 TOKEN => "session",

@@ -52,7 +52,8 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
     let signer = Signer::new(credentials.keys(), Scope::new(target.region.as_str(), "s3"));
     let now = SystemTime::now();
     // The URL's time is for the service, the expiration above all for whoever reads it here.
-    let presigned = signer.presign(&request, args.expires, Timestamp::from(client.caller().sts_now()))?;
+    let signed_at = Timestamp::from(SystemTime::from(client.caller().sts_now()));
+    let presigned = signer.presign(&request, args.expires, signed_at)?;
     if let Some(end) = credentials.expiration().filter(|end| SystemTime::from(*end) < now + args.expires) {
         eprintln!("sts3: the URL works until {} only: then its credentials end", iso(end));
     }

@@ -2,6 +2,7 @@ use std::{
     io::{self, IsTerminal, Write},
     path::PathBuf,
     process::ExitCode,
+    time::SystemTime,
 };
 
 use http::{HeaderName, HeaderValue};
@@ -53,7 +54,12 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
             Some(credentials) => {
                 check(caller.endpoint(), request.uri(), credentials)?;
                 let signed_for = time.checked_add(Duration::seconds(clock_offset)).unwrap_or(time);
-                Some(sign(&mut request, &message, credentials, Timestamp::from(signed_for))?)
+                Some(sign(
+                    &mut request,
+                    &message,
+                    credentials,
+                    Timestamp::from(SystemTime::from(signed_for)),
+                )?)
             }
             None => None,
         };
