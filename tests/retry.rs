@@ -622,3 +622,16 @@ fn calls_with_different_seeds_wait_for_different_times() {
     assert_eq!(different.len(), 100);
     assert_eq!(waits(7), waits(7));
 }
+
+/// A proxy that compresses, though nobody asked it to.
+#[test]
+fn an_answer_that_cannot_be_read_names_its_encoding() {
+    let gzip = &[("content-encoding", "gzip")][..];
+    for status in [200, 403] {
+        let ended = list(&[Play::Answer(status, gzip, "\u{1f}\u{8b}\u{8}".into())]);
+        let said = ended.result.unwrap_err().to_string();
+        assert!(said.contains("is encoded as gzip, which was not asked for"), "{status}: {said}");
+    }
+    // Whoever names an encoding and sends plain XML is understood.
+    assert!(list(&[Play::Answer(200, gzip, GOOD.into())]).result.is_ok());
+}

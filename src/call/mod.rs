@@ -189,8 +189,12 @@ impl<'a, O: Operation> Call<'a, O> {
         let clock = skew::server_time(response.headers(), now);
         let is_refusal = !response.status().is_success()
             || self.operation.has_xml_answer() && service_error::is_error_document(response.body());
-        let result =
-            if is_refusal { Err(self.refusal(&response).into()) } else { self.operation.parse(response) };
+        let result = if is_refusal {
+            Err(self.refusal(&response).into())
+        } else {
+            let encoding = service_error::encoding(response.headers());
+            self.operation.parse(response).map_err(|error| error.of_encoded_answer(encoding))
+        };
         match result {
             Ok(output) => {
                 self.known.succeeded();

@@ -82,6 +82,14 @@ impl Error {
         }
     }
 
+    /// Name an encoding that nobody asked for, if the answer could not be read.
+    pub(crate) fn of_encoded_answer(mut self, encoding: Option<String>) -> Self {
+        if let (Self::Parse(error), Some(encoding)) = (&mut self, encoding) {
+            error.problem = format!("{} (it {encoding})", error.problem);
+        }
+        self
+    }
+
     pub(crate) fn parse(document: &'static str, problem: impl Into<String>) -> Self {
         Self::Parse(ParseError { document, problem: problem.into() })
     }

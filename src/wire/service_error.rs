@@ -37,9 +37,8 @@ const MAX_SHOWN: usize = 200;
 /// What stands where an error document should be, in words. It is outside input: one line of it, without control
 /// characters.
 fn what_it_holds(response: &http::Response<Vec<u8>>) -> String {
-    let encoding = text(response.headers(), "content-encoding").filter(|name| name != "identity");
-    if let Some(encoding) = encoding {
-        return format!("the answer is encoded as {}, which was not asked for", shown(&encoding));
+    if let Some(encoding) = encoding(response.headers()) {
+        return format!("the answer {encoding}");
     }
     // The last character may be cut: it becomes a replacement character, and that is all.
     let start = response.body().get(..MAX_SHOWN * 8).unwrap_or(response.body());
@@ -48,6 +47,12 @@ fn what_it_holds(response: &http::Response<Vec<u8>>) -> String {
         Some(line) => format!("the answer had no error document but begins with: {}", shown(line)),
         None => "the answer had no error document".into(),
     }
+}
+
+/// How an answer is encoded that cannot be read therefore, in words.
+pub(crate) fn encoding(headers: &HeaderMap) -> Option<String> {
+    let name = text(headers, "content-encoding").filter(|name| !name.eq_ignore_ascii_case("identity"))?;
+    Some(format!("is encoded as {}, which was not asked for", shown(&name)))
 }
 
 /// A text from outside in one line, without control characters, and not too long.
