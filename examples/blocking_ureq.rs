@@ -5,7 +5,12 @@
 //! cargo run --example blocking_ureq -- arn:aws:iam::123456789012:role/reader demo
 //! ```
 
-use std::{env, error::Error, thread};
+use std::{
+    env,
+    error::Error,
+    hash::{BuildHasher, Hasher, RandomState},
+    thread,
+};
 
 use sts3::{
     Call, Credentials, Endpoint, Operation, Region, RetryPolicy, Step, TransportError, TransportErrorKind,
@@ -21,7 +26,8 @@ struct Client {
 
 impl Client {
     fn call<O: Operation>(&self, operation: &O, credentials: &Credentials) -> Result<O::Output, sts3::Error> {
-        let mut call = Call::new(operation, &self.endpoint, Some(credentials), RetryPolicy::default());
+        let mut call =
+            Call::new(operation, &self.endpoint, Some(credentials), RetryPolicy::default(), seed());
         loop {
             match call.step(OffsetDateTime::now_utc()) {
                 Step::Send(request) => {
@@ -44,6 +50,11 @@ impl Client {
         let (head, mut body) = self.http.run(request)?.into_parts();
         Ok(http::Response::from_parts(head, body.read_to_vec()?))
     }
+}
+
+/// A number that no other call has, from the keys of the standard library's hash tables.
+fn seed() -> u64 {
+    RandomState::new().build_hasher().finish()
 }
 
 fn main() -> Result<(), Box<dyn Error>> {

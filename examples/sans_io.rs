@@ -8,6 +8,7 @@
 use std::{
     env,
     error::Error,
+    hash::{BuildHasher, Hasher, RandomState},
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     thread,
@@ -17,6 +18,11 @@ use std::{
 use sts3::{Call, Credentials, Endpoint, Region, RetryPolicy, Step, s3::ListObjectsV2, s3::Paged};
 use time::OffsetDateTime;
 
+/// A number that no other call has, from the keys of the standard library's hash tables.
+fn seed() -> u64 {
+    RandomState::new().build_hasher().finish()
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let bucket = env::args().nth(1).ok_or("usage: sans_io BUCKET")?;
     let endpoint =
@@ -25,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         Credentials::new(env::var("AWS_ACCESS_KEY_ID")?, env::var("AWS_SECRET_ACCESS_KEY")?.as_str());
     let (mut next, mut keys) = (Some(ListObjectsV2::new(bucket)), 0);
     while let Some(operation) = next {
-        let mut call = Call::new(&operation, &endpoint, Some(&credentials), RetryPolicy::default());
+        let mut call = Call::new(&operation, &endpoint, Some(&credentials), RetryPolicy::default(), seed());
         let page = loop {
             match call.step(OffsetDateTime::now_utc()) {
                 Step::Send(request) => call.receive(send(request)?),

@@ -25,7 +25,7 @@ where
     let credentials = Credentials::new("AKIAIOSFODNN7EXAMPLE", SECRET);
     let mut policy = RetryPolicy::default();
     policy.max_attempts = 1;
-    let mut call = Call::new(operation, &endpoint, Some(&credentials), policy);
+    let mut call = Call::new(operation, &endpoint, Some(&credentials), policy, 7);
     let Step::Send(request) = call.step(NOON) else { panic!("it sends nothing") };
     let answer = http::Response::builder().status(403).body(body(&request).into_bytes()).unwrap();
     call.receive(answer);

@@ -134,3 +134,19 @@ async fn the_aws_sdk_for_rust_works_and_is_refused_as_by_aws() {
     command.env("STS3_SESSION_LIFETIME", "20");
     run(&sandbox, command).await;
 }
+
+/// Cargo builds one reqwest for the whole program: what another crate switches on is on for ours, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_stay_as_they_came_in_a_program_whose_reqwest_decodes_them() {
+    if !is_wanted() {
+        return;
+    }
+    let (manifest, target) =
+        (tests().join("clients/decompression/Cargo.toml"), tests().join("../target/decompression"));
+    let mut command = Command::new(env!("CARGO"));
+    command.args(["run", "--quiet", "--locked", "--manifest-path"]).arg(manifest);
+    command.arg("--target-dir").arg(&target);
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let (out, problem) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && out.contains("bodies stay as they came"), "{out}\n{problem}");
+}

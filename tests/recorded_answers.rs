@@ -38,7 +38,7 @@ fn answered<O: Operation>(operation: &O, response: http::Response<Vec<u8>>) -> R
     let endpoint = Endpoint::new(Region::us_east_1()).with_url("http://127.0.0.1:1".parse().unwrap());
     let credentials = Credentials::new("AKIDEXAMPLE", "secret");
     let policy = RetryPolicy::default().with_max_attempts(1);
-    let mut call = Call::new(operation, &endpoint, Some(&credentials), policy);
+    let mut call = Call::new(operation, &endpoint, Some(&credentials), policy, 1);
     let now = OffsetDateTime::from_unix_timestamp(1_795_500_000).unwrap();
     assert!(matches!(call.step(now), Step::Send(_)));
     call.receive(response);

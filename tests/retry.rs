@@ -7,9 +7,11 @@ use std::time::Duration;
 use sts3::{
     Call, Credentials, Endpoint, Error, Operation, Region, RetryPolicy, Step, TransportError,
     TransportErrorKind,
-    call::RetryQuota,
+    call::{MonotonicTime, Now, RetryQuota, UnsignedRequest},
+    endpoint::Service,
+    iam::CreateUser,
     s3::{HeadBucket, ListObjectsV2},
-    sts::{AssumeRole, GetCallerIdentity},
+    sts::{AssumeRole, AssumeRoleWithWebIdentity, GetCallerIdentity, GetSessionToken},
 };
 use time::{OffsetDateTime, macros::datetime};
 
@@ -58,9 +60,19 @@ fn play<O: Operation>(
     quota: &RetryQuota,
     plays: &[Play],
 ) -> Ended<O::Output> {
+    play_with_seed(operation, policy, quota, plays, 0x5DEE_CE66_D1CE_4E5B)
+}
+
+fn play_with_seed<O: Operation>(
+    operation: &O,
+    policy: RetryPolicy,
+    quota: &RetryQuota,
+    plays: &[Play],
+    seed: u64,
+) -> Ended<O::Output> {
     let credentials = Credentials::new("AKIDEXAMPLE", "secret");
     let endpoint = endpoint();
-    let mut call = Call::new(operation, &endpoint, Some(&credentials), policy).with_quota(quota);
+    let mut call = Call::new(operation, &endpoint, Some(&credentials), policy, seed).with_quota(quota);
     let (mut now, mut sent, mut waits) = (NOON, Vec::new(), Vec::new());
     loop {
         assert!(sent.len() < 200, "it does not end");
@@ -201,10 +213,9 @@ fn attempts_are_counted_and_waits_grow_with_full_jitter() {
     // Over many seeds a wait lies anywhere from nothing to base × 2^n, and half of that on average.
     let mut waits = vec![Vec::new(); 6];
     for seed in 1..=400 {
-        let policy = RetryPolicy::default()
-            .with_max_attempts(7)
-            .with_seed(0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(seed));
-        let ended = play(&ListObjectsV2::new("b-1"), policy, &RetryQuota::new(), &[refuse(503, "SlowDown")]);
+        let policy = RetryPolicy::default().with_max_attempts(7);
+        let (operation, quota) = (ListObjectsV2::new("b-1"), RetryQuota::new());
+        let ended = play_with_seed(&operation, policy, &quota, &[refuse(503, "SlowDown")], seed);
         for (retry, wait) in ended.waits.iter().enumerate() {
             waits[retry].push(wait.as_secs_f64());
         }
@@ -391,7 +402,7 @@ fn long_lived_keys_do_not_go_over_plain_http_to_another_machine() {
     let temporary = Credentials::new("ASIDEXAMPLE", "secret").with_session_token("token");
     let sent = |url: &str, credentials: Option<&Credentials>, allow: bool| {
         let endpoint = endpoint().with_url(url.parse().unwrap()).with_plain_http(allow);
-        let mut call = Call::new(&operation, &endpoint, credentials, RetryPolicy::default());
+        let mut call = Call::new(&operation, &endpoint, credentials, RetryPolicy::default(), 1);
         match call.step(NOON) {
             Step::Send(_) => Ok(()),
             Step::Done(Err(error)) => Err(error.to_string()),
@@ -416,4 +427,211 @@ fn long_lived_keys_do_not_go_over_plain_http_to_another_machine() {
     ] {
         assert_eq!(sent(url, Some(&long_lived), false), Ok(()), "{url}");
     }
+}
+
+/// Whether the service has done it, nobody knows: IAM would say `EntityAlreadyExists`, STS that the code was used.
+#[test]
+fn what_must_not_happen_twice_is_not_repeated_after_a_lost_answer() {
+    fn attempts<O: Operation>(operation: &O, kind: TransportErrorKind) -> usize {
+        play(operation, RetryPolicy::default(), &RetryQuota::new(), &[Play::Fail(kind)]).sent.len()
+    }
+    let device = "arn:aws:iam::123456789012:mfa/me";
+    let role = AssumeRole::new("arn:aws:iam::123456789012:role/reader", "me").mfa(device, "123456");
+    let session = GetSessionToken::new().mfa(device, "123456");
+    let user = CreateUser::new("alice");
+    for (kind, expected) in [
+        (TransportErrorKind::Timeout, 1),
+        (TransportErrorKind::Interrupted, 1),
+        (TransportErrorKind::TooLarge, 1),
+        (TransportErrorKind::NotHttp, 1),
+        // Nothing was sent.
+        (TransportErrorKind::Connect, 3),
+        (TransportErrorKind::Tls, 1),
+    ] {
+        let seen = [attempts(&role, kind), attempts(&session, kind), attempts(&user, kind)];
+        assert_eq!(seen, [expected; 3], "{kind:?}");
+    }
+    assert_eq!(attempts(&GetSessionToken::new(), TransportErrorKind::Interrupted), 3);
+    // A signature that was refused for its time or region has done nothing yet.
+    let skewed = Play::Answer(
+        403,
+        &[("date", "Tue, 24 Nov 2026 14:00:00 GMT")],
+        "<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code></Error></ErrorResponse>".into(),
+    );
+    assert_eq!(play(&role, RetryPolicy::default(), &RetryQuota::new(), &[skewed]).sent.len(), 2);
+}
+
+#[test]
+fn a_clock_is_corrected_by_every_form_of_date_and_by_the_body_as_a_last_source() {
+    let signed = |headers, body: &str| {
+        let ended = list(&[Play::Answer(403, headers, body.into()), good()]);
+        ended.sent.get(1).map(|request| signed_at(request).to_owned())
+    };
+    let bare = "<Error><Code>RequestTimeTooSkewed</Code></Error>";
+    // RFC 9110, 5.6.7: recipients read all three; UTC is a common slip.
+    for date in [
+        &[("date", "Tue, 24 Nov 2026 14:00:00 GMT")][..],
+        &[("date", "Tue, 24 Nov 2026 14:00:00 UTC")],
+        &[("date", "Tuesday, 24-Nov-26 14:00:00 GMT")],
+        &[("date", "Tue Nov 24 14:00:00 2026")],
+    ] {
+        assert_eq!(signed(date, bare).as_deref(), Some("20261124T140000Z"), "{date:?}");
+    }
+    // As S3 writes it.
+    let told = "<Error><Code>RequestTimeTooSkewed</Code><RequestTime>20261124T120000Z</RequestTime>\
+        <ServerTime>2026-11-24T15:00:00Z</ServerTime></Error>";
+    assert_eq!(signed(&[], told).as_deref(), Some("20261124T150000Z"));
+    assert_eq!(signed(&[("date", "soon")], told).as_deref(), Some("20261124T150000Z"));
+    // The header comes first, and a cached answer says nothing at all.
+    let both = signed(&[("date", "Tue, 24 Nov 2026 14:00:00 GMT")], told);
+    assert_eq!(both.as_deref(), Some("20261124T140000Z"));
+    assert_eq!(signed(&[("age", "60")], told), None);
+    // As STS writes it: the last time is its own.
+    let sts = "<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code><Message>Signature expired: 20261124T120000Z is now \
+        earlier than 20261124T154500Z (20261124T160000Z - 15 min.)</Message></Error></ErrorResponse>";
+    assert_eq!(signed(&[], sts).as_deref(), Some("20261124T160000Z"));
+}
+
+/// No signature is refused, so nothing but the date tells it; the session's end is by that clock.
+#[test]
+fn an_unsigned_call_that_succeeds_tells_the_clock_as_well() {
+    let operation =
+        AssumeRoleWithWebIdentity::new("arn:aws:iam::123456789012:role/reader", "me", "token".to_owned());
+    let answer = "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials>\
+        <AccessKeyId>ASIAEXAMPLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>\
+        <Expiration>2026-11-24T11:00:00Z</Expiration></Credentials><AssumedRoleUser><Arn>arn:aws:sts::123456789012:\
+        assumed-role/reader/me</Arn><AssumedRoleId>AROAEXAMPLE:me</AssumedRoleId></AssumedRoleUser>\
+        </AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>";
+    let offset = |date: &'static str| {
+        let endpoint = endpoint();
+        let mut call = Call::new(&operation, &endpoint, None, RetryPolicy::default(), 1);
+        assert!(matches!(call.step(NOON), Step::Send(_)));
+        let response =
+            http::Response::builder().header("date", date).body(answer.as_bytes().to_vec()).unwrap();
+        call.receive(response);
+        let Step::Done(Ok(_)) = call.step(NOON) else { panic!("refused") };
+        (call.clock_offset(), call.learned_clock_offset().is_some())
+    };
+    assert_eq!(offset("Tue, 24 Nov 2026 10:00:00 GMT"), (-7200, true));
+    assert_eq!(offset("Tue, 24 Nov 2026 12:00:02 GMT"), (0, false));
+}
+
+/// GetObject, as an embedder would write it: the body is somebody's data.
+struct Object {
+    has_xml_answer: bool,
+}
+
+impl Operation for Object {
+    type Output = Vec<u8>;
+    const NAME: &'static str = "GetObject";
+    const SERVICE: Service = Service::S3;
+
+    fn request(&self) -> Result<UnsignedRequest, Error> {
+        ListObjectsV2::new("bucket").request()
+    }
+
+    fn parse(&self, response: http::Response<Vec<u8>>) -> Result<Vec<u8>, Error> {
+        Ok(response.into_body())
+    }
+
+    fn has_xml_answer(&self) -> bool {
+        self.has_xml_answer
+    }
+}
+
+#[test]
+fn an_error_document_under_200_is_a_refusal_only_where_the_answer_is_the_services_own_xml() {
+    let body = "<Error><Code>AccessDenied</Code></Error>";
+    let get = |has_xml_answer| {
+        let plays = [Play::Answer(200, &[], body.into())];
+        play(&Object { has_xml_answer }, RetryPolicy::default(), &RetryQuota::new(), &plays)
+    };
+    assert_eq!(get(false).result.unwrap(), body.as_bytes());
+    assert_eq!(get(true).code(), "AccessDenied");
+    // With an error status it is a refusal for both.
+    let refused = play(
+        &Object { has_xml_answer: false },
+        RetryPolicy::default(),
+        &RetryQuota::new(),
+        &[refuse(403, "AccessDenied")],
+    );
+    assert_eq!(refused.code(), "AccessDenied");
+}
+
+#[test]
+fn a_wall_clock_that_jumps_a_day_neither_ends_a_call_nor_keeps_it_going() {
+    let at = |wall: OffsetDateTime, seconds: u64| Now {
+        wall,
+        monotonic: MonotonicTime::since_origin(Duration::from_secs(seconds)),
+    };
+    let (operation, endpoint) = (ListObjectsV2::new("bucket"), endpoint());
+    let credentials = Credentials::new("AKIDEXAMPLE", "secret");
+    let day = Duration::from_secs(86_400);
+    for jumped in [NOON + day, NOON - day] {
+        let policy = RetryPolicy::default().with_max_attempts(9).with_total_timeout(Duration::from_secs(60));
+        let mut call = Call::new(&operation, &endpoint, Some(&credentials), policy, 1);
+        assert!(matches!(call.step(at(NOON, 1000)), Step::Send(_)));
+        // Somebody sets the clock while the request is under way.
+        assert_eq!(call.attempt_limit(at(jumped, 1010)), Duration::from_secs(50));
+        call.fail(TransportError::new(TransportErrorKind::Timeout, "host", "nothing came"));
+        assert!(matches!(call.step(at(jumped, 1010)), Step::Wait(_)), "{jumped}");
+        let Step::Send(request) = call.step(at(jumped, 1011)) else { panic!("{jumped}") };
+        // The wall clock is for the signature.
+        assert!(signed_at(&request).starts_with(&jumped.date().to_string().replace('-', "")));
+        call.fail(TransportError::new(TransportErrorKind::Timeout, "host", "nothing came"));
+        // And the minute ends when a minute has gone by.
+        assert!(matches!(call.step(at(jumped, 1061)), Step::Done(Err(_))), "{jumped}");
+    }
+}
+
+#[test]
+fn a_region_that_was_learned_earlier_is_learned_anew_when_the_bucket_has_moved() {
+    let (operation, endpoint) = (ListObjectsV2::new("bucket"), endpoint());
+    let credentials = Credentials::new("AKIDEXAMPLE", "secret");
+    let learned = Region::new("eu-central-1").unwrap();
+    let mut call = Call::new(&operation, &endpoint, Some(&credentials), RetryPolicy::default(), 1)
+        .with_region(Some(learned));
+    let host = |step: Step<sts3::s3::Page>| match step {
+        Step::Send(request) => request.uri().host().unwrap().to_owned(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(host(call.step(NOON)), "bucket.s3.eu-central-1.amazonaws.com");
+    assert_eq!(call.redirected_region(), None);
+    let moved = "<Error><Code>PermanentRedirect</Code><Region>ap-south-1</Region></Error>";
+    let moved = |region: &str| {
+        let body = moved.replace("ap-south-1", region).into_bytes();
+        http::Response::builder().status(301).body(body).unwrap()
+    };
+    call.receive(moved("ap-south-1"));
+    assert_eq!(host(call.step(NOON)), "bucket.s3.ap-south-1.amazonaws.com");
+    assert_eq!(call.redirected_region().unwrap().as_str(), "ap-south-1");
+    // botocore follows once per call, too.
+    call.receive(moved("eu-north-1"));
+    assert!(matches!(call.step(NOON), Step::Done(Err(_))));
+}
+
+#[test]
+fn calls_with_different_seeds_wait_for_different_times() {
+    let waits = |seed| {
+        let (operation, quota) = (ListObjectsV2::new("bucket"), RetryQuota::new());
+        let plays = [refuse(503, "SlowDown"), good()];
+        play_with_seed(&operation, RetryPolicy::default(), &quota, &plays, seed).waits[0]
+    };
+    // Neighbouring seeds as well: whoever drives a call may simply count.
+    let different: std::collections::BTreeSet<_> = (0..100).map(waits).collect();
+    assert_eq!(different.len(), 100);
+    assert_eq!(waits(7), waits(7));
+}
+
+/// A proxy that compresses, though nobody asked it to.
+#[test]
+fn an_answer_that_cannot_be_read_names_its_encoding() {
+    let gzip = &[("content-encoding", "gzip")][..];
+    for status in [200, 403] {
+        let ended = list(&[Play::Answer(status, gzip, "\u{1f}\u{8b}\u{8}".into())]);
+        let said = ended.result.unwrap_err().to_string();
+        assert!(said.contains("is encoded as gzip, which was not asked for"), "{status}: {said}");
+    }
+    // Whoever names an encoding and sends plain XML is understood.
+    assert!(list(&[Play::Answer(200, gzip, GOOD.into())]).result.is_ok());
 }

@@ -1,6 +1,6 @@
 use std::{path::PathBuf, time::Duration};
 
-use clap::{Args, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum};
 use clap_complete::ArgValueCompleter;
 
 use crate::{color::When, completion};
@@ -95,9 +95,10 @@ pub(crate) struct Common {
     /// Show no progress.
     #[arg(long, global = true, help_heading = "Output")]
     pub(crate) no_progress: bool,
-    /// Say more on standard error: which part of a refused signature differs.
-    #[arg(short, long, global = true, help_heading = "Output")]
-    pub(crate) verbose: bool,
+    /// Say more on standard error: retries, redirects, corrections of the clock, and which part of a refused signature
+    /// differs. Twice: every request.
+    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Output")]
+    pub(crate) verbose: u8,
 }
 
 /// How results are written.

@@ -2,7 +2,7 @@
 //!
 //! `args` and `common` say what can be asked for, `commands` holds one file per command, `session` turns the
 //! common options into a client (with `cache` and `prompt`), `serve` hands credentials to a child, `output`
-//! writes, `failure` turns errors into messages and exit codes.
+//! writes, `failure` turns errors into messages and exit codes, `verbose` tells what calls do.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
@@ -26,6 +26,7 @@ mod session;
 mod signals;
 #[cfg(feature = "vectors")]
 mod vectors;
+mod verbose;
 mod version;
 
 use std::{io::IsTerminal, process::ExitCode};
@@ -54,7 +55,7 @@ fn main() -> ExitCode {
             return Failure::Usage(one_line(&error.to_string())).report(false, paint);
         }
     };
-    let (verbose, color) = (cli.common.verbose, cli.common.color);
+    let (verbose, color) = (cli.common.verbose > 0, cli.common.color);
     match run(cli) {
         Ok(code) => code,
         Err(failure) => failure.report(verbose, Paint::new(color, std::io::stderr().is_terminal())),

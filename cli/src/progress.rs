@@ -20,7 +20,8 @@ pub(crate) struct Progress {
 impl Progress {
     /// Shown only where somebody sees it and keys do not run through it.
     pub(crate) fn new(common: &Common) -> Self {
-        let is_seen = stderr().is_terminal() && !stdout().is_terminal() && !common.no_progress;
+        let is_seen =
+            stderr().is_terminal() && !stdout().is_terminal() && !common.no_progress && common.verbose < 2;
         Self { line: is_seen.then(line), began: Instant::now() }
     }
 

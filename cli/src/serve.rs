@@ -113,7 +113,7 @@ impl Shared {
         if path != PATH || method != Method::GET {
             return refused(StatusCode::NOT_FOUND, "there is only GET /credentials");
         }
-        match self.client.credentials().await {
+        match self.client.credentials_in_local_time().await {
             Ok(Some(keys)) => (
                 StatusCode::OK,
                 json!({

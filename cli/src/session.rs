@@ -12,7 +12,7 @@ use sts3::{
     transport::HttpClient,
 };
 
-use crate::{cache, common::Common, failure::Failure, prompt};
+use crate::{cache, common::Common, failure::Failure, prompt, verbose};
 
 /// A client as the common options want it, with the credentials that its requests need.
 pub(crate) fn client(common: &Common) -> Result<Client, Failure> {
@@ -72,9 +72,9 @@ pub(crate) fn client_of(
     finish(set(builder), common, environment, |role| role)
 }
 
-/// The credentials to sign with.
+/// The credentials to sign with, or to hand on: their expiration is by this machine's clock, as other programs expect.
 pub(crate) async fn required_credentials(client: &Client) -> Result<Credentials, Failure> {
-    let credentials = client.credentials().await?;
+    let credentials = client.credentials_in_local_time().await?;
     credentials
         .ok_or_else(|| Failure::Usage("a signature needs credentials: leave out --no-sign-request".into()))
 }
@@ -85,6 +85,7 @@ fn builder(common: &Common, environment: &Environment) -> Result<ClientBuilder, 
     let name = common.profile.as_deref().or(environment.profile()).unwrap_or("default");
     let mut builder =
         Client::builder().settings(environment, files.profile(name))?.transport(transport(common)?);
+    builder = builder.observer(verbose::observer(common.verbose));
     if let Some(url) = &common.endpoint_url {
         builder = builder.only_endpoint_url(url);
     }

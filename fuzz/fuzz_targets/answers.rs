@@ -50,7 +50,7 @@ fuzz_target!(|input: Input<'_>| {
 fn run<O: Operation>(operation: &O, answers: &[Answer<'_>]) {
     let endpoint = Endpoint::new(Region::us_east_1()).with_url("http://127.0.0.1:9".parse().expect("a URL"));
     let credentials = Credentials::new("AKIDEXAMPLE", "the-secret-key").with_session_token("the-session-token");
-    let mut call = Call::new(operation, &endpoint, Some(&credentials), RetryPolicy::default());
+    let mut call = Call::new(operation, &endpoint, Some(&credentials), RetryPolicy::default(), 7);
     let mut now = OffsetDateTime::UNIX_EPOCH + time::Duration::days(20_000);
     let mut answers = answers.iter().cycle().take(64);
     for _ in 0..64 {

@@ -14,7 +14,8 @@
 //! let endpoint = Endpoint::new(Region::new("eu-west-1")?);
 //! let credentials = Credentials::new("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
 //! let operation = GetCallerIdentity::new();
-//! let mut call = Call::new(&operation, &endpoint, Some(&credentials), RetryPolicy::default());
+//! # fn my_random() -> u64 { 4 }
+//! let mut call = Call::new(&operation, &endpoint, Some(&credentials), RetryPolicy::default(), my_random());
 //! let identity = loop {
 //!     match call.step(time::OffsetDateTime::now_utc()) {
 //!         Step::Send(request) => call.receive(my_http(request)),
@@ -26,30 +27,34 @@
 //! # Ok::<(), sts3::Error>(())
 //! ```
 //!
-//! Read `operation` (what a call is about), this file (the machine), `course` (what is known and may be tried), then
-//! `retry`, `quota`, `redirect`, `skew` and `sign` (the rules).
+//! Read `operation` (what a call is about), this file (the machine), `state` (what is known and may be tried), then
+//! `retry`, `quota`, `correction` with `redirect` and `skew`, and `sign` (the rules).
 
-mod course;
+mod correction;
 mod now;
 mod operation;
 mod quota;
-mod redirect;
+pub(crate) mod redirect;
 mod retry;
 mod sign;
 mod skew;
+mod state;
 
 use std::{fmt, time::Duration};
 
 use time::OffsetDateTime;
 
+pub use correction::{Correction, SignedFor};
 pub use now::{MonotonicTime, Now};
 pub use operation::{Operation, UnsignedRequest};
 pub use quota::RetryQuota;
 pub use retry::RetryPolicy;
+pub use sign::check_channel;
 
 use self::{
-    course::{Attempt, Course, Verdict},
+    correction::ServerTime,
     skew::Skew,
+    state::{Attempt, CallState, Outcome},
 };
 use crate::{
     Error, ServiceError, TransportError,
@@ -91,8 +96,9 @@ enum State<T> {
 /// One call of an operation.
 pub struct Call<'a, O: Operation> {
     operation: &'a O,
-    course: Course<'a>,
+    known: CallState<'a>,
     state: State<O::Output>,
+    last_error: Option<Error>,
 }
 
 impl<O: Operation> fmt::Debug for Call<'_, O> {
@@ -103,35 +109,37 @@ impl<O: Operation> fmt::Debug for Call<'_, O> {
 }
 
 impl<'a, O: Operation> Call<'a, O> {
-    /// A call that has done nothing yet. Without credentials the request is sent unsigned.
+    /// A call that has done nothing yet. Without credentials the request is sent unsigned. The `seed` decides how
+    /// long is waited between attempts: a number that no other call has, or callers that fail together retry together.
     pub fn new(
         operation: &'a O,
         endpoint: &'a Endpoint,
         credentials: Option<&'a Credentials>,
         policy: RetryPolicy,
+        seed: u64,
     ) -> Self {
-        let course = Course::new(O::SERVICE, endpoint, credentials, policy);
-        Self { operation, course, state: State::Ready }
+        let known = CallState::new(O::SERVICE, endpoint, credentials, policy, seed);
+        Self { operation, known, state: State::Ready, last_error: None }
     }
 
     /// Start with a region learned from an earlier redirect of the same bucket.
     #[must_use]
     pub fn with_region(mut self, region: Option<Region>) -> Self {
-        self.course.region = region;
+        self.known.region = region;
         self
     }
 
     /// Retry only as far as this quota, which all calls of a client share, allows.
     #[must_use]
     pub fn with_quota(mut self, quota: &'a RetryQuota) -> Self {
-        self.course.quota = Some(quota);
+        self.known.quota = Some(quota);
         self
     }
 
     /// Start with a clock offset learned from an earlier answer, in seconds to add to our clock.
     #[must_use]
     pub fn with_clock_offset(mut self, seconds: i64) -> Self {
-        self.course.skew = Skew::known(seconds);
+        self.known.skew = Skew::known(seconds);
         self
     }
 
@@ -141,12 +149,12 @@ impl<'a, O: Operation> Call<'a, O> {
     }
 
     fn step_at(&mut self, now: Now) -> Step<O::Output> {
-        self.course.begin(now.monotonic);
-        let left = self.course.time_left(now.monotonic);
+        self.known.begin(now.monotonic);
+        let left = self.known.time_left(now.monotonic);
         match &mut self.state {
             State::Ready => match self.signed_request(now.wall) {
                 Ok(request) => {
-                    self.course.sent(now.wall);
+                    self.known.sent(now);
                     self.state = State::Sent;
                     Step::Send(request)
                 }
@@ -157,8 +165,9 @@ impl<'a, O: Operation> Call<'a, O> {
                 self.state = State::Done(None);
                 Step::Done(Err(error))
             }
-            State::Waiting(delay, _) => {
+            State::Waiting(delay, error) => {
                 let delay = *delay;
+                self.last_error = Some(error.clone());
                 self.state = State::Ready;
                 Step::Wait(delay)
             }
@@ -170,21 +179,28 @@ impl<'a, O: Operation> Call<'a, O> {
     /// How long the attempt that was handed out may take from `now` on: the policy's limit for one, and what is left
     /// for all. Whoever drives the call gives it up then, with [`Call::fail`].
     pub fn attempt_limit(&self, now: impl Into<Now>) -> Duration {
-        self.course.attempt_limit(now.into().monotonic)
+        self.known.attempt_limit(now.into().monotonic)
     }
 
     /// An answer arrived, with its whole body.
     pub fn receive(&mut self, response: http::Response<Vec<u8>>) {
         let retry_after = retry::server_hint(response.headers());
-        let clock = skew::server_time(response.headers());
-        let result = if response.status().is_success() && !service_error::is_error_document(response.body()) {
-            self.operation.parse(response)
-        } else {
+        let now = self.known.skew.sent().unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        let clock = skew::server_time(response.headers(), now);
+        let is_refusal = !response.status().is_success()
+            || self.operation.has_xml_answer() && service_error::is_error_document(response.body());
+        let result = if is_refusal {
             Err(self.refusal(&response).into())
+        } else {
+            let encoding = service_error::encoding(response.headers());
+            self.operation.parse(response).map_err(|error| error.of_encoded_answer(encoding))
         };
         match result {
             Ok(output) => {
-                self.course.succeeded();
+                self.known.succeeded();
+                if !self.operation.is_signed() {
+                    self.known.skew.observe(clock);
+                }
                 self.state = State::Done(Some(Ok(output)));
             }
             Err(error) => {
@@ -194,31 +210,49 @@ impl<'a, O: Operation> Call<'a, O> {
         }
     }
 
-    /// No answer arrived.
+    /// No answer arrived. Unless the error says that nothing was sent, the service may have carried the request out:
+    /// what must not happen twice is then over.
     pub fn fail(&mut self, error: TransportError) {
-        self.failed(Attempt { error: error.into(), retry_after: None, clock: None, is_repeatable: true });
+        let is_repeatable = self.operation.is_repeatable() || !error.may_have_been_sent();
+        let clock = ServerTime::Untold;
+        self.failed(Attempt { error: error.into(), retry_after: None, clock, is_repeatable });
     }
 
     /// How often a request was handed out.
     pub fn attempts(&self) -> u32 {
-        self.course.attempts
+        self.known.attempts
     }
 
-    /// The region to which the call was redirected, worth remembering for its bucket.
+    /// What the attempt met that is repeated after the last [`Step::Wait`].
+    pub fn last_error(&self) -> Option<&Error> {
+        self.last_error.as_ref()
+    }
+
+    /// The region to which this call was redirected, worth remembering for its bucket.
     pub fn redirected_region(&self) -> Option<&Region> {
-        self.course.region.as_ref()
+        self.known.redirected_region()
     }
 
-    /// The clock offset that was learned, in seconds to add to our clock.
+    /// The clock offset in use, in seconds to add to our clock.
     pub fn clock_offset(&self) -> i64 {
-        self.course.skew.offset()
+        self.known.skew.offset()
+    }
+
+    /// The clock offset that this call has learned, and when the request was sent whose answer told it.
+    pub fn learned_clock_offset(&self) -> Option<(i64, MonotonicTime)> {
+        self.known.skew.learned()
+    }
+
+    /// The correction that the last answer led to, told once.
+    pub fn take_correction(&mut self) -> Option<Correction> {
+        self.known.news.take()
     }
 
     fn failed(&mut self, attempt: Attempt) {
-        self.state = match self.course.judge(attempt) {
-            Verdict::Again => State::Ready,
-            Verdict::After(delay, error) => State::Waiting(delay, error),
-            Verdict::Over(error) => State::Done(Some(Err(error))),
+        self.state = match self.known.on_failure(attempt) {
+            Outcome::Again => State::Ready,
+            Outcome::After(delay, error) => State::Waiting(delay, error),
+            Outcome::Over(error) => State::Done(Some(Err(error))),
         };
     }
 
@@ -227,14 +261,14 @@ impl<'a, O: Operation> Call<'a, O> {
         if error.is_signature_mismatch()
             && let Ok(unsigned) = self.operation.request()
         {
-            error.signed = self.course.signed_steps(unsigned, self.operation.bucket());
+            error.signed = self.known.signed_steps(unsigned, self.operation.bucket());
         }
         error
     }
 
     fn signed_request(&self, now: OffsetDateTime) -> Result<http::Request<Vec<u8>>, Error> {
         let operation = self.operation;
-        self.course.signed(operation.request()?, operation.bucket(), operation.is_signed(), now)
+        self.known.signed(operation.request()?, operation.bucket(), operation.is_signed(), now)
     }
 }
 

@@ -48,8 +48,16 @@ pub trait Operation {
         true
     }
 
-    /// Whether the request may be sent again after an answer was received. A one-time MFA code may not.
+    /// Whether the request may be sent again when it may have been carried out: after an answer that failed, and
+    /// after none. A one-time MFA code may not, nor what creates something. (What never left this machine is sent
+    /// again in any case, and so is what was refused for its region or its time.)
     fn is_repeatable(&self) -> bool {
+        true
+    }
+
+    /// Whether a successful answer is XML of the service. Then one with the root `<Error>` is a refusal: S3 may fail
+    /// after it has sent `200 OK`. An operation whose answer is data of somebody else (an object) says `false`.
+    fn has_xml_answer(&self) -> bool {
         true
     }
 }

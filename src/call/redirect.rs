@@ -1,6 +1,6 @@
-//! A bucket that is in another region: sign again for that region, once.
+//! A bucket that is in another region: sign again for that region.
 
-use crate::{Error, endpoint::Region};
+use crate::{ServiceError, endpoint::Region};
 
 const CODES: &[&str] = &[
     "PermanentRedirect",
@@ -13,13 +13,17 @@ const CODES: &[&str] = &[
     "400",
 ];
 
-/// The region to go to, if the error says that it is another one than `current` and no redirect was followed
-/// yet. Only the region's name is taken from the answer, never a host: credentials cannot be lured elsewhere.
-pub(super) fn region_of(error: &Error, current: &Region, followed: bool) -> Option<Region> {
-    let error = error.as_service_error()?;
-    if followed || !CODES.contains(&error.code.as_str()) {
+/// The region that the error names, if it is another one than `current`.
+pub(super) fn region_of(error: &ServiceError, current: &Region) -> Option<Region> {
+    if !CODES.contains(&error.code.as_str()) {
         return None;
     }
     let region = Region::new(error.region.as_deref()?).ok()?;
     (region != *current).then_some(region)
+}
+
+/// Whether an error says that the bucket is not where it was looked for.
+#[cfg(feature = "client")]
+pub(crate) fn is_elsewhere(error: &ServiceError) -> bool {
+    error.code == "NoSuchBucket" || CODES.contains(&error.code.as_str())
 }

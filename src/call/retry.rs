@@ -20,7 +20,8 @@ const MAX_SERVER_EXTRA: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RetryPolicy {
-    /// Attempts in all, the first one included. 3 by default (`AWS_MAX_ATTEMPTS`).
+    /// Attempts in all, the first one included. 3 by default (`AWS_MAX_ATTEMPTS`). One for a bucket's region and one for
+    /// a wrong clock are not counted.
     pub max_attempts: u32,
     /// Base of the exponential back-off after transient faults: 50 ms.
     pub base: Duration,
@@ -33,8 +34,6 @@ pub struct RetryPolicy {
     /// Whether throttling is retried. If not, it is reported at once: for callers that send fewer requests
     /// then.
     pub retry_throttling: bool,
-    /// Seed of the jitter. The client draws one for each call; tests fix it.
-    pub seed: u64,
 }
 
 impl Default for RetryPolicy {
@@ -46,7 +45,6 @@ impl Default for RetryPolicy {
             attempt_timeout: Duration::from_secs(120),
             total_timeout: None,
             retry_throttling: true,
-            seed: 0x5DEE_CE66_D1CE_4E5B,
         }
     }
 }
@@ -79,13 +77,6 @@ impl RetryPolicy {
         self.retry_throttling = false;
         self
     }
-
-    /// The same policy with another seed.
-    #[must_use]
-    pub fn with_seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
-    }
 }
 
 /// Full-jitter exponential back-off: `random(0, 1) × min(base × 2^n, 20 s)`.
@@ -96,8 +87,7 @@ pub(super) struct Backoff {
 
 impl Backoff {
     pub(super) fn new(seed: u64) -> Self {
-        // xorshift cannot leave zero.
-        Self { random: seed.max(1), retries: 0 }
+        Self { random: seed, retries: 0 }
     }
 
     /// The wait before the next attempt; a server's own wish is honoured within bounds.
@@ -117,12 +107,13 @@ impl Backoff {
         }
     }
 
-    /// The next number in `0.0..1.0` (xorshift64).
+    /// The next number in `0.0..1.0`, by SplitMix64 (<https://prng.di.unimi.it/splitmix64.c>): any seed will do.
     fn fraction(&mut self) -> f64 {
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        (self.random >> 11) as f64 / (1_u64 << 53) as f64
+        self.random = self.random.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.random;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
     }
 }
 

@@ -6,7 +6,7 @@ use super::UnsignedRequest;
 use crate::{
     Error, InvalidInput,
     credentials::Credentials,
-    endpoint::{Service, Target},
+    endpoint::{BaseUrl, Endpoint, Service, Target},
 };
 
 /// Address a request and sign it; without credentials it goes out as it is.
@@ -19,21 +19,29 @@ pub(super) fn signed(
 ) -> Result<http::Request<Vec<u8>>, Error> {
     let mut request = addressed(unsigned, target)?;
     if let Some(credentials) = credentials {
-        check_channel(target, credentials)?;
         add_signature(&mut request, target, service, credentials, now)?;
     }
     Ok(request)
 }
 
-/// Long-lived keys are for TLS, and for this machine.
-fn check_channel(target: &Target, credentials: &Credentials) -> Result<(), InvalidInput> {
-    if target.is_trusted || credentials.session_token().is_some() {
+/// Refuse a signature by long-lived keys for plain HTTP to another machine, unless the endpoint's configuration allows
+/// it: such keys are for TLS, and for this machine. All calls go through this; for requests that are signed or presigned
+/// without one.
+///
+/// # Errors
+/// [`InvalidInput`]: these credentials must not sign for this URL.
+pub fn check_channel(
+    endpoint: &Endpoint,
+    url: &BaseUrl,
+    credentials: &Credentials,
+) -> Result<(), InvalidInput> {
+    if endpoint.trusts(url) || credentials.session_token().is_some() {
         return Ok(());
     }
     let problem = format!(
         "http://{} is plain HTTP to another machine, and the keys are long-lived: use https or temporary credentials, or \
          allow it (--allow-http, STS3_ALLOW_HTTP=true, ClientBuilder::allow_http)",
-        target.url.authority()
+        url.authority()
     );
     Err(InvalidInput::new("endpoint URL", problem))
 }

@@ -3,7 +3,8 @@
 use http::HeaderMap;
 use time::{Duration, OffsetDateTime};
 
-use crate::{Error, wire::timestamp};
+use super::{MonotonicTime, Now, SignedFor, correction::ServerTime};
+use crate::{ServiceError, wire::timestamp};
 
 /// A smaller difference does not explain a refusal.
 const THRESHOLD: Duration = Duration::minutes(4);
@@ -18,12 +19,12 @@ const CODES: &[&str] = &[
     "403",
 ];
 
-/// Our clock's offset from the server's.
+/// Our clock's offset from the server's, for one call.
 #[derive(Default)]
 pub(super) struct Skew {
     offset: Duration,
-    sent: Option<OffsetDateTime>,
-    corrected: bool,
+    sent: Option<Now>,
+    learned_at: Option<MonotonicTime>,
 }
 
 impl Skew {
@@ -31,7 +32,7 @@ impl Skew {
         Self { offset: Duration::seconds(seconds), ..Self::default() }
     }
 
-    pub(super) fn sent_at(&mut self, now: OffsetDateTime) {
+    pub(super) fn sent_at(&mut self, now: Now) {
         self.sent = Some(now);
     }
 
@@ -39,35 +40,64 @@ impl Skew {
         now.checked_add(self.offset).unwrap_or(now)
     }
 
+    /// Our clock when the last request was sent.
+    pub(super) fn sent(&self) -> Option<OffsetDateTime> {
+        self.sent.map(|sent| sent.wall)
+    }
+
     /// The time that the last request was signed for.
     pub(super) fn signed_at(&self) -> Option<OffsetDateTime> {
-        self.sent.map(|sent| self.adjust(sent))
+        self.sent().map(|sent| self.adjust(sent))
     }
 
     pub(super) fn offset(&self) -> i64 {
         self.offset.whole_seconds()
     }
 
-    /// Take the server's time if the error may come from ours; `true` if that changes anything.
-    pub(super) fn correct(&mut self, error: &Error, server: Option<OffsetDateTime>) -> bool {
-        let (Some(error), Some(server), Some(sent)) = (error.as_service_error(), server, self.sent) else {
-            return false;
-        };
+    /// The offset that this call has learned, and when the request was sent whose answer told it.
+    pub(super) fn learned(&self) -> Option<(i64, MonotonicTime)> {
+        Some((self.offset(), self.learned_at?))
+    }
+
+    pub(super) fn correct(&mut self, seconds: i64) {
+        self.offset = Duration::seconds(seconds);
+        self.learned_at = self.sent.map(|sent| sent.monotonic);
+    }
+
+    /// An unsigned request was accepted, which proves nothing about our clock: the answer's date does.
+    pub(super) fn observe(&mut self, clock: ServerTime) {
+        let (ServerTime::Told(server), Some(sent)) = (clock, self.sent()) else { return };
         let offset = server - sent;
-        let explains = (offset - self.offset).abs() > THRESHOLD && CODES.contains(&error.code.as_str());
-        if self.corrected || !explains {
-            return false;
+        if (offset - self.offset).abs() > THRESHOLD {
+            self.correct(offset.whole_seconds());
         }
-        self.offset = offset;
-        self.corrected = true;
-        true
     }
 }
 
-/// The `Date` of an answer. One with an `Age` came from a cache, and its date says nothing about now.
-pub(super) fn server_time(headers: &HeaderMap) -> Option<OffsetDateTime> {
-    if headers.contains_key("age") {
+/// The offset that explains a refusal, by the answer's date or, without one, by the time that its body names.
+pub(super) fn offset_of(error: &ServiceError, clock: ServerTime, signed: &SignedFor<'_>) -> Option<i64> {
+    if !CODES.contains(&error.code.as_str()) {
         return None;
     }
-    timestamp::http_date(headers.get("date")?.to_str().ok()?)
+    let server = match clock {
+        ServerTime::Told(time) => time,
+        ServerTime::Untold => time_of(error.server_time?)?,
+        ServerTime::Stale => return None,
+    };
+    let offset = server - signed.time;
+    let is_off = (offset - Duration::seconds(signed.clock_offset)).abs() > THRESHOLD;
+    is_off.then_some(offset.whole_seconds())
+}
+
+fn time_of(timestamp: sigv4::Timestamp) -> Option<OffsetDateTime> {
+    OffsetDateTime::from_unix_timestamp(i64::try_from(timestamp.unix_seconds()).ok()?).ok()
+}
+
+/// The `Date` of an answer. One with an `Age` came from a cache, and its date says nothing about now.
+pub(super) fn server_time(headers: &HeaderMap, now: OffsetDateTime) -> ServerTime {
+    if headers.contains_key("age") {
+        return ServerTime::Stale;
+    }
+    let date = headers.get("date").and_then(|date| timestamp::http_date(date.to_str().ok()?, now));
+    date.map_or(ServerTime::Untold, ServerTime::Told)
 }

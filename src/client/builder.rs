@@ -5,7 +5,7 @@ use crate::{
     Endpoint, Error, InvalidInput, Region, RetryPolicy,
     credentials::{Provider, Refreshing},
     endpoint::{Addressing, BaseUrl, Service},
-    transport::{Caller, Clock, HttpClient, SystemClock, Transport},
+    transport::{Caller, Clock, HttpClient, Observer, Random, SystemClock, Transport},
 };
 
 /// Settings of a [`Client`].
@@ -40,6 +40,8 @@ pub struct ClientBuilder {
     credentials: Option<Refreshing>,
     transport: Option<Arc<dyn Transport>>,
     clock: Option<Arc<dyn Clock>>,
+    random: Option<Arc<dyn Random>>,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 impl ClientBuilder {
@@ -120,7 +122,8 @@ impl ClientBuilder {
         &self.policy
     }
 
-    /// How long a call may take with all its attempts; the rest of the policy stays.
+    /// How long a call may take with all its attempts, and with getting credentials for it; the rest of the policy
+    /// stays.
     pub fn total_timeout(mut self, limit: Duration) -> Self {
         self.policy = self.policy.with_total_timeout(limit);
         self
@@ -148,8 +151,8 @@ impl ClientBuilder {
         self.endpoint_url.is_some() || !self.service_urls.is_empty()
     }
 
-    /// Where credentials come from. They are kept until shortly before they expire. Without this the client is
-    /// anonymous.
+    /// Where credentials come from. They are kept until shortly before they expire, by a [`Refreshing`] (which this may
+    /// be one already). Without this the client is anonymous.
     pub fn credentials(mut self, provider: impl Provider + 'static) -> Self {
         self.credentials = Some(Refreshing::new(provider));
         self
@@ -167,10 +170,23 @@ impl ClientBuilder {
         self
     }
 
+    /// Another source of randomness than the system's.
+    pub fn random(mut self, random: impl Random + 'static) -> Self {
+        self.random = Some(Arc::new(random));
+        self
+    }
+
+    /// Be told of each request, retry, redirect and correction of the clock, also in calls for credentials.
+    pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
+        self.observer = Some(Arc::new(observer));
+        self
+    }
+
     /// Build the client. Nothing is sent.
     ///
     /// # Errors
-    /// [`Error::InvalidInput`]: the region is missing or no region's name, or a URL is none.
+    /// [`Error::InvalidInput`]: the region is missing or no region's name, a URL is none, or a variable of the environment
+    /// names an unusable proxy.
     pub fn build(self) -> Result<Client, Error> {
         let Some(region) = self.region else {
             let remedy = "is not set: give the bucket's, or us-east-1 for an S3-compatible server";
@@ -195,7 +211,13 @@ impl ClientBuilder {
             None => Arc::new(HttpClient::builder().build()?),
         };
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
-        let caller = Caller::new(transport, clock, endpoint, self.policy);
+        let mut caller = Caller::new(transport, clock, endpoint, self.policy);
+        if let Some(random) = self.random {
+            caller = caller.with_random(random);
+        }
+        if let Some(observer) = self.observer {
+            caller = caller.with_observer(observer);
+        }
         Ok(Client { caller, credentials: self.credentials.map(Arc::new) })
     }
 }

@@ -11,7 +11,7 @@ mod parallel;
 mod sequence;
 mod settings;
 
-use std::sync::Arc;
+use std::{future::poll_fn, sync::Arc, task::Poll};
 
 pub use builder::ClientBuilder;
 pub use listing::ListObjectsV2Call;
@@ -19,7 +19,8 @@ pub use pages::Pages;
 pub use parallel::{Concurrency, ParallelPages};
 
 use crate::{
-    Error, Operation,
+    CredentialsError, Error, Operation,
+    call::MonotonicTime,
     credentials::{Credentials, Provider, Refreshing},
     iam, s3, sts,
     transport::Caller,
@@ -61,26 +62,56 @@ impl Client {
     }
 
     /// Send an operation. Credentials that are refused as expired, or temporary ones as unknown, are
-    /// renewed once.
+    /// renewed once. The policy's total limit covers all of that, with the provider of credentials.
+    ///
+    /// The future may be dropped: nothing goes on in the background then.
     ///
     /// # Errors
     /// Whatever the call met; see [`Error`].
     pub async fn send<O: Operation>(&self, operation: &O) -> Result<O::Output, Error> {
+        let deadline = self.deadline();
         let Some(provider) = self.credentials.as_ref().filter(|_| operation.is_signed()) else {
-            return self.caller.call(operation, None).await;
+            return self.caller.call_until(operation, None, deadline).await;
         };
-        let credentials = provider.credentials(&self.caller).await?;
-        match self.caller.call(operation, Some(&credentials)).await {
+        let credentials = self.credentials_until(provider, deadline).await?;
+        match self.caller.call_until(operation, Some(&credentials), deadline).await {
             Err(error) if error.asks_for_new(&credentials) => {
                 provider.forget(&credentials, &self.caller);
-                let renewed = provider.credentials(&self.caller).await?;
+                let renewed = self.credentials_until(provider, deadline).await?;
                 if renewed == credentials {
                     return Err(error);
                 }
-                self.caller.call(operation, Some(&renewed)).await
+                self.caller.call_until(operation, Some(&renewed), deadline).await
             }
             result => result,
         }
+    }
+
+    /// When a call that begins now has to end.
+    fn deadline(&self) -> Option<MonotonicTime> {
+        let limit = self.caller.policy().total_timeout?;
+        Some(self.caller.clock().monotonic() + limit)
+    }
+
+    /// The provider's credentials, if they come in time. Whatever it does for them is dropped otherwise.
+    async fn credentials_until(
+        &self,
+        provider: &Refreshing,
+        deadline: Option<MonotonicTime>,
+    ) -> Result<Credentials, Error> {
+        let mut given = provider.credentials(&self.caller);
+        let Some(deadline) = deadline else { return given.await };
+        let mut end = self.caller.clock().sleep_until(deadline);
+        poll_fn(move |context| match given.as_mut().poll(context) {
+            Poll::Ready(given) => Poll::Ready(given),
+            Poll::Pending => end.as_mut().poll(context).map(|()| {
+                let limit = self.caller.policy().total_timeout.unwrap_or_default();
+                let problem =
+                    format!("no credentials came within the {limit:?} that the call may take in all");
+                Err(CredentialsError::Unusable { provider: "credentials", problem }.into())
+            }),
+        })
+        .await
     }
 
     /// Walk all pages of a listing.
@@ -150,8 +181,17 @@ impl Client {
     pub async fn credentials(&self) -> Result<Option<Credentials>, Error> {
         match &self.credentials {
             None => Ok(None),
-            Some(provider) => provider.credentials(&self.caller).await.map(Some),
+            Some(provider) => self.credentials_until(provider, self.deadline()).await.map(Some),
         }
+    }
+
+    /// The same with their expiration by this machine's clock, to hand them to other programs: see
+    /// [`Caller::in_local_time`].
+    ///
+    /// # Errors
+    /// The provider's.
+    pub async fn credentials_in_local_time(&self) -> Result<Option<Credentials>, Error> {
+        Ok(self.credentials().await?.map(|credentials| self.caller.in_local_time(credentials)))
     }
 
     /// What makes the calls: for providers and operations of one's own.

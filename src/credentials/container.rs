@@ -1,11 +1,11 @@
-use std::{net::IpAddr, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use http::{HeaderValue, Request, Uri, header::AUTHORIZATION, uri::Scheme};
 use sigv4::Secret;
 
-use super::{BoxFuture, Credentials, Environment, Provider, document};
+use super::{BoxFuture, Credentials, Environment, Provider, document, files, local_service};
 use crate::{
-    CredentialsError, Error,
+    CredentialsError, Error, endpoint,
     transport::{Caller, Limits},
 };
 
@@ -13,12 +13,15 @@ use crate::{
 const ECS: &str = "http://169.254.170.2";
 /// Without TLS, credentials come from these addresses (ECS, EKS Pod Identity) and from loopback only.
 const ALLOWED: [&str; 3] = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"];
+/// The largest token file that is read.
+const MAX_TOKEN: u64 = 64 * 1024;
 const ATTEMPTS: u32 = 3;
-const PAUSE: Duration = Duration::from_secs(1);
 const LIMITS: Limits = Limits::direct(Duration::from_secs(1), Duration::from_secs(2));
 
 /// Credentials of a container's task or pod, from the endpoint that its environment names.
 ///
+/// A request has two seconds, and three tries a second apart when none came, or one with status 429 or 5xx. A future
+/// that is dropped leaves nothing behind.
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html>
 #[derive(Clone, Debug)]
 pub struct Container {
@@ -79,26 +82,11 @@ impl Container {
     }
 
     async fn get(&self, caller: &Caller) -> Result<Credentials, Error> {
-        let mut attempt = 1;
-        loop {
-            let answer = caller.exchange(self.request()?, LIMITS).await;
-            let problem = match answer {
-                Ok(answer) if answer.status().is_success() => return read(answer.body()),
-                Ok(answer) if !answer.status().is_server_error() => {
-                    return Err(unusable(format!(
-                        "{} answered HTTP {}",
-                        self.host(),
-                        answer.status().as_u16()
-                    )));
-                }
-                Ok(answer) => format!("{} answered HTTP {}", self.host(), answer.status().as_u16()),
-                Err(error) => error.to_string(),
-            };
-            if attempt == ATTEMPTS {
-                return Err(unusable(format!("{problem} ({ATTEMPTS} attempts)")));
-            }
-            attempt += 1;
-            caller.clock().sleep(PAUSE).await;
+        let request = || self.request();
+        match local_service::ask(caller, "container credentials", LIMITS, ATTEMPTS, request).await? {
+            Ok(answer) if answer.status().is_success() => read(answer.body()),
+            Ok(answer) => Err(unusable(format!("{} {}", self.host(), local_service::refusal(&answer, "")))),
+            Err(error) => Err(unusable(format!("{error} ({ATTEMPTS} attempts)"))),
         }
     }
 
@@ -111,12 +99,13 @@ impl Authorization {
     fn token(&self) -> Result<Secret, Error> {
         match self {
             Self::Token(token) => Ok(token.clone()),
-            Self::File(path) => match std::fs::read_to_string(path) {
-                Ok(text) => Ok(Secret::from(text.trim_end_matches(['\r', '\n']))),
-                Err(error) => {
-                    Err(unusable(format!("the token file {} cannot be read: {error}", path.display())))
-                }
-            },
+            Self::File(path) => {
+                let broken = |problem: &str| unusable(format!("the token file {} {problem}", path.display()));
+                let content = files::read_bounded(path, MAX_TOKEN)
+                    .map_err(|error| broken(&format!("cannot be read: {error}")))?;
+                let text = String::from_utf8(content).map_err(|_| broken("is not text"))?;
+                Ok(Secret::from(text.trim_end_matches(['\r', '\n'])))
+            }
         }
     }
 }
@@ -124,11 +113,9 @@ impl Authorization {
 /// Over TLS from anybody who can prove who they are; otherwise from this machine and its metadata addresses.
 fn check_host(url: &Uri) -> Result<(), Error> {
     let host = url.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-    let is_loopback =
-        || host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
     let is_allowed = match url.scheme() {
         Some(scheme) if *scheme == Scheme::HTTPS => !host.is_empty(),
-        Some(scheme) if *scheme == Scheme::HTTP => ALLOWED.contains(&host) || is_loopback(),
+        Some(scheme) if *scheme == Scheme::HTTP => ALLOWED.contains(&host) || endpoint::is_loopback(host),
         _ => false,
     };
     if is_allowed {
@@ -160,6 +147,7 @@ impl Provider for Container {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transport::testing;
 
     fn from(pairs: &[(&str, &str)]) -> Result<Option<Container>, Error> {
         let pairs = pairs.iter().map(|(name, value)| (name.to_string(), value.to_string()));
@@ -211,5 +199,31 @@ mod tests {
         let problem = container.request().unwrap_err().to_string();
         assert!(problem.contains("token") && !problem.contains("hush"), "{problem}");
         assert!(!format!("{container:?}").contains("hush"));
+    }
+
+    fn at_noon(statuses: &'static [u16], body: &'static str) -> impl Future<Output = Result<String, String>> {
+        let asked = std::sync::atomic::AtomicUsize::new(0);
+        let (caller, _) = testing::playing(move |_| {
+            let number = asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let status = statuses.get(number).or(statuses.last()).copied().unwrap();
+            Ok(http::Response::builder().status(status).body(body.as_bytes().to_vec()).unwrap())
+        });
+        let container =
+            from(&[("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1/x")]).unwrap().unwrap();
+        async move {
+            let given = container.credentials(&caller).await;
+            given.map(|keys| keys.access_key_id().to_owned()).map_err(|error| error.to_string())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_busy_endpoint_is_asked_again_and_a_refusal_is_told_with_its_message() {
+        let keys = r#"{"AccessKeyId": "A", "SecretAccessKey": "s", "Token": "t"}"#;
+        assert_eq!(at_noon(&[429, 200], keys).await.unwrap(), "A");
+        assert_eq!(at_noon(&[503, 500, 200], keys).await.unwrap(), "A");
+        let refusal = r#"{"code": "InvalidTokenException", "message": "the token is stale"}"#;
+        let said = at_noon(&[400, 200], refusal).await.unwrap_err();
+        assert!(said.contains("127.0.0.1 answered HTTP 400: the token is stale"), "{said}");
+        assert!(at_noon(&[429], "").await.unwrap_err().contains("HTTP 429"));
     }
 }

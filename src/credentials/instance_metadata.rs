@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use http::{HeaderValue, Method, Request, StatusCode, Uri};
 
-use super::{BoxFuture, Credentials, Environment, Provider, document};
+use super::{BoxFuture, Credentials, Environment, Provider, document, local_service};
 use crate::{
     CredentialsError, Error, TransportErrorKind,
     transport::{Caller, Limits},
@@ -18,6 +18,9 @@ const TOKEN_TTL: &str = "21600";
 const MAX_NAME: usize = 128;
 
 /// Credentials of the role that an EC2 instance has, from its metadata service, version 2.
+///
+/// A request that gets no answer is repeated as often as the environment says (not at all unless set): most machines
+/// have no such service. After an answer with status 429 or 5xx there are three tries in all, a second apart.
 ///
 /// When the service still gives credentials that have expired (it cannot reach STS), they stay in use for
 /// another 10 to 15 minutes, as the SDKs do: S3 may well accept them.
@@ -98,30 +101,29 @@ impl InstanceMetadata {
         let url: Uri = format!("{}{path}", self.endpoint)
             .parse()
             .map_err(|error| unusable(format!("AWS_EC2_METADATA_SERVICE_ENDPOINT is no URL: {error}")))?;
-        let mut attempt = 1;
-        loop {
+        let request = || {
             let mut request = Request::new(Vec::new());
             *request.method_mut() = method.clone();
             *request.uri_mut() = url.clone();
             request.headers_mut().insert(name, value.clone());
-            let problem = match caller.exchange(request, Limits::direct(self.timeout, self.timeout)).await {
-                Ok(answer) if answer.status() == StatusCode::OK => return Ok(answer.into_body()),
-                Ok(answer) if answer.status() == StatusCode::NOT_FOUND && path == ROLES => {
-                    return Err(unusable("no role is attached to this instance".into()));
-                }
-                Ok(answer) => format!("it answered HTTP {} to {path}", answer.status().as_u16()),
-                // The answer to the PUT does not get past a container's network at the default hop limit of 1.
-                Err(error) if error.kind == TransportErrorKind::Timeout => format!(
-                    "{} gave no answer within {} s (in a container on EC2: set the instance's metadata hop limit to 2)",
-                    url.host().unwrap_or_default(),
-                    self.timeout.as_secs()
-                ),
-                Err(error) => error.to_string(),
-            };
-            if attempt >= self.attempts {
-                return Err(unusable(problem));
+            Ok(request)
+        };
+        let limits = Limits::direct(self.timeout, self.timeout);
+        match local_service::ask(caller, "instance metadata", limits, self.attempts, request).await? {
+            Ok(answer) if answer.status() == StatusCode::OK => Ok(answer.into_body()),
+            Ok(answer) if answer.status() == StatusCode::NOT_FOUND && path == ROLES => {
+                Err(unusable("no role is attached to this instance".into()))
             }
-            attempt += 1;
+            Ok(answer) => {
+                Err(unusable(format!("it {}", local_service::refusal(&answer, &format!(" to {path}")))))
+            }
+            // The answer to the PUT does not get past a container's network at the default hop limit of 1.
+            Err(error) if error.kind == TransportErrorKind::Timeout => Err(unusable(format!(
+                "{} gave no answer within {} s (in a container on EC2: set the instance's metadata hop limit to 2)",
+                url.host().unwrap_or_default(),
+                self.timeout.as_secs()
+            ))),
+            Err(error) => Err(unusable(error.to_string())),
         }
     }
 }
@@ -202,6 +204,26 @@ mod tests {
         let extended = expiration("2026-11-24T11:00:00Z").await;
         let window = datetime!(2026-11-24 12:10 UTC)..datetime!(2026-11-24 12:15 UTC);
         assert!(window.contains(&extended), "{extended}");
+    }
+
+    #[tokio::test]
+    async fn a_busy_service_is_asked_again_within_one_attempt_of_the_setting() {
+        let asked = std::sync::atomic::AtomicUsize::new(0);
+        let (caller, _) = testing::playing(move |request| {
+            let number = asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let body = match request.uri().path() {
+                // Each of the three requests is refused once.
+                _ if number.is_multiple_of(2) => {
+                    return Ok(http::Response::builder().status(503).body(Vec::new()).unwrap());
+                }
+                TOKEN => "session",
+                ROLES => "role",
+                _ => r#"{"AccessKeyId": "A", "SecretAccessKey": "s", "Token": "t"}"#,
+            };
+            Ok(http::Response::new(body.as_bytes().to_vec()))
+        });
+        let provider = InstanceMetadata::from_environment(&Environment::default()).unwrap().unwrap();
+        assert_eq!(provider.credentials(&caller).await.unwrap().access_key_id(), "A");
     }
 
     #[test]

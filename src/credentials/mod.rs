@@ -19,11 +19,19 @@ mod document;
 mod environment;
 #[cfg(feature = "client")]
 mod file_cache;
+#[cfg(feature = "credentials")]
+#[cfg_attr(
+    not(feature = "client"),
+    allow(dead_code, reason = "the providers that read files need the client")
+)]
+mod files;
 #[cfg(all(fuzzing, feature = "client"))]
 #[doc(hidden)]
 pub mod fuzzing;
 #[cfg(feature = "client")]
 mod instance_metadata;
+#[cfg(feature = "client")]
+mod local_service;
 #[cfg(feature = "client")]
 mod mfa;
 #[cfg(feature = "client")]

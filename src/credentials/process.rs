@@ -1,41 +1,71 @@
 use std::{
-    io::Read,
-    process::{Command, Stdio},
+    future::poll_fn,
+    io,
+    pin::Pin,
+    process::{ExitStatus, Stdio},
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, ReadBuf},
+    process::{Child, ChildStdout, Command},
+    time::timeout,
 };
 
 use super::{BoxFuture, Credentials, Provider, document};
 use crate::{CredentialsError, Error, transport::Caller};
 
 /// The most that is read of a command's output.
-const MAX_OUTPUT: u64 = 1024 * 1024;
+const MAX_OUTPUT: usize = 1024 * 1024;
+
+/// How long a command may take, unless another limit is set: as in the SDK for Go.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// How long to wait for the end of the output once the command has ended. Something that it has left running may hold
+/// the pipe open; what the command itself has written is there at once.
+const GRACE: Duration = Duration::from_millis(200);
 
 /// Credentials that another program prints: `credential_process` of a profile.
 ///
 /// The command line is split into words as a shell would, and run without one: no variables, pipes or `~`.
-/// What the program writes to standard error is the user's to see.
+/// What the program writes to standard error is the user's to see, and it may ask on the terminal. Its answer is taken
+/// when it has ended, even if it leaves something running.
+///
+/// It has a minute, and at most 1 MiB to print. When time is over, or the future is dropped, it is killed; where there
+/// is no terminal from which a person could stop it (services, scheduled jobs), it runs in a process group of its own,
+/// and all of that is killed. It never keeps the runtime from ending.
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>
 ///
 /// ```
+/// use std::time::Duration;
 /// use sts3::credentials::Process;
 ///
-/// let helper = Process::new("/opt/bin/key-helper --account 'my team'");
+/// let helper = Process::new("/opt/bin/key-helper --account 'my team'").timeout(Duration::from_secs(10));
 /// ```
 #[derive(Clone, Debug)]
 pub struct Process {
     command: String,
+    timeout: Duration,
 }
 
 impl Process {
     /// The command with its arguments.
     pub fn new(command: impl Into<String>) -> Self {
-        Self { command: command.into() }
+        Self { command: command.into(), timeout: LIMIT }
+    }
+
+    /// How long it may take: a minute unless set.
+    #[must_use]
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeout = limit;
+        self
     }
 
     async fn get(&self) -> Result<Credentials, Error> {
         let words = shlex::split(&self.command)
             .ok_or_else(|| unusable("the command has an open quote or ends in a backslash".into()))?;
-        let output = tokio::task::spawn_blocking(move || run(&words)).await;
-        parse(&output.map_err(|error| unusable(format!("the command could not be run: {error}")))??)
+        parse(&run(&words, self.timeout).await?)
     }
 }
 
@@ -46,31 +76,130 @@ impl Provider for Process {
 }
 
 /// Run the program to its end; its arguments may be secrets, so errors name the program only.
-fn run(words: &[String]) -> Result<Vec<u8>, Error> {
+async fn run(words: &[String], limit: Duration) -> Result<Vec<u8>, Error> {
     let Some((program, arguments)) = words.split_first() else {
         return Err(unusable("the command is empty".into()));
     };
     let shown = program.escape_debug().to_string();
-    let failed = |error: std::io::Error| unusable(format!("`{shown}` could not be run: {error}"));
-    let mut child = Command::new(program).args(arguments).stdout(Stdio::piped()).spawn().map_err(failed)?;
-    let mut output = Vec::new();
-    let read = match child.stdout.take() {
-        Some(pipe) => pipe.take(MAX_OUTPUT + 1).read_to_end(&mut output),
-        None => Ok(0),
-    };
-    if output.len() as u64 > MAX_OUTPUT {
-        // It would wait for a reader for ever. If it cannot be killed, it has ended.
-        let _ = child.kill();
+    let failed = |error: io::Error| unusable(format!("`{shown}` could not be run: {error}"));
+    let mut running = Running::start(program, arguments).map_err(failed)?;
+    let ended = timeout(limit, running.end()).await;
+    // Whatever it was: from here on nothing of it is needed.
+    let output = std::mem::take(&mut running.output);
+    drop(running);
+    match ended {
+        Err(_) => Err(unusable(format!("`{shown}` did not end within {limit:?} and was killed"))),
+        Ok(Err(error)) => Err(failed(error)),
+        Ok(Ok(_)) if output.len() > MAX_OUTPUT => {
+            Err(unusable(format!("`{shown}` printed more than {MAX_OUTPUT} bytes")))
+        }
+        Ok(Ok(Some(status))) if !status.success() => {
+            Err(unusable(format!("`{shown}` failed ({status}); its own message says why")))
+        }
+        Ok(Ok(_)) => Ok(output),
     }
-    let status = child.wait().map_err(failed)?;
-    read.map_err(failed)?;
-    if output.len() as u64 > MAX_OUTPUT {
-        return Err(unusable(format!("`{shown}` printed more than {MAX_OUTPUT} bytes")));
+}
+
+/// A program that runs. When this is dropped, it does so no longer.
+struct Running {
+    child: Child,
+    /// What it prints to; none once that has come to its end.
+    pipe: Option<ChildStdout>,
+    output: Vec<u8>,
+    /// The process group that is its own.
+    #[cfg(unix)]
+    group: Option<rustix::process::Pid>,
+}
+
+impl Running {
+    fn start(program: &str, arguments: &[String]) -> io::Result<Self> {
+        let mut command = Command::new(program);
+        command.args(arguments).stdout(Stdio::piped()).kill_on_drop(true);
+        // In a group of its own a program could not ask on the terminal: it would be stopped.
+        #[cfg(unix)]
+        let has_group = !has_terminal();
+        #[cfg(unix)]
+        if has_group {
+            command.process_group(0);
+        }
+        let mut child = command.spawn()?;
+        let pipe = child.stdout.take();
+        Ok(Self {
+            pipe,
+            output: Vec::new(),
+            #[cfg(unix)]
+            group: group_of(&child).filter(|_| has_group),
+            child,
+        })
     }
-    if !status.success() {
-        return Err(unusable(format!("`{shown}` failed ({status}); its own message says why")));
+
+    /// Wait for its end, or until it has printed too much.
+    async fn end(&mut self) -> io::Result<Option<ExitStatus>> {
+        let Self { child, pipe, output, .. } = self;
+        let mut wait = Box::pin(child.wait());
+        let status = poll_fn(|context| {
+            if let Err(error) = poll_output(pipe, output, context) {
+                return Poll::Ready(Err(error));
+            }
+            if output.len() > MAX_OUTPUT {
+                return Poll::Ready(Ok(None));
+            }
+            wait.as_mut().poll(context).map_ok(Some)
+        });
+        let status = status.await?;
+        if status.is_some() {
+            let rest = poll_fn(|context| match poll_output(pipe, output, context) {
+                Ok(()) if pipe.is_some() && output.len() <= MAX_OUTPUT => Poll::Pending,
+                read => Poll::Ready(read),
+            });
+            // Past the grace, what has come is all.
+            timeout(GRACE, rest).await.unwrap_or(Ok(()))?;
+        }
+        Ok(status)
     }
-    Ok(output)
+}
+
+/// Take what is there to read, and be woken when there is more.
+fn poll_output(
+    pipe: &mut Option<ChildStdout>,
+    output: &mut Vec<u8>,
+    context: &mut Context<'_>,
+) -> io::Result<()> {
+    while let Some(open) = pipe.as_mut().filter(|_| output.len() <= MAX_OUTPUT) {
+        let mut part = [0; 4096];
+        let mut read = ReadBuf::new(&mut part);
+        match Pin::new(open).poll_read(context, &mut read) {
+            Poll::Pending => break,
+            Poll::Ready(Err(error)) => return Err(error),
+            Poll::Ready(Ok(())) if read.filled().is_empty() => *pipe = None,
+            Poll::Ready(Ok(())) => output.extend_from_slice(read.filled()),
+        }
+    }
+    Ok(())
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.output);
+        // What it has left running after a good end is its own affair.
+        #[cfg(unix)]
+        if let Some(group) = self.group.filter(|_| self.child.id().is_some()) {
+            // The group may have ended by itself.
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+        // The child itself is killed by `kill_on_drop`, and reaped by the runtime.
+    }
+}
+
+#[cfg(unix)]
+fn group_of(child: &Child) -> Option<rustix::process::Pid> {
+    rustix::process::Pid::from_raw(i32::try_from(child.id()?).ok()?)
+}
+
+/// Whether somebody sits at a terminal that controls this process.
+#[cfg(unix)]
+fn has_terminal() -> bool {
+    std::fs::File::open("/dev/tty").is_ok()
 }
 
 pub(super) fn parse(output: &[u8]) -> Result<Credentials, Error> {
@@ -125,6 +254,145 @@ mod tests {
             assert!(problem.contains(expected), "{command}: {problem}");
             assert!(!problem.contains("hush"), "{problem}");
         }
+    }
+
+    #[cfg(unix)]
+    const GOOD: &str = r#"{"Version": 1, "AccessKeyId": "AKID", "SecretAccessKey": "s"}"#;
+
+    /// Whether a process runs (and is no zombie that waits for its parent).
+    #[cfg(unix)]
+    fn is_running(pid: &str) -> bool {
+        if let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) {
+            // The state stands behind the name in parentheses (proc_pid_stat(5)).
+            return !stat.rsplit(") ").next().unwrap().starts_with('Z');
+        }
+        if std::path::Path::new("/proc/self/stat").exists() {
+            return false;
+        }
+        let shown = std::process::Command::new("ps").args(["-o", "stat=", "-p", pid]).output().unwrap();
+        let state = String::from_utf8(shown.stdout).unwrap();
+        !state.trim().is_empty() && !state.trim().starts_with('Z')
+    }
+
+    #[cfg(unix)]
+    async fn ends(pid: &str) -> bool {
+        for _ in 0..200 {
+            if !is_running(pid) {
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        false
+    }
+
+    /// A file for a process's number, and a command line that writes it there.
+    #[cfg(unix)]
+    struct PidFile(std::path::PathBuf);
+
+    #[cfg(unix)]
+    impl PidFile {
+        fn new(name: &str) -> Self {
+            Self(std::env::temp_dir().join(format!("sts3-pid-{name}-{}", std::process::id())))
+        }
+
+        async fn read(&self) -> String {
+            loop {
+                match std::fs::read_to_string(&self.0) {
+                    Ok(text) if text.ends_with('\n') => return text.trim().to_owned(),
+                    _ => tokio::time::sleep(Duration::from_millis(10)).await,
+                }
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    impl Drop for PidFile {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_file(&self.0);
+        }
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_program_that_does_not_end_is_killed_when_its_time_is_over() {
+        let file = PidFile::new("time");
+        let command = format!("sh -c 'echo $$ > {}; exec sleep 1000'", file.0.display());
+        let limited = Process::new(command).timeout(Duration::from_millis(300));
+        let problem = limited.get().await.unwrap_err().to_string();
+        assert!(problem.contains("`sh` did not end within 300ms"), "{problem}");
+        assert!(ends(&file.read().await).await);
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_future_that_is_dropped_takes_its_program_along() {
+        let file = PidFile::new("drop");
+        let process = Process::new(format!("sh -c 'echo $$ > {}; exec sleep 1000'", file.0.display()));
+        let pid = {
+            let mut running = Box::pin(process.get());
+            let started = async { file.read().await };
+            tokio::select! {
+                ended = &mut running => panic!("{ended:?}"),
+                pid = started => pid,
+            }
+        };
+        assert!(ends(&pid).await);
+    }
+
+    /// Tests may run with a terminal or without: the group is that of a service either way.
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn what_a_program_has_started_is_killed_with_it_where_nobody_sits_at_a_terminal() {
+        if has_terminal() {
+            return;
+        }
+        let file = PidFile::new("group");
+        let command = format!("sh -c 'sleep 1000 & echo $! > {}; wait'", file.0.display());
+        let limited = Process::new(command).timeout(Duration::from_millis(300));
+        assert!(limited.get().await.is_err());
+        assert!(ends(&file.read().await).await);
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn the_answer_is_taken_at_the_program_s_end_whatever_it_leaves_running() {
+        let file = PidFile::new("background");
+        // The shell's child inherits standard output and keeps it open.
+        let command = format!("sh -c 'sleep 1000 & echo $! > {}; echo \"$0\"' '{GOOD}'", file.0.display());
+        let credentials = tokio::time::timeout(Duration::from_secs(30), Process::new(command).get()).await;
+        assert_eq!(credentials.unwrap().unwrap().access_key_id(), "AKID");
+        // It is not ours to end.
+        let pid = file.read().await;
+        assert!(is_running(&pid));
+        std::process::Command::new("kill").arg(pid).status().unwrap();
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_long_answer_is_read_whole() {
+        let padded = r#"sh -c 'printf "%s" "{\"Version\": 1, \"AccessKeyId\": \"A\", \"SecretAccessKey\": \"s\", \"x\": \""; head -c 500000 /dev/zero | tr "\0" x; printf "\"}"'"#;
+        assert_eq!(outcome(padded).await.unwrap().access_key_id(), "A");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_program_that_runs_does_not_keep_the_runtime_from_ending() {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        let file = PidFile::new("runtime");
+        let pid = runtime.block_on(async {
+            let process = Process::new(format!("sh -c 'echo $$ > {}; exec sleep 1000'", file.0.display()));
+            tokio::spawn(async move { process.get().await });
+            file.read().await
+        });
+        // Returns only if nothing blocks.
+        drop(runtime);
+        for _ in 0..200 {
+            if !is_running(&pid) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(25));
+        }
+        panic!("the program runs on");
     }
 
     #[test]

@@ -13,10 +13,10 @@ use tokio::sync::Mutex;
 use super::{BoxFuture, Credentials, Provider};
 use crate::{CredentialsError, Error, transport::Caller};
 
-/// From here on one task tries to renew, while the others go on with what they have (botocore's advisory
+/// Past this point one task tries to renew, while the others go on with what they have (botocore's advisory
 /// window).
 const ADVISORY: Duration = Duration::from_secs(15 * 60);
-/// From here on everybody waits for the renewal (botocore's mandatory window).
+/// Past this point callers wait for the renewal (botocore's mandatory window).
 const MANDATORY: Duration = Duration::from_secs(10 * 60);
 
 /// After a renewal that failed, the credentials that are still valid are used this long before the next try.
@@ -28,6 +28,11 @@ const PAUSE: Duration = Duration::from_secs(60);
 /// minutes before the expiration (at random, so that a fleet does not renew in step) and is waited for from
 /// 10 minutes before; a session of less than an hour scales all of this down. If renewing fails, credentials
 /// that are still valid stay in use for a minute until the next try; expired ones are never given out.
+///
+/// One cache is enough: a source that [keeps credentials](Provider::keeps_credentials) itself, such as another
+/// `Refreshing`, is asked each time. So one can be shared, as below.
+///
+/// Whoever renews may be dropped at any time: the next one in the line does it then.
 ///
 /// ```
 /// use sts3::{Client, credentials::{Container, Environment, Refreshing}};
@@ -82,6 +87,9 @@ impl Refreshing {
     }
 
     async fn get(&self, caller: &Caller) -> Result<Credentials, Error> {
+        if self.source.keeps_credentials() {
+            return self.source.credentials(caller).await;
+        }
         let now = caller.sts_now();
         match self.kept() {
             Some(kept) if kept.age(now) == Age::Fresh => Ok(kept.credentials),
@@ -112,11 +120,10 @@ impl Refreshing {
     ) -> Result<Credentials, Error> {
         let result = self.renew(caller).await;
         *failure = result.as_ref().err().cloned();
+        let now = caller.sts_now();
         let outcome = match (result, kept) {
             (Ok(new), _) => Ok(self.keep(new)),
-            (Err(_), Some(old)) if old.is_valid(caller.sts_now()) => {
-                Ok(self.keep(old.paused(caller.sts_now())))
-            }
+            (Err(_), Some(old)) if old.is_valid(now) && self.pause(&old, now) => Ok(old.credentials),
             (Err(error), _) => Err(error),
         };
         self.ended.fetch_add(1, Ordering::Release);
@@ -133,10 +140,20 @@ impl Refreshing {
         Ok(Kept::new(credentials, obtained, caller.seed()))
     }
 
-    fn keep(&self, kept: Kept) -> Credentials {
-        let credentials = kept.credentials.clone();
-        *self.kept.write().unwrap_or_else(PoisonError::into_inner) = Some(kept);
+    fn keep(&self, new: Kept) -> Credentials {
+        let credentials = new.credentials.clone();
+        *self.kept.write().unwrap_or_else(PoisonError::into_inner) = Some(new);
         credentials
+    }
+
+    /// Try no renewal for a while. `false` if these are not kept any more: a service has refused them meanwhile.
+    fn pause(&self, old: &Kept, now: OffsetDateTime) -> bool {
+        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(kept) = kept.as_mut().filter(|kept| kept.credentials == old.credentials) else {
+            return false;
+        };
+        kept.pause(now);
+        true
     }
 }
 
@@ -154,9 +171,8 @@ impl Kept {
         kept
     }
 
-    fn paused(mut self, now: OffsetDateTime) -> Self {
+    fn pause(&mut self, now: OffsetDateTime) {
         self.paused_until = now.checked_add(PAUSE.min(self.lifetime() / 60).try_into().unwrap_or_default());
-        self
     }
 
     fn lifetime(&self) -> Duration {
@@ -166,11 +182,13 @@ impl Kept {
     fn age(&self, now: OffsetDateTime) -> Age {
         let Some(end) = self.credentials.expiration() else { return Age::Fresh };
         let left = end - now;
-        match () {
-            () if now < end && self.paused_until.is_some_and(|until| now < until) => Age::Fresh,
-            () if left <= MANDATORY.min(self.lifetime() / 6) => Age::Overdue,
-            () if left <= self.advisory => Age::Due,
-            () => Age::Fresh,
+        let is_paused = now < end && self.paused_until.is_some_and(|until| now < until);
+        if is_paused || left > self.advisory {
+            Age::Fresh
+        } else if left > MANDATORY.min(self.lifetime() / 6) {
+            Age::Due
+        } else {
+            Age::Overdue
         }
     }
 }
@@ -186,7 +204,12 @@ impl Provider for Refreshing {
         if kept.as_ref().is_some_and(|kept| kept.credentials.access_key_id() == refused.access_key_id()) {
             *kept = None;
         }
+        drop(kept);
         self.source.forget(refused, caller);
+    }
+
+    fn keeps_credentials(&self) -> bool {
+        true
     }
 }
 
@@ -306,6 +329,77 @@ mod tests {
         assert!(bench.at(3600).await.unwrap_err().contains("refusal"));
         bench.refuse(false);
         assert_eq!(bench.at(3601).await.unwrap(), "KEY6");
+    }
+
+    /// What the doc's example does: the inner cache alone decides when to renew.
+    #[tokio::test]
+    async fn a_cache_around_a_cache_changes_nothing() {
+        let (caller, clock) = testing::lonely_caller();
+        let source = Source::default();
+        let shared = Arc::new(Refreshing::new(source.clone()));
+        let nested: Arc<dyn Provider> =
+            Arc::new(Refreshing::new(Box::new(shared.clone()) as Box<dyn Provider>));
+        for (seconds, expected) in
+            [(0, "KEY1"), (2000, "KEY1"), (3600 - 901, "KEY1"), (3600 - 675, "KEY2"), (5600, "KEY2")]
+        {
+            clock.set(seconds);
+            let given = nested.credentials(&caller).await.unwrap();
+            assert_eq!(given.access_key_id(), expected, "{seconds}");
+            assert_eq!(shared.credentials(&caller).await.unwrap(), given, "{seconds}");
+        }
+        let current = nested.credentials(&caller).await.unwrap();
+        nested.forget(&current, &caller);
+        assert_eq!(nested.credentials(&caller).await.unwrap().access_key_id(), "KEY3");
+    }
+
+    #[tokio::test]
+    async fn one_task_s_refused_session_does_not_take_another_task_s_new_one_along() {
+        let bench = Bench::new();
+        bench.at(0).await.unwrap();
+        // Two tasks hold the first session; both meet a refusal, one after the other.
+        let (first, second) = (bench.refreshing.clone(), bench.refreshing.clone());
+        let old = first.credentials(&bench.caller).await.unwrap();
+        first.forget(&old, &bench.caller);
+        assert_eq!(first.credentials(&bench.caller).await.unwrap().access_key_id(), "KEY2");
+        second.forget(&old, &bench.caller);
+        assert_eq!(second.credentials(&bench.caller).await.unwrap().access_key_id(), "KEY2");
+        assert_eq!(bench.asked(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_session_that_is_refused_during_a_failing_renewal_is_not_given_out_again() {
+        let bench = Bench::new();
+        bench.at(0).await.unwrap();
+        bench.refuse(true);
+        bench.clock.set(3200);
+        let renewing = {
+            let (refreshing, caller) = (bench.refreshing.clone(), bench.caller.clone());
+            tokio::spawn(
+                async move { refreshing.credentials(&caller).await.map_err(|error| error.to_string()) },
+            )
+        };
+        while bench.asked() < 2 {
+            tokio::task::yield_now().await;
+        }
+        let old = bench.refreshing.kept().unwrap().credentials;
+        bench.refreshing.forget(&old, &bench.caller);
+        assert!(renewing.await.unwrap().unwrap_err().contains("refusal"));
+        assert!(bench.refreshing.kept().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_renewal_that_is_dropped_is_done_by_the_next_in_line() {
+        let bench = Bench::new();
+        let mut dropped = Box::pin(bench.refreshing.credentials(&bench.caller));
+        let waiting = bench.refreshing.credentials(&bench.caller);
+        // It has begun, and then nobody wants it any more.
+        std::future::poll_fn(|context| {
+            assert!(dropped.as_mut().poll(context).is_pending());
+            std::task::Poll::Ready(())
+        })
+        .await;
+        drop(dropped);
+        assert_eq!(waiting.await.unwrap().access_key_id(), "KEY2");
     }
 
     #[tokio::test]

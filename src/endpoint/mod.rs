@@ -20,6 +20,8 @@ pub use partition::Partition;
 pub use region::Region;
 pub use target::{Addressing, Target};
 pub use url::BaseUrl;
+#[cfg(feature = "client")]
+pub(crate) use url::is_loopback;
 
 /// The services that this crate speaks to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -35,11 +35,10 @@ impl BaseUrl {
         &self.authority
     }
 
-    /// Whether it is this machine.
+    /// Whether it is this machine: a loopback address, `localhost`, or a name that ends in `.localhost`. An
+    /// [`HttpClient`](crate::transport::HttpClient) sends such requests past any proxy and looks no such name up.
     pub fn is_loopback(&self) -> bool {
-        let host = self.host();
-        let is_localhost = host == "localhost" || host.ends_with(".localhost");
-        is_localhost || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        is_loopback(self.host())
     }
 
     /// The path in front of every request's own, without trailing slash.
@@ -63,6 +62,14 @@ impl BaseUrl {
     pub(super) fn with_label(&self, label: &str) -> Self {
         Self { authority: format!("{label}.{}", self.authority), ..self.clone() }
     }
+}
+
+/// Whether a URL's host is this machine (RFC 6761, 6.3, for names).
+pub(crate) fn is_loopback(host: &str) -> bool {
+    let host = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+    let name = host.to_ascii_lowercase();
+    let is_localhost = name == "localhost" || name.ends_with(".localhost");
+    is_localhost || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 impl FromStr for BaseUrl {

@@ -82,6 +82,14 @@ impl Error {
         }
     }
 
+    /// Name an encoding that nobody asked for, if the answer could not be read.
+    pub(crate) fn of_encoded_answer(mut self, encoding: Option<String>) -> Self {
+        if let (Self::Parse(error), Some(encoding)) = (&mut self, encoding) {
+            error.problem = format!("{} (it {encoding})", error.problem);
+        }
+        self
+    }
+
     pub(crate) fn parse(document: &'static str, problem: impl Into<String>) -> Self {
         Self::Parse(ParseError { document, problem: problem.into() })
     }
@@ -141,7 +149,7 @@ pub struct TransportError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// No connection: name resolution, refusal, unreachable network.
+    /// No connection (name resolution, refusal, unreachable network, none in time): nothing was sent.
     Connect,
     /// The other side's certificate or protocol version was not accepted.
     Tls,
@@ -151,7 +159,7 @@ pub enum TransportErrorKind {
     Interrupted,
     /// The answer is larger than our limit.
     TooLarge,
-    /// What came is no HTTP, or more of its head than anybody needs.
+    /// Not an HTTP response, or its headers exceed the limit.
     NotHttp,
 }
 
@@ -159,6 +167,11 @@ impl TransportError {
     /// For transports.
     pub fn new(kind: TransportErrorKind, host: impl Into<String>, problem: impl Into<String>) -> Self {
         Self { kind, host: host.into(), problem: problem.into() }
+    }
+
+    /// Whether the service may have received the request, and carried it out.
+    pub fn may_have_been_sent(&self) -> bool {
+        !matches!(self.kind, TransportErrorKind::Connect | TransportErrorKind::Tls)
     }
 
     fn hint(&self) -> Option<&'static str> {

@@ -97,6 +97,12 @@ impl ServiceError {
         UNKNOWN.contains(&self.code.as_str())
     }
 
+    /// Read a refusal of an operation of this name. An answer without an error document keeps its status as its code,
+    /// and the first line of its body in the message.
+    pub fn from_response(operation: &'static str, response: &http::Response<Vec<u8>>) -> Self {
+        service_error::service_error(operation, response)
+    }
+
     /// Read a refusal that was saved as text: S3's `<Error>`, the `<ErrorResponse>` of STS and others, or a
     /// message alone. What cannot be read becomes the message of an error without a code.
     pub fn from_text(text: &str) -> Self {

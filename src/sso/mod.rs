@@ -61,7 +61,7 @@ mod tests {
                 "",
             ),
             (None, r#"{"error":"invalid_grant","error_description":"gone"}"#, "invalid_grant", "gone"),
-            (None, "<html>", "401", "Unauthorized (the answer had no error document)"),
+            (None, "", "401", "Unauthorized (the answer had no error document)"),
         ] {
             let mut response = http::Response::builder().status(401);
             if let Some(header) = header {

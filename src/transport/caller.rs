@@ -1,10 +1,8 @@
 use std::{
-    collections::HashMap,
     fmt,
     future::poll_fn,
-    hash::{BuildHasher, RandomState},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     task::Poll,
@@ -12,49 +10,63 @@ use std::{
 
 use time::OffsetDateTime;
 
-use super::{BoxFuture, Clock, Limits, Transport, trace};
+use super::{
+    BoxFuture, Clock, Event, Limits, Observer, Random, SystemRandom, Transport, learned::Learned, trace,
+};
 use crate::{
     Call, Endpoint, Error, Operation, Region, RetryPolicy, Step, TransportError, TransportErrorKind,
-    call::RetryQuota, credentials::Credentials, endpoint::Service,
+    call::{Correction, MonotonicTime, RetryQuota, redirect},
+    credentials::Credentials,
+    endpoint::Service,
 };
 
 /// Makes calls: a transport, a clock, an endpoint configuration and a retry policy, and what was learned from
 /// earlier answers (a bucket's region, a clock's offset). Clones share all of it.
+///
+/// A call's future may be dropped at any time: its connection is closed, nothing goes on in the background, and what
+/// was learned stays as it was. (A request that was sent may of course have been carried out.)
 #[derive(Clone)]
 pub struct Caller {
     inner: Arc<Inner>,
 }
 
+#[derive(Clone)]
 struct Inner {
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    observer: Option<Arc<dyn Observer>>,
     endpoint: Endpoint,
     policy: RetryPolicy,
     quota: Arc<RetryQuota>,
     learned: Arc<Mutex<Learned>>,
-    calls: AtomicU64,
-    random: RandomState,
-}
-
-#[derive(Default)]
-struct Learned {
-    regions: HashMap<String, Region>,
-    clock_offsets: HashMap<Service, i64>,
 }
 
 impl Caller {
-    /// A caller that has learned nothing yet.
+    /// A caller that has learned nothing yet. Its jitter comes from the system's source of randomness.
     pub fn new(
         transport: Arc<dyn Transport>,
         clock: Arc<dyn Clock>,
         endpoint: Endpoint,
         policy: RetryPolicy,
     ) -> Self {
-        let (learned, calls) = (Arc::default(), AtomicU64::new(0));
-        // The standard library's hasher keys are the one source of randomness that needs no dependency.
-        let random = RandomState::new();
-        let quota = Arc::default();
-        Self { inner: Arc::new(Inner { transport, clock, endpoint, policy, quota, learned, calls, random }) }
+        let (random, observer) = (Arc::new(SystemRandom), None);
+        let (quota, learned) = (Arc::default(), Arc::default());
+        Self {
+            inner: Arc::new(Inner { transport, clock, random, observer, endpoint, policy, quota, learned }),
+        }
+    }
+
+    /// The same with another source of randomness.
+    #[must_use]
+    pub fn with_random(&self, random: Arc<dyn Random>) -> Self {
+        self.changed(|inner| inner.random = random)
+    }
+
+    /// The same, which tells an observer what calls do.
+    #[must_use]
+    pub fn with_observer(&self, observer: Arc<dyn Observer>) -> Self {
+        self.changed(|inner| inner.observer = Some(observer))
     }
 
     /// The clock.
@@ -62,39 +74,62 @@ impl Caller {
         &*self.inner.clock
     }
 
+    /// The source of unpredictable bytes.
+    pub fn random(&self) -> &dyn Random {
+        &*self.inner.random
+    }
+
     /// The time by the clock of STS, as far as its answers have told that ours is off: the clock by which it
     /// says when credentials end.
     pub fn sts_now(&self) -> OffsetDateTime {
-        let (_, offset) = self.learned(Service::Sts, None);
         let now = self.inner.clock.now();
-        now.checked_add(time::Duration::seconds(offset)).unwrap_or(now)
+        now.checked_add(self.sts_offset()).unwrap_or(now)
+    }
+
+    /// Credentials with their expiration by this machine's clock: for other programs, which know no other.
+    /// [`Credentials::expiration`] is by the clock of STS, and where ours is two hours fast, new credentials of an hour
+    /// would look to them as if they had ended.
+    pub fn in_local_time(&self, credentials: Credentials) -> Credentials {
+        match credentials.expiration().and_then(|end| end.checked_sub(self.sts_offset())) {
+            Some(end) => credentials.with_expiration(end),
+            None => credentials,
+        }
+    }
+
+    /// What to add to our clock. Portal (SSO) and STS go by one clock; each may be the only one that was asked.
+    fn sts_offset(&self) -> time::Duration {
+        let learned = self.learned();
+        let seconds = learned.clock_offset(Service::Sts).or_else(|| learned.clock_offset(Service::Sso));
+        time::Duration::seconds(seconds.unwrap_or_default())
     }
 
     /// The same for another region; it has learned nothing yet.
     pub(crate) fn in_region(&self, region: Region) -> Self {
-        let Inner { transport, clock, endpoint, policy, .. } = &*self.inner;
-        Self::new(transport.clone(), clock.clone(), endpoint.clone().with_region(region), policy.clone())
+        self.changed(|inner| {
+            inner.endpoint = inner.endpoint.clone().with_region(region);
+            (inner.quota, inner.learned) = (Arc::default(), Arc::default());
+        })
     }
 
     /// The same with another retry policy; what was learned is shared.
     pub(crate) fn with_policy(&self, change: impl FnOnce(RetryPolicy) -> RetryPolicy) -> Self {
-        let Inner { transport, clock, endpoint, policy, quota, learned, .. } = &*self.inner;
-        let inner = Inner {
-            transport: transport.clone(),
-            clock: clock.clone(),
-            endpoint: endpoint.clone(),
-            policy: change(policy.clone()),
-            quota: quota.clone(),
-            learned: learned.clone(),
-            calls: AtomicU64::new(0),
-            random: RandomState::new(),
-        };
+        self.changed(|inner| inner.policy = change(inner.policy.clone()))
+    }
+
+    fn changed(&self, change: impl FnOnce(&mut Inner)) -> Self {
+        let mut inner = Inner::clone(&self.inner);
+        change(&mut inner);
         Self { inner: Arc::new(inner) }
     }
 
     /// The endpoint configuration.
     pub fn endpoint(&self) -> &Endpoint {
         &self.inner.endpoint
+    }
+
+    /// How often and how patiently calls are tried.
+    pub fn policy(&self) -> &RetryPolicy {
+        &self.inner.policy
     }
 
     /// Make a call: sign, send, retry, follow a bucket's region. Without credentials it is sent unsigned.
@@ -106,27 +141,52 @@ impl Caller {
         operation: &O,
         credentials: Option<&Credentials>,
     ) -> Result<O::Output, Error> {
+        self.call_until(operation, credentials, None).await
+    }
+
+    /// The same with a moment at which it has to end, beside the policy's limits.
+    pub(crate) async fn call_until<O: Operation>(
+        &self,
+        operation: &O,
+        credentials: Option<&Credentials>,
+        deadline: Option<MonotonicTime>,
+    ) -> Result<O::Output, Error> {
         let Inner { clock, endpoint, policy, quota, .. } = &*self.inner;
-        let (region, offset) = self.learned(O::SERVICE, operation.bucket());
-        let mut call = Call::new(operation, endpoint, credentials, policy.clone().with_seed(self.seed()))
+        let mut policy = policy.clone();
+        if let Some(deadline) = deadline {
+            let left = deadline.duration_since(clock.monotonic());
+            policy.total_timeout = Some(policy.total_timeout.map_or(left, |limit| limit.min(left)));
+        }
+        let (region, offset) = self.known(O::SERVICE, operation.bucket());
+        let mut call = Call::new(operation, endpoint, credentials, policy, self.seed())
             .with_region(region)
             .with_clock_offset(offset)
             .with_quota(quota);
         let driven = async {
+            let mut sent_at = clock.monotonic();
             loop {
                 match call.step(clock.time()) {
                     Step::Send(request) => {
-                        match self.exchange(request, Limits::new(call.attempt_limit(clock.time()))).await {
+                        sent_at = clock.monotonic();
+                        let limits = Limits::new(call.attempt_limit(clock.time()));
+                        match self.exchange(O::NAME, call.attempts(), request, limits).await {
                             Ok(response) => call.receive(response),
                             Err(error) => call.fail(error),
+                        }
+                        if let Some(correction) = call.take_correction() {
+                            self.corrected(operation, correction, sent_at);
                         }
                     }
                     Step::Wait(delay) => {
                         trace::waits(call.attempts(), delay);
+                        if let Some(error) = call.last_error() {
+                            let (operation, attempts) = (O::NAME, call.attempts());
+                            self.tell(&Event::Retrying { operation, attempts, delay, error });
+                        }
                         clock.sleep(delay).await;
                     }
                     Step::Done(result) => {
-                        self.learn(O::SERVICE, operation.bucket(), &call);
+                        self.learn(operation, &call, &result, sent_at);
                         trace::done(call.attempts(), &result);
                         return result;
                     }
@@ -136,43 +196,110 @@ impl Caller {
         trace::in_span(operation, endpoint.region(), driven).await
     }
 
-    /// One exchange within its limits, which the transport holds; racing it against the clock is the second
-    /// net, for transports that do not. In a box, so that the program has it once and not in every operation's
-    /// call.
-    pub(crate) fn exchange(
-        &self,
+    /// One exchange, told to the observer under the operation's name: nothing is signed, repeated or followed.
+    ///
+    /// The transport holds the limits; racing it against the clock is the second net, for transports that do not. (In
+    /// a box, so that the program has it once and not in every operation's call.)
+    ///
+    /// # Errors
+    /// No whole answer came within the limits.
+    pub fn exchange<'a>(
+        &'a self,
+        operation: &'a str,
+        attempt: u32,
         request: http::Request<Vec<u8>>,
         limits: Limits,
-    ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
-        let host = request.uri().authority().map(|host| host.to_string()).unwrap_or_default();
-        let mut answer = self.inner.transport.send(request, limits);
-        let mut end = self.inner.clock.sleep(limits.total);
-        Box::pin(poll_fn(move |context| match answer.as_mut().poll(context) {
-            Poll::Ready(answer) => Poll::Ready(answer),
-            Poll::Pending => end.as_mut().poll(context).map(|()| {
-                let problem = format!("no whole answer within {:?}", limits.total);
-                Err(TransportError::new(TransportErrorKind::Timeout, host.clone(), problem))
-            }),
-        }))
+    ) -> BoxFuture<'a, Result<http::Response<Vec<u8>>, TransportError>> {
+        Box::pin(async move {
+            let began = self.inner.clock.monotonic();
+            let host = request.uri().authority().map(|host| host.to_string()).unwrap_or_default();
+            let (method, path) = (request.method(), request.uri().path());
+            self.tell(&Event::Sent { operation, method, host: &host, path, attempt });
+            let mut answer = self.inner.transport.send(request, limits);
+            let mut end = self.inner.clock.sleep(limits.total);
+            let answer = poll_fn(move |context| match answer.as_mut().poll(context) {
+                Poll::Ready(answer) => Poll::Ready(answer),
+                Poll::Pending => end.as_mut().poll(context).map(|()| {
+                    let problem = limits.total_exceeded();
+                    Err(TransportError::new(TransportErrorKind::Timeout, host.clone(), problem))
+                }),
+            })
+            .await;
+            let took = self.inner.clock.monotonic().duration_since(began);
+            self.tell(&match &answer {
+                Ok(answer) => {
+                    let (status, length) = (answer.status().as_u16(), answer.body().len());
+                    Event::Answered { operation, status, length, took }
+                }
+                Err(error) => Event::Unanswered { operation, error, took },
+            });
+            answer
+        })
     }
 
-    /// A seed no two calls share, so that parallel calls do not retry in step.
-    pub(crate) fn seed(&self) -> u64 {
-        self.inner.random.hash_one(self.inner.calls.fetch_add(1, Ordering::Relaxed))
-    }
-
-    fn learned(&self, service: Service, bucket: Option<&str>) -> (Option<Region>, i64) {
-        let learned = self.inner.learned.lock().unwrap_or_else(PoisonError::into_inner);
-        let region = bucket.and_then(|bucket| learned.regions.get(bucket).cloned());
-        (region, learned.clock_offsets.get(&service).copied().unwrap_or_default())
-    }
-
-    fn learn<O: Operation>(&self, service: Service, bucket: Option<&str>, call: &Call<'_, O>) {
-        let mut learned = self.inner.learned.lock().unwrap_or_else(PoisonError::into_inner);
-        if let (Some(bucket), Some(region)) = (bucket, call.redirected_region()) {
-            learned.regions.insert(bucket.to_owned(), region.clone());
+    fn tell(&self, event: &Event<'_>) {
+        if let Some(observer) = &self.inner.observer {
+            observer.observe(event);
         }
-        learned.clock_offsets.insert(service, call.clock_offset());
+    }
+
+    /// A number that no other call has, so that parallel calls do not retry in step.
+    pub(crate) fn seed(&self) -> u64 {
+        static FALLBACK: AtomicU64 = AtomicU64::new(0);
+        let mut bytes = [0; 8];
+        match self.inner.random.fill(&mut bytes) {
+            Ok(()) => u64::from_le_bytes(bytes),
+            // Jitter protects services from crowds, not secrets: a system without randomness still has a time.
+            Err(_) => {
+                let number = FALLBACK.fetch_add(1, Ordering::Relaxed);
+                let nanoseconds = self.inner.clock.now().unix_timestamp_nanos().to_le_bytes();
+                let time = nanoseconds.first_chunk().copied().map_or(0, u64::from_le_bytes);
+                time.wrapping_add(number << 32).wrapping_add(u64::from(std::process::id()))
+            }
+        }
+    }
+
+    fn learned(&self) -> MutexGuard<'_, Learned> {
+        self.inner.learned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn known(&self, service: Service, bucket: Option<&str>) -> (Option<Region>, i64) {
+        let learned = self.learned();
+        let region = bucket.and_then(|bucket| learned.region(bucket));
+        (region, learned.clock_offset(service).unwrap_or_default())
+    }
+
+    /// Others need not meet the same refusal while this call goes on.
+    fn corrected<O: Operation>(&self, operation: &O, correction: Correction, at: MonotonicTime) {
+        trace::corrected(&correction);
+        match correction {
+            Correction::Region(region) => {
+                let bucket = operation.bucket().unwrap_or_default();
+                self.tell(&Event::Redirected { operation: O::NAME, bucket, region: &region });
+                self.learned().learn_region(bucket, region, at);
+            }
+            Correction::ClockOffset(seconds) => {
+                self.tell(&Event::ClockCorrected { operation: O::NAME, seconds });
+                self.learned().learn_clock_offset(O::SERVICE, seconds, at);
+            }
+        }
+    }
+
+    fn learn<O: Operation>(
+        &self,
+        operation: &O,
+        call: &Call<'_, O>,
+        result: &Result<O::Output, Error>,
+        at: MonotonicTime,
+    ) {
+        if let Some((seconds, at)) = call.learned_clock_offset() {
+            self.learned().learn_clock_offset(O::SERVICE, seconds, at);
+        }
+        // Where the bucket was thought to be, it is not (any more): the next call starts where we are.
+        let refusal = result.as_ref().err().and_then(Error::as_service_error);
+        if let (Some(bucket), Some(true)) = (operation.bucket(), refusal.map(redirect::is_elsewhere)) {
+            self.learned().forget_region(bucket, at);
+        }
     }
 }
 

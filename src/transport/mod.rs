@@ -1,11 +1,16 @@
 //! Driving a [`Call`](crate::Call) over a connection: the only place where the library waits.
 //!
 //! [`Transport`] sends one request, [`Clock`] tells the time and sleeps, [`Random`] gives unpredictable bytes,
-//! [`Caller`] makes whole calls with them. `http_client` is the transport over reqwest, `tls` what of it depends on the TLS library.
+//! [`Caller`] makes whole calls with them and remembers what answers teach (`learned`), [`Observer`] is told of each step.
+//! `http_client` is the transport over reqwest, `tls` what of it depends on the TLS library.
+//!
+//! Every future here may be dropped: nothing goes on in the background, and nothing is left half done on our side.
 
 mod caller;
 mod clock;
 mod http_client;
+mod learned;
+mod observer;
 mod random;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -19,6 +24,7 @@ use ::time::OffsetDateTime;
 pub use caller::Caller;
 pub use clock::{Clock, SystemClock};
 pub use http_client::{HttpClient, HttpClientBuilder, MAX_BODY};
+pub use observer::{Event, Observer};
 pub use random::{Random, SystemRandom};
 
 use crate::{Error, TransportError, call::MonotonicTime};
@@ -30,7 +36,7 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// How long to wait for a connection; the transport's own limit if there is none here, or if that is
+    /// How long to wait for a connection (with TLS); the transport's own limit if there is none here, or if that is
     /// shorter.
     pub connect: Option<Duration>,
     /// How long the whole exchange may take, from the connection to the last byte of the answer.
@@ -49,6 +55,11 @@ impl Limits {
     pub const fn direct(connect: Duration, total: Duration) -> Self {
         Self { connect: Some(connect), total, direct: true }
     }
+
+    /// What an error says when the whole exchange has taken too long.
+    pub(crate) fn total_exceeded(&self) -> String {
+        format!("no whole answer within {:?}", self.total)
+    }
 }
 
 /// Sends one request and receives its whole answer.
@@ -60,7 +71,10 @@ pub trait Transport: Send + Sync {
     /// Send, and wait for the whole answer, within the limits.
     ///
     /// # Errors
-    /// No whole answer came; past a limit with the kind [`Timeout`](crate::TransportErrorKind::Timeout).
+    /// No whole answer came; past the limit in all with the kind [`Timeout`](crate::TransportErrorKind::Timeout), past
+    /// that for a connection with the kind [`Connect`](crate::TransportErrorKind::Connect). That kind and
+    /// [`Tls`](crate::TransportErrorKind::Tls) promise that nothing of the request was sent: such calls are repeated
+    /// even where that could do harm twice.
     fn send(
         &self,
         request: http::Request<Vec<u8>>,

@@ -40,26 +40,32 @@ impl Clock for Hands {
     }
 }
 
-/// What answers: the body for a request's path.
+/// What answers a request.
 struct Service<F>(F);
 
-impl<F: Fn(&str) -> String + Send + Sync> Transport for Service<F> {
-    fn send(
-        &self,
-        request: http::Request<Vec<u8>>,
-        _limits: Limits,
-    ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
-        let body = (self.0)(request.uri().path());
-        Box::pin(async { Ok(http::Response::new(body.into_bytes())) })
+/// What a transport gives.
+pub(crate) type Answer = Result<http::Response<Vec<u8>>, TransportError>;
+
+impl<F: Fn(http::Request<Vec<u8>>) -> Answer + Send + Sync> Transport for Service<F> {
+    fn send(&self, request: http::Request<Vec<u8>>, _limits: Limits) -> BoxFuture<'_, Answer> {
+        let answer = (self.0)(request);
+        Box::pin(async { answer })
     }
 }
 
-/// A caller at noon, and its clock.
-pub(crate) fn caller(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> (Caller, Hands) {
+/// A caller at noon, its service, and its clock.
+pub(crate) fn playing(
+    answer: impl Fn(http::Request<Vec<u8>>) -> Answer + Send + Sync + 'static,
+) -> (Caller, Hands) {
     let clock = Hands(Arc::new(Mutex::new(NOON)));
     let endpoint = Endpoint::new(Region::us_east_1());
     let service = Arc::new(Service(answer));
     (Caller::new(service, Arc::new(clock.clone()), endpoint, RetryPolicy::default()), clock)
+}
+
+/// A caller at noon whose service answers with the body for a request's path.
+pub(crate) fn caller(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> (Caller, Hands) {
+    playing(move |request| Ok(http::Response::new(answer(request.uri().path()).into_bytes())))
 }
 
 /// A caller that has nobody to call.

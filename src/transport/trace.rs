@@ -3,7 +3,7 @@
 
 use std::{future::Future, time::Duration};
 
-use crate::{Error, Operation, Region};
+use crate::{Error, Operation, Region, call::Correction};
 
 #[cfg(feature = "tracing")]
 pub(super) async fn in_span<O: Operation, T>(
@@ -28,6 +28,15 @@ pub(super) async fn in_span<O: Operation, T>(_: &O, _: &Region, call: impl Futur
 pub(super) fn waits(_attempts: u32, _delay: Duration) {
     #[cfg(feature = "tracing")]
     tracing::debug!(target: "sts3", attempts = _attempts, delay = ?_delay, "retrying");
+}
+
+/// An attempt was refused, and another one follows at once with something corrected.
+pub(super) fn corrected(_correction: &Correction) {
+    #[cfg(feature = "tracing")]
+    match _correction {
+        Correction::Region(region) => tracing::debug!(target: "sts3", %region, "redirected"),
+        Correction::ClockOffset(seconds) => tracing::debug!(target: "sts3", seconds, "clock corrected"),
+    }
 }
 
 /// The call is over.

@@ -8,16 +8,18 @@ use http::HeaderMap;
 use super::{signature_texts, xml::Xml};
 use crate::{Error, ServiceError};
 
-/// Read a refusal. An answer without an error document (HEAD, HTML of a proxy) keeps its status as its code.
+/// Read a refusal. An answer without an error document (HEAD, HTML of a proxy) keeps its status as its code, and what
+/// it holds instead is shown.
 pub(crate) fn service_error(operation: &'static str, response: &http::Response<Vec<u8>>) -> ServiceError {
     let status = response.status();
     let mut error = ServiceError { operation, status: status.as_u16(), ..ServiceError::default() };
     // A body that is cut or no XML still leaves the status: that is the better report.
-    if read_document(response.body(), &mut error).is_err() || error.code.is_empty() {
+    if read_document(trimmed(response.body()), &mut error).is_err() || error.code.is_empty() {
         error.code = status.as_u16().to_string();
+        let instead = what_it_holds(response);
         error.message = match status.canonical_reason() {
-            Some(reason) => format!("{reason} (the answer had no error document)"),
-            None => "the answer had no error document".into(),
+            Some(reason) => format!("{reason} ({instead})"),
+            None => instead,
         };
     }
     take_signature_texts(&mut error);
@@ -27,6 +29,48 @@ pub(crate) fn service_error(operation: &'static str, response: &http::Response<V
     error.host_id = error.host_id.or_else(|| first(&["x-amz-id-2"]));
     error.region = first(&["x-amz-bucket-region"]).or(error.region);
     error
+}
+
+/// Characters that are shown of an answer that is no error document.
+const MAX_SHOWN: usize = 200;
+
+/// What stands where an error document should be, in words. It is outside input: one line of it, without control
+/// characters.
+fn what_it_holds(response: &http::Response<Vec<u8>>) -> String {
+    if let Some(encoding) = encoding(response.headers()) {
+        return format!("the answer {encoding}");
+    }
+    // The last character may be cut: it becomes a replacement character, and that is all.
+    let start = response.body().get(..MAX_SHOWN * 8).unwrap_or(response.body());
+    let start = String::from_utf8_lossy(start);
+    match start.lines().map(str::trim).find(|line| !line.trim_matches('\0').is_empty()) {
+        Some(line) => format!("the answer had no error document but begins with: {}", shown(line)),
+        None => "the answer had no error document".into(),
+    }
+}
+
+/// How an answer is encoded that cannot be read therefore, in words.
+pub(crate) fn encoding(headers: &HeaderMap) -> Option<String> {
+    let name = text(headers, "content-encoding").filter(|name| !name.eq_ignore_ascii_case("identity"))?;
+    Some(format!("is encoded as {}, which was not asked for", shown(&name)))
+}
+
+/// A text from outside in one line, without control characters, and not too long.
+pub(crate) fn shown(text: &str) -> String {
+    let mut shown: String = text.chars().take(MAX_SHOWN).flat_map(char::escape_debug).collect();
+    // Quotes are harmless, and JSON is full of them.
+    shown = shown.replace("\\\"", "\"").replace("\\'", "'");
+    if text.chars().nth(MAX_SHOWN).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// Without what some servers leave behind the document: the end of their own strings.
+fn trimmed(body: &[u8]) -> &[u8] {
+    let end =
+        body.iter().rposition(|byte| !byte.is_ascii_whitespace() && *byte != 0).map_or(0, |last| last + 1);
+    body.get(..end).unwrap_or_default()
 }
 
 /// S3 has elements for what it signed; the other services say it in the message.
@@ -158,6 +202,45 @@ mod tests {
             let error = answer(502, body);
             assert_eq!(error.code, "502", "{body}");
             assert!(error.message.contains("Bad Gateway"), "{}", error.message);
+        }
+    }
+
+    #[test]
+    fn what_stands_in_place_of_an_error_document_is_shown_in_one_line() {
+        let message = |body: &[u8], encoding: Option<&str>| {
+            let mut response = http::Response::builder().status(403);
+            if let Some(encoding) = encoding {
+                response = response.header("content-encoding", encoding);
+            }
+            service_error("X", &response.body(body.to_vec()).unwrap()).message
+        };
+        for (body, expected) in [
+            (
+                &br#"{"message":"Missing Authentication Token"}"#[..],
+                r#"{"message":"Missing Authentication Token"}"#,
+            ),
+            (b"\r\n  upstream connect error \r\nreset", "upstream connect error"),
+            (b"a\x1b[2Jb\x07", "a\\u{1b}[2Jb\\u{7}"),
+            ("\u{202e}txt".as_bytes(), "\\u{202e}txt"),
+        ] {
+            assert_eq!(
+                message(body, None),
+                format!("Forbidden (the answer had no error document but begins with: {expected})")
+            );
+        }
+        let long = message(&[b'x'; 100_000], None);
+        assert!(long.contains(&format!("{}…", "x".repeat(MAX_SHOWN))) && long.len() < 400, "{long}");
+        let gzip = message(b"\x1f\x8b\x08", Some("gzip"));
+        assert_eq!(gzip, "Forbidden (the answer is encoded as gzip, which was not asked for)");
+        assert!(message(b"no", Some("identity")).ends_with("begins with: no)"));
+        assert_eq!(message(b"\0\0\n", None), "Forbidden (the answer had no error document)");
+    }
+
+    #[test]
+    fn an_error_document_ends_where_its_root_does_whatever_padding_follows() {
+        for padding in ["\0", "\0\0\0", "\r\n\0", "\n \n"] {
+            let error = answer(403, &format!("<Error><Code>AccessDenied</Code></Error>{padding}"));
+            assert_eq!(error.code, "AccessDenied", "{padding:?}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! Times in answers: ISO 8601 with 0 to 9 fractional digits in XML, RFC 1123 in headers.
+//! Times in answers: ISO 8601 with 0 to 9 fractional digits in XML, HTTP dates in headers.
 
 use time::{
     Date, Month, OffsetDateTime, Time,
@@ -45,9 +45,42 @@ fn digit(byte: u8) -> Option<u8> {
     byte.is_ascii_digit().then(|| byte - b'0')
 }
 
-/// `Tue, 24 Nov 2026 02:26:30 GMT`.
-pub(crate) fn http_date(text: &str) -> Option<OffsetDateTime> {
-    OffsetDateTime::parse(text.trim(), &Rfc2822).ok()
+/// An HTTP date in any of its three forms (RFC 9110, 5.6.7), with `GMT` or `UTC`:
+///
+/// - `Tue, 24 Nov 2026 02:26:30 GMT`
+/// - `Tuesday, 24-Nov-26 02:26:30 GMT`: a year that would be more than 50 years after `now` is of the century before
+/// - `Tue Nov 24 02:26:30 2026`
+pub(crate) fn http_date(text: &str, now: OffsetDateTime) -> Option<OffsetDateTime> {
+    let separators = |c: char| matches!(c, ' ' | ',' | '-');
+    let words: Vec<&str> = text.split(separators).filter(|word| !word.is_empty()).take(7).collect();
+    match *words {
+        [_, day, month, year, time, "GMT" | "UTC"] => date_of(day, month, full_year(year, now)?, time),
+        [_, month, day, time, year] if year.len() == 4 => date_of(day, month, year.parse().ok()?, time),
+        // Some servers give an offset, as mail has it.
+        _ => OffsetDateTime::parse(text.trim(), &Rfc2822).ok(),
+    }
+}
+
+fn full_year(year: &str, now: OffsetDateTime) -> Option<i32> {
+    let number: i32 = year.parse().ok()?;
+    if year.len() != 2 {
+        return Some(number).filter(|_| year.len() == 4);
+    }
+    let this_century = now.year() / 100 * 100 + number;
+    Some(if this_century > now.year() + 50 { this_century - 100 } else { this_century })
+}
+
+fn date_of(day: &str, month: &str, year: i32, time: &str) -> Option<OffsetDateTime> {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let number = MONTHS.iter().position(|name| *name == month)? + 1;
+    let month = Month::try_from(u8::try_from(number).ok()?).ok()?;
+    let date = Date::from_calendar_date(year, month, day.parse().ok()?).ok()?;
+    let &[h0, h1, b':', m0, m1, b':', s0, s1] = time.as_bytes() else { return None };
+    // A leap second is the last one before it, for our purpose.
+    let second = two_digits(s0, s1)?.min(59);
+    let time = Time::from_hms(two_digits(h0, h1)?, two_digits(m0, m1)?, second).ok()?;
+    Some(OffsetDateTime::new_utc(date, time))
 }
 
 #[cfg(test)]
@@ -63,7 +96,40 @@ mod tests {
         }
         assert_eq!(iso_8601("2026-11-24T00:10:57+00:00").unwrap().unix_timestamp(), 1_795_479_057);
         assert_eq!(iso_8601("yesterday"), None);
-        assert_eq!(http_date("Tue, 24 Nov 2026 00:10:57 GMT").unwrap().unix_timestamp(), 1_795_479_057);
+    }
+
+    /// The example of RFC 9110, 5.6.7, in its three forms; 784,111,777 is what `date -d` says of it.
+    #[test]
+    fn dates_are_read_in_all_forms_that_http_has() {
+        let now = OffsetDateTime::from_unix_timestamp(1_795_479_057).unwrap();
+        let seconds = |text: &str| http_date(text, now).map(OffsetDateTime::unix_timestamp);
+        for text in [
+            "Sun, 06 Nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov 1994 08:49:37 UTC",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994",
+            "Sun, 06 Nov 1994 08:49:37 +0000",
+        ] {
+            assert_eq!(seconds(text), Some(784_111_777), "{text}");
+        }
+        assert_eq!(seconds("Tue, 24 Nov 2026 00:10:57 GMT"), Some(1_795_479_057));
+        // Seen from 2026: 2076 is not more than 50 years away, 2077 is.
+        let year = |text: &str| http_date(text, now).map(OffsetDateTime::year);
+        assert_eq!(year("Tuesday, 24-Nov-76 00:10:57 GMT"), Some(2076));
+        assert_eq!(year("Thursday, 24-Nov-77 00:10:57 GMT"), Some(1977));
+        for text in [
+            "",
+            "yesterday",
+            "Sun, 06 Nov 1994 08:49:37 Mars",
+            "Sun, 32 Nov 1994 08:49:37 GMT",
+            "Sun, 06 Nix 1994 08:49:37 GMT",
+            "Sun, 06 Nov 994 08:49:37 GMT",
+            "Sun, 06 Nov 1994 8:49:37 GMT",
+            "Sun, 06 Nov 1994 24:49:37 GMT",
+            "Sun Nov  6 08:49:37 94",
+        ] {
+            assert_eq!(seconds(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
         return Err(Failure::Usage("--no-sign-request uses no credentials: there are none to print".into()));
     }
     let printed = print_credentials(session::signing_client(common)?, args.format).await?;
-    if common.verbose {
+    if common.verbose > 0 {
         eprintln!("sts3: {}", printable(&session::origin(common)?));
     }
     Ok(printed)

@@ -6,6 +6,7 @@ use std::{
 
 use clap_complete::ArgValueCompleter;
 use sts3::{
+    call::check_channel,
     endpoint::Service,
     sigv4::{Request, Scope, Signer, Timestamp, percent_encode_path},
 };
@@ -40,14 +41,19 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
     }
     let client = session::client(common)?;
     let credentials = session::required_credentials(&client).await?;
-    let target = client.caller().endpoint().target(Service::S3, Some(&args.url.bucket))?;
+    let endpoint = client.caller().endpoint();
+    let target = endpoint.target(Service::S3, Some(&args.url.bucket))?;
+    // Whoever opens the URL would send a signature by the keys over the wire.
+    check_channel(endpoint, &target.url, &credentials)?;
     let key = percent_encode_path(&args.url.key);
     let path = format!("{}/{key}", target.path_prefix);
     let headers = [("host", target.url.authority())];
     let request = Request::new(&args.method, &path).headers(&headers);
     let signer = Signer::new(credentials.keys(), Scope::new(target.region.as_str(), "s3"));
     let now = SystemTime::now();
-    let presigned = signer.presign(&request, args.expires, Timestamp::from(now))?;
+    // The URL's time is for the service, the expiration above all for whoever reads it here.
+    let signed_at = Timestamp::from(SystemTime::from(client.caller().sts_now()));
+    let presigned = signer.presign(&request, args.expires, signed_at)?;
     if let Some(end) = credentials.expiration().filter(|end| SystemTime::from(*end) < now + args.expires) {
         eprintln!("sts3: the URL works until {} only: then its credentials end", iso(end));
     }

@@ -25,9 +25,9 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
     print_credentials(session::client(&common)?, args.format).await
 }
 
-/// Get the client's credentials and print them.
+/// Get the client's credentials and print them, with their expiration by this machine's clock.
 pub(super) async fn print_credentials(client: sts3::Client, format: Format) -> Result<ExitCode, Failure> {
-    if let Some(credentials) = client.credentials().await? {
+    if let Some(credentials) = client.credentials_in_local_time().await? {
         write_credentials(format, &credentials).map_err(Failure::Output)?;
     }
     Ok(ExitCode::SUCCESS)

@@ -12,7 +12,7 @@ use crate::{
 pub(super) async fn run(common: &Common) -> Result<ExitCode, Failure> {
     let client = session::client(common)?;
     let identity = client.caller_identity().await?;
-    let credentials = client.credentials().await?;
+    let credentials = client.credentials_in_local_time().await?;
     let source = if common.no_sign_request { None } else { Some(session::origin(common)?) };
     let expiration = credentials.as_ref().and_then(|credentials| credentials.expiration()).map(iso);
     let token_size = credentials

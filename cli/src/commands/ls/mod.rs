@@ -22,6 +22,7 @@ use crate::{
     s3_url::S3Url,
     session,
     signals::asked_to_stop,
+    verbose,
 };
 
 /// With a limit up to here, one request after the other is as fast.
@@ -213,7 +214,6 @@ struct Listing<'a> {
     left: u64,
     objects: u64,
     bytes: u64,
-    requests: u64,
     /// What was printed last: a key, or a common prefix.
     last: Option<Last>,
     /// With versions: the key of which some were printed.
@@ -249,7 +249,6 @@ impl<'a> Listing<'a> {
             left: args.limit.unwrap_or(u64::MAX),
             objects: 0,
             bytes: 0,
-            requests: 0,
             last: None,
             key_of_versions: None,
         })
@@ -264,7 +263,6 @@ impl<'a> Listing<'a> {
             while self.left > 0
                 && let Some(page) = pages.next().await?
             {
-                self.requests += 1;
                 self.page(&page).map_err(Failure::Output)?;
             }
             return Ok(());
@@ -276,7 +274,6 @@ impl<'a> Listing<'a> {
             self.page(&page).map_err(Failure::Output)?;
             self.progress.show(self.objects, pages.requests(), pages.active_ranges());
         }
-        self.requests = pages.requests();
         Ok(())
     }
 
@@ -333,8 +330,8 @@ impl<'a> Listing<'a> {
             return Err(failure);
         }
         complete(self.writer).map_err(Failure::Output)?;
-        if self.common.verbose {
-            eprintln!("sts3: {} objects, {} requests", self.objects, self.requests);
+        if self.common.verbose > 0 {
+            eprintln!("sts3: {} objects, {} requests", self.objects, verbose::requests());
         }
         if self.args.summarize {
             let size = if self.args.human_readable { human_size(self.bytes) } else { self.bytes.to_string() };

@@ -8,7 +8,7 @@ use sts3::{
 };
 
 use super::{Last, Listing, page_size, shared_options};
-use crate::{failure::Failure, s3_url::S3Url};
+use crate::{failure::Failure, s3_url::S3Url, verbose};
 
 impl Listing<'_> {
     /// One request after the other: a listing of versions goes on behind a version, which cannot be guessed.
@@ -21,9 +21,8 @@ impl Listing<'_> {
         while self.left > 0
             && let Some(page) = pages.next().await?
         {
-            self.requests += 1;
             self.versions_page(&page).map_err(Failure::Output)?;
-            self.progress.show(self.objects, self.requests, 1);
+            self.progress.show(self.objects, verbose::requests(), 1);
         }
         Ok(())
     }

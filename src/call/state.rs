@@ -1,11 +1,12 @@
-//! The course of a call, whatever its operation: what was tried, what was learned from it, what may be tried next.
+//! The state of a call, whatever its operation: what was tried, what was learned from it, what may be tried next.
 
 use std::{borrow::Cow, time::Duration};
 
 use time::OffsetDateTime;
 
 use super::{
-    MonotonicTime, RetryPolicy, RetryQuota, UnsignedRequest, redirect, retry::Backoff, sign, skew::Skew,
+    Correction, MonotonicTime, Now, RetryPolicy, RetryQuota, SignedFor, UnsignedRequest,
+    correction::ServerTime, retry::Backoff, sign, skew::Skew,
 };
 use crate::{
     Error,
@@ -14,7 +15,7 @@ use crate::{
 };
 
 /// What an unsuccessful attempt leads to.
-pub(super) enum Verdict {
+pub(super) enum Outcome {
     /// Another attempt at once: something was corrected.
     Again,
     /// Another attempt, after this time.
@@ -28,19 +29,25 @@ pub(super) struct Attempt {
     /// How long the service asks to wait.
     pub(super) retry_after: Option<Duration>,
     /// The service's clock.
-    pub(super) clock: Option<OffsetDateTime>,
+    pub(super) clock: ServerTime,
     /// Whether the request may be sent once more.
     pub(super) is_repeatable: bool,
 }
 
-pub(super) struct Course<'a> {
+pub(super) struct CallState<'a> {
     endpoint: &'a Endpoint,
     credentials: Option<&'a Credentials>,
     service: Service,
     policy: RetryPolicy,
     backoff: Backoff,
+    /// Another region than the endpoint's: learned from an earlier call, or by a redirect of this one.
     pub(super) region: Option<Region>,
     pub(super) skew: Skew,
+    /// Each correction is made once at most.
+    is_redirected: bool,
+    is_clock_corrected: bool,
+    /// The last correction that nobody has been told of.
+    pub(super) news: Option<Correction>,
     pub(super) attempts: u32,
     pub(super) quota: Option<&'a RetryQuota>,
     /// What the last retry took from the quota.
@@ -48,21 +55,25 @@ pub(super) struct Course<'a> {
     began: Option<MonotonicTime>,
 }
 
-impl<'a> Course<'a> {
+impl<'a> CallState<'a> {
     pub(super) fn new(
         service: Service,
         endpoint: &'a Endpoint,
         credentials: Option<&'a Credentials>,
         policy: RetryPolicy,
+        seed: u64,
     ) -> Self {
         Self {
             endpoint,
             credentials,
             service,
-            backoff: Backoff::new(policy.seed),
+            backoff: Backoff::new(seed),
             policy,
             region: None,
             skew: Skew::default(),
+            is_redirected: false,
+            is_clock_corrected: false,
+            news: None,
             attempts: 0,
             quota: None,
             taken: None,
@@ -74,7 +85,7 @@ impl<'a> Course<'a> {
         self.began.get_or_insert(now);
     }
 
-    pub(super) fn sent(&mut self, now: OffsetDateTime) {
+    pub(super) fn sent(&mut self, now: Now) {
         self.attempts += 1;
         self.skew.sent_at(now);
     }
@@ -100,26 +111,52 @@ impl<'a> Course<'a> {
 
     /// Decide what an unsuccessful attempt means. Each correction (another region, another clock) happens at most once
     /// and costs no retry; everything else is a matter of the policy.
-    pub(super) fn judge(&mut self, attempt: Attempt) -> Verdict {
+    pub(super) fn on_failure(&mut self, attempt: Attempt) -> Outcome {
         let Attempt { error, retry_after, clock, is_repeatable } = attempt;
-        if let Some(region) = redirect::region_of(&error, self.current_region(), self.region.is_some()) {
-            self.region = Some(region);
-            return Verdict::Again;
-        }
-        if self.skew.correct(&error, clock) {
-            return Verdict::Again;
+        // A refusal that asks for a correction comes before the operation: nothing has been done yet.
+        if self.takes_correction(&error, clock) {
+            return Outcome::Again;
         }
         let is_wanted = self.policy.retry_throttling || !error.is_throttle();
         let is_allowed = error.is_retryable() && is_wanted && is_repeatable;
         let is_retried = is_allowed
-            && self.attempts < self.policy.max_attempts
+            && self.attempts - self.corrections() < self.policy.max_attempts
             && self.pays_for_retry(error.is_throttle());
         if is_retried {
             let delay = self.backoff.delay(&self.policy, error.is_throttle(), retry_after);
-            Verdict::After(delay, error)
+            Outcome::After(delay, error)
         } else {
-            Verdict::Over(error)
+            Outcome::Over(error)
         }
+    }
+
+    fn takes_correction(&mut self, error: &Error, clock: ServerTime) -> bool {
+        let (Some(error), Some(time)) = (error.as_service_error(), self.skew.sent()) else { return false };
+        let signed = SignedFor { region: self.current_region(), time, clock_offset: self.skew.offset() };
+        let correction = Correction::with_clock(error, clock, &signed);
+        match &correction {
+            Some(Correction::Region(region)) if !self.is_redirected => {
+                self.is_redirected = true;
+                self.region = Some(region.clone());
+            }
+            Some(Correction::ClockOffset(seconds)) if !self.is_clock_corrected => {
+                self.is_clock_corrected = true;
+                self.skew.correct(*seconds);
+            }
+            _ => return false,
+        }
+        self.news = correction;
+        true
+    }
+
+    /// Attempts that were made for a correction: those are not counted as retries.
+    fn corrections(&self) -> u32 {
+        u32::from(self.is_redirected) + u32::from(self.is_clock_corrected)
+    }
+
+    /// The region that this call was redirected to.
+    pub(super) fn redirected_region(&self) -> Option<&Region> {
+        self.region.as_ref().filter(|_| self.is_redirected)
     }
 
     fn pays_for_retry(&mut self, is_throttle: bool) -> bool {
@@ -142,6 +179,9 @@ impl<'a> Course<'a> {
     ) -> Result<http::Request<Vec<u8>>, Error> {
         let credentials = self.credentials.filter(|_| is_signed);
         let target = self.endpoint_here().target(self.service, bucket)?;
+        if let Some(credentials) = credentials {
+            sign::check_channel(self.endpoint, &target.url, credentials)?;
+        }
         sign::signed(unsigned, &target, self.service, credentials, self.skew.adjust(now))
     }
 

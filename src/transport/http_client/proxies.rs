@@ -1,0 +1,131 @@
+//! The proxies that the environment names: checked when a client is made, and named in errors.
+
+use http::Uri;
+use hyper_util::client::proxy::matcher::Matcher;
+
+use crate::InvalidInput;
+
+/// The variables that name a proxy, each in both spellings: the upper case one counts if it is there.
+const HTTP: [&str; 2] = ["HTTP_PROXY", "http_proxy"];
+const HTTPS: [&str; 2] = ["HTTPS_PROXY", "https_proxy"];
+const ALL: [&str; 2] = ["ALL_PROXY", "all_proxy"];
+const NONE: [&str; 2] = ["NO_PROXY", "no_proxy"];
+
+/// What the environment says of proxies, read as reqwest does.
+#[derive(Debug, Default)]
+pub(super) struct Proxies {
+    http: Option<Proxy>,
+    https: Option<Proxy>,
+    /// Which requests go by them.
+    matcher: Option<Matcher>,
+}
+
+/// A proxy, without the password that its URL may hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Proxy {
+    variable: &'static str,
+    address: String,
+    is_secure: bool,
+}
+
+impl Proxies {
+    /// Read the variables.
+    ///
+    /// # Errors
+    /// One of them names no proxy that can be used. Requests would go past it otherwise, silently.
+    pub(super) fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidInput> {
+        // In a CGI program a client's header would become HTTP_PROXY.
+        if get("REQUEST_METHOD").is_some() {
+            return Ok(Self::default());
+        }
+        let first = |names: [&'static str; 2]| names.into_iter().find_map(|name| Some((name, get(name)?)));
+        let proxy = |names| match first(names) {
+            Some((variable, value)) if !value.is_empty() => Proxy::read(variable, &value).map(Some),
+            _ => Ok(None),
+        };
+        let (http, https, all) = (proxy(HTTP)?, proxy(HTTPS)?, proxy(ALL)?);
+        let text = |names| first(names).map(|(_, value)| value).unwrap_or_default();
+        let matcher = Matcher::builder().all(text(ALL)).http(text(HTTP)).https(text(HTTPS)).no(text(NONE));
+        let matcher = Some(matcher.build());
+        Ok(Self { http: http.or_else(|| all.clone()), https: https.or(all), matcher })
+    }
+
+    /// The proxy that a request goes by, in words.
+    pub(super) fn of(&self, url: &Uri) -> Option<String> {
+        self.matcher.as_ref()?.intercept(url)?;
+        let proxy = if url.scheme_str() == Some("https") { &self.https } else { &self.http };
+        proxy.as_ref().map(|proxy| format!("the proxy {} of {}", proxy.address, proxy.variable))
+    }
+
+    /// Whether plain requests too may go by TLS: to a proxy.
+    pub(super) fn has_secure_for_plain(&self) -> bool {
+        self.http.as_ref().is_some_and(|proxy| proxy.is_secure)
+    }
+}
+
+impl Proxy {
+    fn read(variable: &'static str, value: &str) -> Result<Self, InvalidInput> {
+        // What stands before an `@` may be a password.
+        let shown = value.rsplit_once('@').map_or(value, |(_, host)| host).escape_debug();
+        let fault = |problem: &str| {
+            let example = "example: http://proxy.example:3128";
+            Err(InvalidInput::new(variable, format!("is `{shown}`: {problem}; {example}")))
+        };
+        let Ok(url) = value.parse::<Uri>() else { return fault("that is no URL of a proxy") };
+        let is_secure = match url.scheme_str() {
+            None | Some("http") => false,
+            Some("https") => true,
+            Some(_) => return fault("only http and https proxies can be used"),
+        };
+        let Some(authority) = url.authority().filter(|authority| !authority.host().is_empty()) else {
+            return fault("it names no host");
+        };
+        let host = authority.as_str();
+        let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+        let scheme = if is_secure { "https" } else { "http" };
+        Ok(Self { variable, address: format!("{scheme}://{host}"), is_secure })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Proxies, InvalidInput> {
+        let pairs: Vec<_> = pairs.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        Proxies::read(|name| pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()))
+    }
+
+    #[test]
+    fn an_unusable_proxy_is_an_error_that_names_its_variable_and_no_password() {
+        for (variable, value) in [
+            ("HTTPS_PROXY", "nonsense://"),
+            ("https_proxy", "socks5://127.0.0.1:1080"),
+            ("ALL_PROXY", "http://"),
+            ("http_proxy", "http://user:hush@a b"),
+            ("http_proxy", "/a/path"),
+        ] {
+            let error = read(&[(variable, value)]).unwrap_err();
+            assert_eq!(error.parameter, variable, "{value}");
+            assert!(!error.to_string().contains("hush"), "{error}");
+        }
+        assert!(read(&[("HTTPS_PROXY", ""), ("https_proxy", "nonsense://")]).is_ok());
+        assert!(read(&[("REQUEST_METHOD", "GET"), ("HTTP_PROXY", "nonsense://")]).is_ok());
+    }
+
+    #[test]
+    fn the_proxy_of_a_request_is_named_with_its_variable() {
+        let proxies = read(&[
+            ("http_proxy", "https://user:hush@inside:8443/"),
+            ("ALL_PROXY", "proxy:3128"),
+            ("NO_PROXY", ".internal,10.0.0.0/8"),
+        ]);
+        let proxies = proxies.unwrap();
+        let of = |url: &str| proxies.of(&url.parse().unwrap());
+        assert_eq!(of("https://s3.amazonaws.com/x").unwrap(), "the proxy http://proxy:3128 of ALL_PROXY");
+        assert_eq!(of("http://minio:9000/").unwrap(), "the proxy https://inside:8443 of http_proxy");
+        assert_eq!((of("https://s3.internal/"), of("http://10.1.2.3/")), (None, None));
+        assert!(proxies.has_secure_for_plain());
+        assert_eq!(read(&[]).unwrap().of(&"https://x/".parse().unwrap()), None);
+    }
+}
