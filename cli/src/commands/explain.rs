@@ -14,7 +14,7 @@ use sts3::{
 use crate::{
     common::{Common, Output},
     failure::Failure,
-    output::{printable, write_explanation},
+    output::{json_line, printable, write_explanation},
     request_args::{read_all, read_file},
 };
 
@@ -127,7 +127,8 @@ fn print(output: Output, refusal: &ServiceError, explanation: &Explanation) -> i
                 })
             })
             .collect();
-        writeln!(out, "{}", json!({ "summary": explanation.to_string(), "differences": differences }))?;
+        let value = json!({ "summary": explanation.to_string(), "differences": differences });
+        writeln!(out, "{}", json_line(&value)?)?;
     }
     out.flush()
 }

@@ -1,6 +1,6 @@
 use std::{
     io::{self, IsTerminal, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     time::SystemTime,
 };
@@ -16,7 +16,7 @@ use sts3::{
 use crate::{
     common::Common,
     failure::Failure,
-    output::{printable, write_explanation},
+    output::{Target, printable, write_explanation},
     request_args::{Message, RequestArgs},
     session,
 };
@@ -26,7 +26,7 @@ use crate::{
 pub(crate) struct Args {
     #[command(flatten)]
     request: RequestArgs,
-    /// Write the answer's body to this file.
+    /// Write the answer's body to this file; `-` is standard output.
     #[arg(short = 'o', long = "out", value_name = "FILE")]
     out: Option<PathBuf>,
     /// Print the answer's status and headers, too.
@@ -108,8 +108,12 @@ fn write_answer(response: &http::Response<Vec<u8>>, args: &Args) -> io::Result<(
         }
         writeln!(out)?;
     }
-    match &args.out {
-        Some(path) => std::fs::write(path, response.body())?,
+    match args.out.as_deref().filter(|path| *path != Path::new("-")) {
+        Some(path) => {
+            let mut target = Target::new(Some(path))?;
+            target.write_all(response.body())?;
+            target.complete()?;
+        }
         // What a server sends must not steer a terminal; a file or a pipe gets it byte for byte.
         None if out.is_terminal() => {
             let text = String::from_utf8_lossy(response.body());
