@@ -1,7 +1,7 @@
 //! The command `sts3`: arguments in, a [`sts3::Client`] between, text or JSON out.
 //!
 //! `args` and `common` say what can be asked for, `commands` holds one file per command, `session` turns the
-//! common options into a client (with `cache` and `prompt`), `serve` hands credentials to a child, `output`
+//! common options into a client (with `cache` and `prompt`), `input` reads files within limits, `serve` hands credentials to a child, `output`
 //! writes, `failure` turns errors into messages and exit codes.
 
 #![forbid(unsafe_code)]
@@ -16,6 +16,7 @@ mod common;
 mod completion;
 mod examples;
 mod failure;
+mod input;
 mod output;
 mod progress;
 mod prompt;

@@ -1,6 +1,6 @@
 //! The arguments of `sign` and `request`, which are those of curl, and what they say once they are read.
 
-use std::{io::Read, path::Path};
+use std::path::Path;
 
 use sts3::{
     Region,
@@ -9,10 +9,7 @@ use sts3::{
     sigv4::{self, Payload, Scope, percent_encode_path},
 };
 
-use crate::{common::Common, failure::Failure};
-
-/// The largest body that is read from a file or standard input.
-const MAX_BODY: u64 = 1024 * 1024 * 1024;
+use crate::{common::Common, failure::Failure, input};
 
 /// Arguments that describe a request.
 #[derive(Debug, clap::Args)]
@@ -25,7 +22,7 @@ pub(crate) struct RequestArgs {
     /// Header, "Name: value".
     #[arg(short = 'H', long, value_name = "HEADER", value_parser = read_header)]
     header: Vec<(String, String)>,
-    /// Data to send: text, @FILE or @- for standard input.
+    /// Data to send: text, @FILE or @- for standard input (at most 1 GiB).
     #[arg(short = 'd', long, value_name = "DATA", allow_hyphen_values = true)]
     data: Option<String>,
     /// Signing name of the service (s3, sts, execute-api, …).
@@ -72,8 +69,8 @@ impl RequestArgs {
         let body = match &self.data {
             None => Vec::new(),
             Some(data) => match data.strip_prefix('@') {
-                Some("-") => read_all(std::io::stdin(), "standard input")?,
-                Some(path) => read_file(Path::new(path))?,
+                Some("-") => input::read_standard_input(input::MAX_BODY)?,
+                Some(path) => input::read("the data", Path::new(path), input::MAX_BODY)?,
                 None => data.clone().into_bytes(),
             },
         };
@@ -162,24 +159,6 @@ fn only_url_characters(text: &str) -> String {
         }
     }
     kept
-}
-
-/// Read a file whole.
-pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
-    let file = std::fs::File::open(path)
-        .map_err(|error| Failure::Usage(format!("cannot read {}: {error}", path.display())))?;
-    read_all(file, &path.display().to_string())
-}
-
-/// Read all there is, up to a limit.
-pub(crate) fn read_all(source: impl Read, name: &str) -> Result<Vec<u8>, Failure> {
-    let mut content = Vec::new();
-    let read = source.take(MAX_BODY + 1).read_to_end(&mut content);
-    read.map_err(|error| Failure::Usage(format!("cannot read {name}: {error}")))?;
-    if content.len() as u64 > MAX_BODY {
-        return Err(Failure::Usage(format!("{name} is larger than {MAX_BODY} bytes")));
-    }
-    Ok(content)
 }
 
 #[cfg(test)]

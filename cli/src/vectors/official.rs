@@ -1,9 +1,10 @@
-use std::{fs, path::Path};
+use std::path::Path;
 
 use super::{
     Source,
     case::{Case, Expected, Message},
 };
+use crate::input::{self, MAX_VECTORS, read_regular};
 
 /// The four files of each placement.
 const STEPS: [&str; 4] = ["canonical-request", "string-to-sign", "signature", "signed-request"];
@@ -59,7 +60,8 @@ fn expected(folder: &Path, kind: &str) -> Result<Expected, String> {
 }
 
 fn text(folder: &Path, name: &str) -> Result<String, String> {
-    fs::read_to_string(folder.join(name)).map_err(|error| format!("{name}: {error}"))
+    let content = read_regular(&folder.join(name), MAX_VECTORS).map_err(|error| error.to_string());
+    content.and_then(input::text).map_err(|problem| format!("{name}: {problem}"))
 }
 
 /// Request line, headers (a line that starts with white space continues the one above), an empty line, the
