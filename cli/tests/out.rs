@@ -8,7 +8,7 @@ mod support;
 use std::{
     fs,
     os::unix::{
-        fs::{FileTypeExt, MetadataExt, PermissionsExt, symlink},
+        fs::{FileTypeExt, MetadataExt, PermissionsExt, chown, lchown, symlink},
         net::UnixListener,
     },
     path::Path,
@@ -84,7 +84,7 @@ async fn a_replaced_file_keeps_its_mode_and_a_new_one_has_what_the_umask_leaves(
     let sandbox = sandbox().await;
     let home = Home::new("out-modes", "", "");
     let path = home.path().join("keys");
-    for kept in [0o600, 0o640, 0o644, 0o666, 0o755, 0o400] {
+    for kept in [0o600, 0o640, 0o644, 0o666, 0o755, 0o200] {
         fs::write(&path, "old").unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(kept)).unwrap();
         assert_eq!(list_to(&sandbox, &path).await.code, Some(0));
@@ -125,6 +125,45 @@ async fn pipes_and_devices_are_written_and_stay_what_they_are() {
         assert!(fs::symlink_metadata("/dev/full").unwrap().file_type().is_char_device());
     }
     assert_eq!(names(home.path()), [".aws", "link", "pipe"]);
+}
+
+/// What the system forbids to open in a folder for everybody (proc_sys_fs(5)) is not written by another way.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_planted_in_a_folder_for_everybody_is_not_written() {
+    let protected = |name: &str| {
+        let value = fs::read_to_string(format!("/proc/sys/fs/protected_{name}")).unwrap_or_default();
+        value.trim().parse::<u8>().unwrap_or(0)
+    };
+    let home = Home::new("out-planted", "", "");
+    let shared = home.path().join("shared");
+    fs::create_dir(&shared).unwrap();
+    let [link, pipe, file] = ["link", "pipe", "file"].map(|name| shared.join(name));
+    let victim = home.path().join("victim");
+    fs::write(&victim, "precious").unwrap();
+    symlink(&victim, &link).unwrap();
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    fs::write(&file, "old").unwrap();
+    // Folder and contents belong to different users who are not us.
+    let planted = [&link, &pipe, &file].iter().all(|path| lchown(path, Some(65_533), None).is_ok());
+    if !planted || chown(&shared, Some(65_532), None).is_err() {
+        println!("skipped: only root can give files away");
+        return;
+    }
+    fs::set_permissions(&shared, fs::Permissions::from_mode(0o1777)).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
+    let sandbox = sandbox().await;
+    for (path, is_protected) in
+        [(&link, protected("symlinks")), (&pipe, protected("fifos")), (&file, protected("regular"))]
+    {
+        if is_protected == 0 {
+            println!("skipped {}: this system does not protect it", path.display());
+            continue;
+        }
+        let refused = list_to(&sandbox, path).await;
+        assert!(refused.code == Some(3) && refused.stderr.contains("Permission denied"), "{refused:?}");
+    }
+    assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
+    assert_eq!(names(&shared), ["file", "link", "pipe"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -232,6 +271,35 @@ async fn a_signal_leaves_the_old_file_and_says_where_the_part_is() {
     assert_eq!(names.len(), 3, "{names:?}");
     let partial = names.iter().find(|name| name.ends_with(".partial")).unwrap();
     assert!(String::from_utf8(output.stderr).unwrap().contains(partial));
+}
+
+/// Its footer is written at the end: whoever reads sees a whole table or none.
+#[cfg(feature = "parquet")]
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_are_written_by_the_same_rules() {
+    let sandbox = sandbox().await;
+    let home = Home::new("out-parquet", "", "");
+    let list = |out: &str| ["ls", "-r", "s3://big", "--output", "parquet", "--out", out].map(str::to_owned);
+    let (file, link, pipe) = (home.path().join("file"), home.path().join("link"), home.path().join("pipe"));
+    fs::write(&file, "old").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+    symlink("file", &link).unwrap();
+    let arguments = list(link.to_str().unwrap());
+    assert_eq!(run(&sandbox, &arguments.each_ref().map(String::as_str)).await.code, Some(0));
+    let table = fs::read(&file).unwrap();
+    assert!(table.starts_with(b"PAR1") && table.ends_with(b"PAR1") && mode(&file) == 0o640);
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let reading = pipe.clone();
+    let reader = tokio::task::spawn_blocking(move || fs::read(reading).unwrap());
+    let arguments = list(pipe.to_str().unwrap());
+    assert_eq!(run(&sandbox, &arguments.each_ref().map(String::as_str)).await.code, Some(0));
+    assert!(reader.await.unwrap() == table);
+    let mut like = support::sts3(&[]);
+    like.envs(sandbox.environment());
+    let line = format!("'{}' {}", env!("CARGO_BIN_EXE_sts3"), list("-").join(" "));
+    let shown = support::end(support::on_terminal(&like, &line)).await;
+    assert!(shown.stdout.contains("not for a terminal") && !shown.stdout.contains("PAR1"), "{shown:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -98,9 +98,17 @@ fn find(path: &Path) -> io::Result<Place> {
             Err(error) => return Err(error),
         };
         if found.is_symlink() {
+            // The system may forbid to follow it: one that somebody planted in /tmp (protected_symlinks).
+            if let Err(error) = fs::metadata(&path)
+                && error.kind() != io::ErrorKind::NotFound
+            {
+                return Err(error);
+            }
             let link = fs::read_link(&path)?;
             path = path.parent().map_or_else(|| link.clone(), |folder| folder.join(&link));
         } else if found.is_file() {
+            // Who may not write the file does not replace it either.
+            to_write().open(&path)?;
             return Ok(Place::File(path, Some(found)));
         } else if found.is_dir() {
             return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder: name a file in it"));
@@ -110,12 +118,18 @@ fn find(path: &Path) -> io::Result<Place> {
                 "it is a socket, which cannot be written to",
             ));
         } else {
-            let mut options = OpenOptions::new();
-            options.write(true);
-            return Ok(Place::Special(options, path));
+            return Ok(Place::Special(to_write(), path));
         }
     }
     Err(io::Error::new(io::ErrorKind::InvalidInput, "too many symbolic links"))
+}
+
+/// What is there is opened as if it might be created: then the system looks for pipes and files that somebody
+/// planted in /tmp, too (protected_fifos, protected_regular).
+fn to_write() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    options
 }
 
 /// `/dev/stdout`, `/dev/fd/3`, `/proc/self/fd/3`: what looks like a link there is no path, and what is open
