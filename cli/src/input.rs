@@ -16,8 +16,9 @@ pub(crate) const MAX_POLICY: u64 = 64 * 1024;
 /// `--ca-bundle` and AWS_CA_BUNDLE: a system's whole bundle has a quarter of a mebibyte.
 #[cfg(any(feature = "rustls-ring", feature = "native-tls"))]
 pub(crate) const MAX_CA_BUNDLE: u64 = 16 * MIB;
-/// The answer that `explain` reads: as large as the client reads answers.
-pub(crate) const MAX_ANSWER: u64 = 64 * MIB;
+/// The refusal that `explain` reads: S3 sends what it signed as text and as hexadecimal bytes, each of which is as
+/// large as a request's head.
+pub(crate) const MAX_REFUSAL: u64 = MIB;
 /// A file of `vectors`; this project's largest has less than two mebibytes.
 #[cfg(feature = "vectors")]
 pub(crate) const MAX_VECTORS: u64 = 64 * MIB;

@@ -42,8 +42,8 @@ async fn a_file_without_end_is_refused_wherever_a_file_is_read() {
         (format!("{} --policy /dev/zero", ROLE.join(" ")), "larger than 65536 bytes"),
         ("ls s3://b --ca-bundle /dev/zero".into(), "larger than 16777216 bytes"),
         ("ls s3://bundle-of-the-environment".into(), "larger than 16777216 bytes"),
-        ("explain /dev/zero".into(), "larger than 67108864 bytes"),
-        ("explain - </dev/zero".into(), "larger than 67108864 bytes"),
+        ("explain /dev/zero".into(), "larger than 1048576 bytes"),
+        ("explain - </dev/zero".into(), "larger than 1048576 bytes"),
         ("explain /dev/null --request /dev/zero".into(), "cannot read the request /dev/zero: "),
         ("request https://s3.amazonaws.com/b/k -d @/dev/zero".into(), "cannot read the data /dev/zero: "),
         ("request https://s3.amazonaws.com/b/k -d @- </dev/zero".into(), "cannot read standard input: "),
@@ -65,7 +65,7 @@ async fn a_pipe_that_somebody_keeps_writing_to_is_refused_at_the_limit() {
     for (line, problem) in [
         (format!("{} --policy pipe", ROLE.join(" ")), "the policy pipe: it is larger than 65536 bytes"),
         ("ls s3://b --ca-bundle pipe".into(), "the CA bundle pipe: it is larger than 16777216 bytes"),
-        ("explain pipe".into(), "the answer pipe: it is larger than 67108864 bytes"),
+        ("explain pipe".into(), "the refusal pipe: it is larger than 1048576 bytes"),
     ] {
         // Ends when the reader leaves.
         let mut writer =

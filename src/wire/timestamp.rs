@@ -1,5 +1,4 @@
-//! Times in answers: ISO 8601 with 0 to 9 fractional digits in XML, RFC 1123 in headers. Whatever offset they
-//! are written with, they are handed on in UTC: whoever prints them may write a `Z` behind them.
+//! Times in answers: ISO 8601 with 0 to 9 fractional digits in XML, RFC 1123 in headers.
 
 use time::{
     Date, Month, OffsetDateTime, Time, UtcOffset,
@@ -7,6 +6,7 @@ use time::{
 };
 
 /// `2026-11-24T00:10:57.972117714Z`, also without a fraction or with an offset: `+02:00`, `-0530`, `+02`.
+/// It is handed on in UTC: whoever prints it may write a `Z` behind it.
 pub(crate) fn iso_8601(text: &str) -> Option<OffsetDateTime> {
     let text = text.trim();
     iso_8601_utc(text)
@@ -80,7 +80,7 @@ fn digit(byte: u8) -> Option<u8> {
 
 /// `Tue, 24 Nov 2026 02:26:30 GMT`.
 pub(crate) fn http_date(text: &str) -> Option<OffsetDateTime> {
-    in_utc(OffsetDateTime::parse(text.trim(), &Rfc2822).ok()?)
+    OffsetDateTime::parse(text.trim(), &Rfc2822).ok()
 }
 
 #[cfg(test)]
@@ -106,8 +106,6 @@ mod tests {
             let time = iso_8601(text).unwrap();
             assert_eq!((time.unix_timestamp(), time.offset()), (1_795_479_057, UtcOffset::UTC), "{text}");
         }
-        let header = http_date("Tue, 24 Nov 2026 02:10:57 +0200").unwrap();
-        assert_eq!((header.unix_timestamp(), header.offset()), (1_795_479_057, UtcOffset::UTC));
         for offset in
             ["+2", "+24:00", "+02:60", "+020", "+02:0", "+02:00:00", "+0a:00", "02:00", "+", "++02", "+é"]
         {

@@ -21,7 +21,7 @@ use crate::{
 /// Arguments of `sts3 explain`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The body of a SignatureDoesNotMatch answer (S3's XML, or the text of STS and others); at most 64 MiB.
+    /// The body of a SignatureDoesNotMatch answer (S3's XML, or the text of STS and others); at most 1 MiB.
     #[arg(value_name = "FILE|-", default_value = "-")]
     refusal: PathBuf,
     /// The request that was refused, as it was sent: request line, headers, an empty line, the body;
@@ -32,9 +32,9 @@ pub(crate) struct Args {
 
 pub(super) fn run(common: &Common, args: &Args) -> Result<ExitCode, Failure> {
     let refusal = if args.refusal == Path::new("-") {
-        input::read_standard_input(input::MAX_ANSWER)?
+        input::read_standard_input(input::MAX_REFUSAL)?
     } else {
-        input::read("the answer", &args.refusal, input::MAX_ANSWER)?
+        input::read("the refusal", &args.refusal, input::MAX_REFUSAL)?
     };
     let refusal = ServiceError::from_text(&String::from_utf8_lossy(&refusal));
     let sent = match &args.request {
