@@ -172,8 +172,11 @@ async fn sockets_and_folders_are_refused_and_stay() {
     let home = Home::new("out-refused", "", "");
     let socket = home.path().join("socket");
     let _listener = UnixListener::bind(&socket).unwrap();
-    for (path, problem) in [(socket.clone(), "it is a socket"), (home.path().join(".aws"), "it is a folder")]
-    {
+    for (path, problem) in [
+        (socket.clone(), "it is a socket"),
+        (home.path().join(".aws"), "it is a folder"),
+        (home.path().join("new/"), "it is a folder"),
+    ] {
         let refused = list_to(&sandbox, &path).await;
         assert!(refused.code == Some(3) && refused.stderr.contains(problem), "{refused:?}");
         assert!(refused.stderr.contains(path.to_str().unwrap()), "{refused:?}");

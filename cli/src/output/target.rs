@@ -94,7 +94,10 @@ fn find(path: &Path) -> io::Result<Place> {
         }
         let found = match fs::symlink_metadata(&path) {
             Ok(found) => found,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Place::File(path, None)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let is_folder = path.to_string_lossy().ends_with(std::path::is_separator);
+                return if is_folder { Err(is_a_folder()) } else { Ok(Place::File(path, None)) };
+            }
             Err(error) => return Err(error),
         };
         if found.is_symlink() {
@@ -111,7 +114,7 @@ fn find(path: &Path) -> io::Result<Place> {
             to_write().open(&path)?;
             return Ok(Place::File(path, Some(found)));
         } else if found.is_dir() {
-            return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder: name a file in it"));
+            return Err(is_a_folder());
         } else if is_socket(&found) {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
@@ -122,6 +125,10 @@ fn find(path: &Path) -> io::Result<Place> {
         }
     }
     Err(io::Error::new(io::ErrorKind::InvalidInput, "too many symbolic links"))
+}
+
+fn is_a_folder() -> io::Error {
+    io::Error::new(io::ErrorKind::IsADirectory, "it is a folder: name a file in it")
 }
 
 /// What is there is opened as if it might be created: then the system looks for pipes and files that somebody

@@ -128,7 +128,7 @@ fn is_of_every_operation(name: &str) -> bool {
     name == "x-id" || name.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("x-amz-"))
 }
 
-/// As AWS says it of what a bucket's region does not have: status 501.
+/// The code of S3 for what it has not: <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>.
 fn not_implemented(request: &Request, address: &Address, parameter: Option<&str>) -> Refusal {
     let resource = match (&address.bucket, &address.key) {
         (Some(_), Some(_)) => "object",
@@ -140,7 +140,7 @@ fn not_implemented(request: &Request, address: &Address, parameter: Option<&str>
     let asked = parameter.as_ref().map(|name| format!(" with `?{name}`")).unwrap_or_default();
     let message =
         format!("The sandbox does not implement {method} of the {resource}{asked}; nothing was changed.");
-    let refusal = Refusal::new("NotImplemented", 501, message).detail("Method", method);
+    let refusal = Refusal::new("NotImplemented", 501, &message).detail("Method", method).because(message);
     match parameter {
         Some(name) => refusal.detail("Parameter", name),
         None => refusal,
