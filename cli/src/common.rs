@@ -64,7 +64,7 @@ pub(crate) struct Common {
     /// Send everything to this URL.
     #[arg(long, global = true, value_name = "URL", help_heading = "Connection")]
     pub(crate) endpoint_url: Option<String>,
-    /// PEM file of the certificate authorities to trust instead of the system's.
+    /// PEM file of the certificate authorities to trust instead of the system's; at most 16 MiB.
     #[arg(long, global = true, value_name = "FILE", help_heading = "Connection")]
     pub(crate) ca_bundle: Option<PathBuf>,
     /// How often to send a request at most.
@@ -111,7 +111,7 @@ pub(crate) enum Output {
     Json,
     /// One JSON value per line.
     Ndjson,
-    /// Comma-separated values with a header.
+    /// Comma-separated values with a header: names exactly, but escaped on a terminal.
     Csv,
     /// A table for query engines: `ls -r` with --out.
     #[cfg(feature = "parquet")]

@@ -1,8 +1,9 @@
 //! The command `sts3`: arguments in, a [`sts3::Client`] between, text or JSON out.
 //!
 //! `args` and `common` say what can be asked for, `commands` holds one file per command, `session` turns the
-//! common options into a client (with `cache` and `prompt`), `serve` hands credentials to a child, `output`
-//! writes, `failure` turns errors into messages and exit codes, `verbose` tells what calls do.
+//! common options into a client (with `cache` and `prompt`), `input` reads files within limits, `serve` hands
+//! credentials to a child, `output` writes, `failure` turns errors into messages and exit codes, `verbose` tells
+//! what calls do.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
@@ -16,6 +17,7 @@ mod common;
 mod completion;
 mod examples;
 mod failure;
+mod input;
 mod output;
 mod progress;
 mod prompt;

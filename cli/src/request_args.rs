@@ -1,6 +1,6 @@
 //! The arguments of `sign` and `request`, which are those of curl, and what they say once they are read.
 
-use std::{io::Read, path::Path};
+use std::path::Path;
 
 use sts3::{
     Region,
@@ -9,14 +9,7 @@ use sts3::{
     sigv4::{self, Payload, Scope, percent_encode_path},
 };
 
-use crate::{common::Common, failure::Failure};
-
-/// The largest body that is read from a file or standard input.
-const MAX_BODY: u64 = 1024 * 1024 * 1024;
-
-/// The largest refusal that is read: S3 sends what it signed as text and as hexadecimal bytes, each of which is as
-/// large as a request's head.
-pub(crate) const MAX_REFUSAL: u64 = 1024 * 1024;
+use crate::{common::Common, failure::Failure, input};
 
 /// Arguments that describe a request.
 #[derive(Debug, clap::Args)]
@@ -29,7 +22,7 @@ pub(crate) struct RequestArgs {
     /// Header, "Name: value".
     #[arg(short = 'H', long, value_name = "HEADER", value_parser = read_header)]
     header: Vec<(String, String)>,
-    /// Data to send: text, @FILE or @- for standard input.
+    /// Data to send: text, @FILE or @- for standard input (at most 1 GiB).
     #[arg(short = 'd', long, value_name = "DATA", allow_hyphen_values = true)]
     data: Option<String>,
     /// Signing name of the service (s3, sts, execute-api, …).
@@ -76,8 +69,8 @@ impl RequestArgs {
         let body = match &self.data {
             None => Vec::new(),
             Some(data) => match data.strip_prefix('@') {
-                Some("-") => read_all(std::io::stdin(), "standard input")?,
-                Some(path) => read_file(Path::new(path))?,
+                Some("-") => input::read_standard_input(input::MAX_BODY)?,
+                Some(path) => input::read("the data", Path::new(path), input::MAX_BODY)?,
                 None => data.clone().into_bytes(),
             },
         };
@@ -166,32 +159,6 @@ fn only_url_characters(text: &str) -> String {
         }
     }
     kept
-}
-
-/// Read a file whole.
-pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
-    read_all(open(path)?, &path.display().to_string())
-}
-
-pub(crate) fn open(path: &Path) -> Result<std::fs::File, Failure> {
-    std::fs::File::open(path)
-        .map_err(|error| Failure::Usage(format!("cannot read {}: {error}", path.display())))
-}
-
-/// Read all there is, up to the largest body.
-pub(crate) fn read_all(source: impl Read, name: &str) -> Result<Vec<u8>, Failure> {
-    read_at_most(MAX_BODY, source, name)
-}
-
-/// Read all there is, up to a limit.
-pub(crate) fn read_at_most(limit: u64, source: impl Read, name: &str) -> Result<Vec<u8>, Failure> {
-    let mut content = Vec::new();
-    let read = source.take(limit + 1).read_to_end(&mut content);
-    read.map_err(|error| Failure::Usage(format!("cannot read {name}: {error}")))?;
-    if content.len() as u64 > limit {
-        return Err(Failure::Usage(format!("{name} is larger than {limit} bytes")));
-    }
-    Ok(content)
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ use sts3::{
     transport::HttpClient,
 };
 
+#[cfg(any(feature = "rustls-ring", feature = "native-tls"))]
+use crate::input;
 use crate::{cache, common::Common, failure::Failure, prompt, verbose};
 
 /// A client as the common options want it, with the credentials that its requests need.
@@ -130,10 +132,7 @@ pub(crate) fn transport(common: &Common) -> Result<HttpClient, Failure> {
     #[cfg(any(feature = "rustls-ring", feature = "native-tls"))]
     if let Some(path) = common.ca_bundle.clone().or_else(|| environment.get("AWS_CA_BUNDLE").map(Into::into))
     {
-        let pem = std::fs::read(&path).map_err(|error| {
-            Failure::Usage(format!("cannot read the CA bundle {}: {error}", path.display()))
-        })?;
-        http = http.ca_bundle(pem);
+        http = http.ca_bundle(input::read("the CA bundle", &path, input::MAX_CA_BUNDLE)?);
     }
     #[cfg(not(any(feature = "rustls-ring", feature = "native-tls")))]
     if common.ca_bundle.is_some() {

@@ -1,3 +1,5 @@
+use hyper::body::Bytes;
+
 use crate::xml::Document;
 
 /// A response before it is sent.
@@ -5,16 +7,20 @@ use crate::xml::Document;
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Bytes,
 }
 
 impl Answer {
     pub(crate) fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Vec::new() }
+        Self { status, headers: Vec::new(), body: Bytes::new() }
     }
 
     pub(crate) fn xml(status: u16, document: Document) -> Self {
-        Self { status, headers: vec![("content-type", "application/xml".into())], body: document.into_body() }
+        Self {
+            status,
+            headers: vec![("content-type", "application/xml".into())],
+            body: document.into_body().into(),
+        }
     }
 
     pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use hyper::body::Bytes;
 use md5::{Digest, Md5};
 use time::OffsetDateTime;
 
@@ -11,17 +12,17 @@ use crate::keys::{SyntheticKeys, mix};
 /// than its start.)
 const SYNTHETIC_EPOCH: i64 = 1_735_689_600;
 
-/// An object that was put, with its body.
+/// An object that was put, with its body. Copies share the body.
 #[derive(Clone, Debug)]
 pub(crate) struct StoredObject {
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Bytes,
     pub(crate) content_type: Option<String>,
     pub(crate) last_modified: OffsetDateTime,
     pub(crate) etag: String,
 }
 
 impl StoredObject {
-    pub(crate) fn new(body: Vec<u8>, content_type: Option<String>, now: OffsetDateTime) -> Self {
+    pub(crate) fn new(body: Bytes, content_type: Option<String>, now: OffsetDateTime) -> Self {
         let etag = hex::encode(Md5::digest(&body));
         Self { body, content_type, last_modified: now, etag }
     }
@@ -69,7 +70,7 @@ impl Summary {
     }
 
     /// The body of a synthetic object: as long as its size says.
-    fn synthetic_body(&self) -> Vec<u8> {
+    fn synthetic_body(&self) -> Bytes {
         self.etag.bytes().cycle().take(usize::try_from(self.size).unwrap_or_default()).collect()
     }
 }
@@ -288,7 +289,7 @@ mod tests {
         let now = OffsetDateTime::UNIX_EPOCH;
         let mut bucket = Bucket::new("us-east-1".into(), now, None);
         for key in keys {
-            bucket.put(key, StoredObject::new(Vec::new(), None, now));
+            bucket.put(key, StoredObject::new(Bytes::new(), None, now));
         }
         bucket
     }
@@ -323,12 +324,12 @@ mod tests {
     fn stored_and_synthetic_keys_are_one_listing() {
         let keys = SyntheticKeys::new(Distribution::Numeric, 30);
         let mut bucket = Bucket::new("us-east-1".into(), OffsetDateTime::UNIX_EPOCH, Some(keys));
-        bucket.put("15x", StoredObject::new(vec![1, 2, 3], None, OffsetDateTime::UNIX_EPOCH));
-        bucket.put("16", StoredObject::new(vec![1], None, OffsetDateTime::UNIX_EPOCH));
+        bucket.put("15x", StoredObject::new(vec![1, 2, 3].into(), None, OffsetDateTime::UNIX_EPOCH));
+        bucket.put("16", StoredObject::new(vec![1].into(), None, OffsetDateTime::UNIX_EPOCH));
         bucket.delete("17");
         let walked = bucket.walk(&walk("1", "", "14", 1000));
         assert_eq!(names(&walked), ["15", "15x", "16", "18", "19"]);
-        assert_eq!(bucket.get("16").unwrap().body, [1]);
+        assert_eq!(bucket.get("16").unwrap().body, [1].as_slice());
         assert!(bucket.get("17").is_none() && bucket.get("31").is_none() && bucket.get("18").is_some());
     }
 }

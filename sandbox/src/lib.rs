@@ -24,8 +24,9 @@
 //!
 //! What it knows: STS `AssumeRole`, `GetSessionToken`, `GetCallerIdentity`; IAM `GetUser`, `CreateUser`,
 //! `GetRole`; S3 `ListObjectsV2`, `ListObjects`, `ListBuckets`, `HeadBucket`, `GetBucketLocation`,
-//! `CreateBucket`, `DeleteBucket`, `PutObject`, `GetObject`, `HeadObject`, `DeleteObject`. Objects that are
-//! put stay in memory.
+//! `CreateBucket`, `DeleteBucket`, `PutObject`, `GetObject` and `HeadObject` (with ranges), `DeleteObject`.
+//! Objects that are put stay in memory. Whatever else a request asks for, by its method or a query parameter,
+//! is refused as `NotImplemented` and changes nothing.
 //!
 //! # Reading order
 //! `config` (what can be set), `server` (connections, faults, routing), `identity` and `policy` (who may do

@@ -44,9 +44,14 @@ impl Refusal {
         xml.text("RequestId", request_id);
         xml.text("HostId", "sts3-sandbox");
         xml.close("Error");
-        let region =
-            self.details.iter().find(|(name, _)| *name == "Region").map(|(_, region)| region.as_str());
-        Answer::xml(self.status, xml).header_if("x-amz-bucket-region", region)
+        let detail = |name: &str| {
+            self.details.iter().find(|(other, _)| *other == name).map(|(_, value)| value.as_str())
+        };
+        // RFC 9110, 15.5.17: how large what was asked for is.
+        let size = detail("ActualObjectSize").map(|size| format!("bytes */{size}"));
+        Answer::xml(self.status, xml)
+            .header_if("x-amz-bucket-region", detail("Region"))
+            .header_if("content-range", size.as_deref())
     }
 
     /// The wrapped form of STS and IAM.

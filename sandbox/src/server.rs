@@ -180,7 +180,7 @@ fn fill(spec: &BucketSpec, config: &SandboxBuilder, now: OffsetDateTime) -> Buck
     let mut bucket = Bucket::new(region, now, spec.keys());
     if matches!(spec.content, Content::Demo) {
         for key in s3::DEMO_KEYS {
-            bucket.put(key, StoredObject::new(format!("{key}\n").into_bytes(), None, now));
+            bucket.put(key, StoredObject::new(format!("{key}\n").into(), None, now));
         }
     }
     bucket
@@ -324,7 +324,7 @@ fn respond(state: &State, answer: Answer, request_id: &str, cut: bool) -> http::
     for (name, value) in &answer.headers {
         builder = builder.header(*name, value);
     }
-    let payload = Payload { data: Bytes::from(answer.body), cut, sent: false };
+    let payload = Payload { data: answer.body, cut, sent: false };
     builder.body(payload).unwrap_or_else(|_| {
         let mut failed = http::Response::new(Payload { data: Bytes::new(), cut: false, sent: true });
         *failed.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;

@@ -1,13 +1,46 @@
 //! Times in answers: ISO 8601 with 0 to 9 fractional digits in XML, HTTP dates in headers.
 
 use time::{
-    Date, Month, OffsetDateTime, Time,
+    Date, Month, OffsetDateTime, Time, UtcOffset,
     format_description::well_known::{Rfc2822, Rfc3339},
 };
 
-/// `2026-11-24T00:10:57.972117714Z`, also without a fraction or with `+00:00`.
+/// `2026-11-24T00:10:57.972117714Z`, also without a fraction or with an offset: `+02:00`, `-0530`, `+02`.
+/// It is handed on in UTC: whoever prints it may write a `Z` behind it.
 pub(crate) fn iso_8601(text: &str) -> Option<OffsetDateTime> {
-    iso_8601_utc(text).or_else(|| OffsetDateTime::parse(text.trim(), &Rfc3339).ok())
+    let text = text.trim();
+    iso_8601_utc(text)
+        .or_else(|| iso_8601_with_offset(text))
+        .or_else(|| in_utc(OffsetDateTime::parse(text, &Rfc3339).ok()?))
+}
+
+/// The local time as if it were UTC, then its offset.
+fn iso_8601_with_offset(text: &str) -> Option<OffsetDateTime> {
+    // Before the time, hyphens separate the date's parts.
+    let time = text.find('T')?;
+    let sign = time + text.get(time..)?.find(['+', '-'])?;
+    let (local, offset) = text.split_at_checked(sign)?;
+    in_utc(iso_8601_utc(&format!("{local}Z"))?.replace_offset(utc_offset(offset.as_bytes())?))
+}
+
+/// `+02:00`, `+0200`, `+02`: less than a day.
+fn utc_offset(text: &[u8]) -> Option<UtcOffset> {
+    let (sign, digits) = text.split_first()?;
+    let (hours, minutes) = match *digits {
+        [h0, h1] => (two_digits(h0, h1)?, 0),
+        [h0, h1, m0, m1] | [h0, h1, b':', m0, m1] => (two_digits(h0, h1)?, two_digits(m0, m1)?),
+        _ => return None,
+    };
+    if hours > 23 || minutes > 59 {
+        return None;
+    }
+    let seconds = (i32::from(hours) * 60 + i32::from(minutes)) * 60;
+    UtcOffset::from_whole_seconds(if *sign == b'-' { -seconds } else { seconds }).ok()
+}
+
+/// `None` for what lies, in UTC, in a year of more than four digits.
+fn in_utc(time: OffsetDateTime) -> Option<OffsetDateTime> {
+    time.checked_to_offset(UtcOffset::UTC)
 }
 
 /// `2026-11-24T00:10:57.972Z` and nothing else: what nearly all servers write, read in a tenth of the time.
@@ -130,6 +163,22 @@ mod tests {
         ] {
             assert_eq!(seconds(text), None, "{text}");
         }
+    }
+
+    /// What the offsets come to is compared with botocore in `tests/timestamps.rs`.
+    #[test]
+    fn times_are_handed_on_in_utc_and_offsets_that_are_none_are_refused() {
+        for text in ["2026-11-24T02:10:57+02:00", "2026-11-23T18:40:57-0530", "2026-11-24t02:10:57+02:00"] {
+            let time = iso_8601(text).unwrap();
+            assert_eq!((time.unix_timestamp(), time.offset()), (1_795_479_057, UtcOffset::UTC), "{text}");
+        }
+        for offset in
+            ["+2", "+24:00", "+02:60", "+020", "+02:0", "+02:00:00", "+0a:00", "02:00", "+", "++02", "+é"]
+        {
+            assert_eq!(iso_8601(&format!("2026-11-24T02:10:57{offset}")), None, "{offset}");
+        }
+        assert_eq!(iso_8601("9999-12-31T23:59:59-01:00"), None);
+        assert_eq!(iso_8601("2026-11-24+02:00"), None);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 """boto3 as a client of the sandbox. Needs the sandbox's variables; prints one line per check and exits 1 if any fails."""
 import os
+import random
+import tempfile
 import time
 import urllib.request
 
@@ -67,6 +69,20 @@ check("create it again", (409, "EntityAlreadyExists"), lambda: client("iam").cre
 check("bucket exists", 200, lambda: client("s3").head_bucket(Bucket="demo")["ResponseMetadata"]["HTTPStatusCode"])
 check("bucket does not", (404, "404"), lambda: client("s3").head_bucket(Bucket="no-such-bucket"))
 
+
+def ranged(header):
+    answer = s3.get_object(Bucket="made", Key=KEY, Range=header)
+    return answer["ResponseMetadata"]["HTTPStatusCode"], answer["Body"].read(), answer["ContentRange"]
+
+
+def downloaded(key):
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "file")
+        s3.download_file("made", key, path)
+        with open(path, "rb") as file:
+            return file.read()
+
+
 s3 = client("s3")
 KEY = "new/ü +%&?#.txt"
 check("create a bucket", 200, lambda: s3.create_bucket(Bucket="made")["ResponseMetadata"]["HTTPStatusCode"])
@@ -75,12 +91,26 @@ check("get", b"hello", lambda: s3.get_object(Bucket="made", Key=KEY)["Body"].rea
 check("head", 5, lambda: s3.head_object(Bucket="made", Key=KEY)["ContentLength"])
 check("list", [KEY], lambda: [item["Key"] for item in s3.list_objects_v2(Bucket="made")["Contents"]])
 check("reader may not write", (403, "AccessDenied"), lambda: client("s3", role).put_object(Bucket="made", Key="x", Body=b""))
+check("range", (206, b"ell", "bytes 1-3/5"), lambda: ranged("bytes=1-3"))
+check("range behind the end", (416, "InvalidRange"), lambda: ranged("bytes=5-"))
+check("tagging is refused", (501, "NotImplemented"), lambda: s3.put_object_tagging(Bucket="made", Key=KEY, Tagging={"TagSet": []}))
+check("a version is not deleted", (501, "NotImplemented"), lambda: s3.delete_object(Bucket="made", Key=KEY, VersionId="null"))
+check("no upload is aborted", (501, "NotImplemented"), lambda: s3.abort_multipart_upload(Bucket="made", Key=KEY, UploadId="x"))
+check("the object is as it was", b"hello", lambda: s3.get_object(Bucket="made", Key=KEY)["Body"].read())
 check("delete", 204, lambda: s3.delete_object(Bucket="made", Key=KEY)["ResponseMetadata"]["HTTPStatusCode"])
+# Large enough for boto3 to fetch it in three parts of 8 MiB at once, each by a range.
+LARGE = random.Random(1).randbytes(20_000_000)
+check("put 20 MB", True, lambda: bool(s3.put_object(Bucket="made", Key="large", Body=LARGE)["ETag"]))
+check("download_file", True, lambda: downloaded("large") == LARGE)
+check("delete it", 204, lambda: s3.delete_object(Bucket="made", Key="large")["ResponseMetadata"]["HTTPStatusCode"])
 check("empty again", 0, lambda: s3.list_objects_v2(Bucket="made")["KeyCount"])
 # Without this, boto3 presigns by the older version 2.
 v4 = boto3.client("s3", config=CONFIG.merge(Config(signature_version="s3v4")))
 url = v4.generate_presigned_url("list_objects_v2", Params={"Bucket": "demo", "Prefix": "a b/"}, ExpiresIn=60)
 check("presigned URL", 200, lambda: urllib.request.urlopen(url).status)
+given = {"Bucket": "demo", "Key": "readme.md", "ResponseContentType": "text/csv"}
+csv = v4.generate_presigned_url("get_object", Params=given, ExpiresIn=60)
+check("presigned URL with a type", "text/csv", lambda: urllib.request.urlopen(csv).headers["content-type"])
 
 if lifetime := os.environ.get("STS3_SESSION_LIFETIME"):
     time.sleep(float(lifetime) + 0.5)

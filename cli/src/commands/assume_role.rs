@@ -6,6 +6,7 @@ use super::session_token::print_credentials;
 use crate::{
     common::{Common, whole},
     failure::Failure,
+    input,
     output::Format,
     session,
 };
@@ -13,7 +14,7 @@ use crate::{
 /// Arguments of `sts3 assume-role`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// File with a session policy in JSON that narrows what the session may do.
+    /// File with a session policy in JSON that narrows what the session may do; at most 64 KiB.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
     /// ARN of a managed policy that narrows what the session may do; at most 10.
@@ -47,9 +48,7 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
     }
     let policy = match &args.policy {
         None => None,
-        Some(path) => Some(std::fs::read_to_string(path).map_err(|error| {
-            Failure::Usage(format!("cannot read the policy {}: {error}", path.display()))
-        })?),
+        Some(path) => Some(input::read_text("the policy", path, input::MAX_POLICY)?),
     };
     let client = session::client_with(common, |role| parameters(role, args, policy))?;
     print_credentials(client, args.format).await

@@ -13,7 +13,7 @@ use crate::{
     common::{Common, Output, whole},
     completion,
     failure::Failure,
-    output::{human_size, printable},
+    output::{csv_field, human_size, json_line, json_pretty, printable},
     progress::Progress,
     s3_url::S3Url,
     session,
@@ -190,15 +190,15 @@ impl<'a> Usage<'a> {
         records.push(record("total", "", &self.total));
         match output {
             Output::Json => {
-                serde_json::to_writer_pretty(&mut *out, &records)?;
-                writeln!(out)
+                writeln!(out, "{}", json_pretty(&records)?)
             }
             Output::Csv => {
+                let is_terminal = io::stdout().is_terminal();
                 let mut csv = csv::Writer::from_writer(out);
                 csv.write_record(["kind", "name", "bytes", "objects"])?;
                 for record in &records {
                     let text = |name: &str| match &record[name] {
-                        serde_json::Value::String(text) => text.clone(),
+                        serde_json::Value::String(text) => csv_field(text, is_terminal).into_owned(),
                         value => value.to_string(),
                     };
                     csv.write_record(["kind", "name", "bytes", "objects"].map(text))?;
@@ -207,7 +207,9 @@ impl<'a> Usage<'a> {
             }
             #[cfg(feature = "parquet")]
             Output::Parquet => Err(crate::output::parquet::only_objects()),
-            Output::Ndjson | Output::Text => records.iter().try_for_each(|record| writeln!(out, "{record}")),
+            Output::Ndjson | Output::Text => {
+                records.iter().try_for_each(|record| writeln!(out, "{}", json_line(record)?))
+            }
         }
     }
 }

@@ -14,26 +14,27 @@ use sts3::{
 use crate::{
     common::{Common, Output},
     failure::Failure,
-    output::{printable, write_explanation},
-    request_args::{MAX_REFUSAL, open, read_at_most, read_file},
+    input,
+    output::{json_line, printable, write_explanation},
 };
 
 /// Arguments of `sts3 explain`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The body of a SignatureDoesNotMatch answer (S3's XML, or the text of STS and others).
+    /// The body of a SignatureDoesNotMatch answer (S3's XML, or the text of STS and others); at most 1 MiB.
     #[arg(value_name = "FILE|-", default_value = "-")]
     refusal: PathBuf,
-    /// The request that was refused, as it was sent: request line, headers, an empty line, the body.
+    /// The request that was refused, as it was sent: request line, headers, an empty line, the body;
+    /// at most 1 GiB.
     #[arg(long, value_name = "FILE")]
     request: Option<PathBuf>,
 }
 
 pub(super) fn run(common: &Common, args: &Args) -> Result<ExitCode, Failure> {
     let refusal = if args.refusal == Path::new("-") {
-        read_at_most(MAX_REFUSAL, io::stdin(), "standard input")?
+        input::read_standard_input(input::MAX_REFUSAL)?
     } else {
-        read_at_most(MAX_REFUSAL, open(&args.refusal)?, &args.refusal.display().to_string())?
+        input::read("the refusal", &args.refusal, input::MAX_REFUSAL)?
     };
     let refusal = ServiceError::from_text(&String::from_utf8_lossy(&refusal));
     let sent = match &args.request {
@@ -73,7 +74,7 @@ fn with_own_secret(
 
 /// The key's id and what the request says that it signed.
 fn read_request(path: &Path) -> Result<(String, SigningSteps), Failure> {
-    let content = read_file(path)?;
+    let content = input::read("the request", path, input::MAX_BODY)?;
     let unreadable = |problem: &str| Failure::Usage(format!("{}: {problem}", path.display()));
     let (head, body) = split_message(&content);
     let head = std::str::from_utf8(head).map_err(|_| unreadable("its headers are not text"))?;
@@ -127,7 +128,8 @@ fn print(output: Output, refusal: &ServiceError, explanation: &Explanation) -> i
                 })
             })
             .collect();
-        writeln!(out, "{}", json!({ "summary": explanation.to_string(), "differences": differences }))?;
+        let value = json!({ "summary": explanation.to_string(), "differences": differences });
+        writeln!(out, "{}", json_line(&value)?)?;
     }
     out.flush()
 }

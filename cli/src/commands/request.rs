@@ -1,6 +1,6 @@
 use std::{
     io::{self, IsTerminal, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     time::SystemTime,
 };
@@ -18,8 +18,9 @@ use time::Duration;
 use crate::{
     common::Common,
     failure::Failure,
-    output::{printable, write_explanation},
-    request_args::{MAX_REFUSAL, Message, RequestArgs},
+    input,
+    output::{Target, printable, write_explanation},
+    request_args::{Message, RequestArgs},
     session,
 };
 
@@ -28,7 +29,7 @@ use crate::{
 pub(crate) struct Args {
     #[command(flatten)]
     request: RequestArgs,
-    /// Write the answer's body to this file.
+    /// Write the answer's body to this file; `-` is standard output.
     #[arg(short = 'o', long = "out", value_name = "FILE")]
     out: Option<PathBuf>,
     /// Print the answer's status and headers, too.
@@ -172,8 +173,12 @@ fn write_answer(response: &http::Response<Vec<u8>>, args: &Args) -> io::Result<(
         }
         writeln!(out)?;
     }
-    match &args.out {
-        Some(path) => std::fs::write(path, response.body())?,
+    match args.out.as_deref().filter(|path| *path != Path::new("-")) {
+        Some(path) => {
+            let mut target = Target::new(Some(path))?;
+            target.write_all(response.body())?;
+            target.complete()?;
+        }
         // What a server sends must not steer a terminal; a file or a pipe gets it byte for byte.
         None if out.is_terminal() => {
             let text = String::from_utf8_lossy(response.body());
@@ -188,7 +193,7 @@ fn write_answer(response: &http::Response<Vec<u8>>, args: &Args) -> io::Result<(
 
 /// Why a signature was refused. An answer beyond the size of any refusal is looked at up to there.
 fn explain(common: &Common, response: &http::Response<Vec<u8>>, steps: Option<&SigningSteps>) {
-    let body = response.body().get(..MAX_REFUSAL as usize).unwrap_or(response.body());
+    let body = response.body().get(..input::MAX_REFUSAL as usize).unwrap_or(response.body());
     let error = ServiceError::from_text(&String::from_utf8_lossy(body));
     let Some(steps) = steps.filter(|_| error.is_signature_mismatch()) else { return };
     if common.verbose > 0 {

@@ -10,7 +10,7 @@ use crate::{
     child,
     common::{read_duration, whole},
     failure::Failure,
-    output::printable,
+    output::{escaped_json, printable},
     signals,
 };
 
@@ -80,16 +80,18 @@ fn log_line(record: &Record, form: LogForm) -> String {
             let line = format!("sandbox: {status} {operation} {method} {target} {outcome}{reason}");
             printable(&line).into_owned()
         }
-        LogForm::Json => serde_json::json!({
-            "request_id": record.request_id,
-            "method": record.method,
-            "target": record.target,
-            "operation": record.operation,
-            "status": record.status,
-            "code": record.code,
-            "reason": record.reason,
-        })
-        .to_string(),
+        LogForm::Json => escaped_json(
+            serde_json::json!({
+                "request_id": record.request_id,
+                "method": record.method,
+                "target": record.target,
+                "operation": record.operation,
+                "status": record.status,
+                "code": record.code,
+                "reason": record.reason,
+            })
+            .to_string(),
+        ),
     }
 }
 

@@ -10,7 +10,7 @@ use sts3::sigv4::{Error, Signer, SigningSteps, Timestamp};
 use crate::{
     common::{Common, Output},
     failure::Failure,
-    output::printable,
+    output::{json_line, printable},
     request_args::{Message, RequestArgs},
     session,
 };
@@ -80,7 +80,7 @@ fn print(
             "signature": steps.signature.as_str(),
             "headers": headers,
         });
-        writeln!(out, "{value}")?;
+        writeln!(out, "{}", json_line(&value)?)?;
     }
     out.flush()
 }

@@ -1,5 +1,5 @@
 use std::{
-    io::{self, Write},
+    io::{self, IsTerminal, Write},
     process::ExitCode,
 };
 
@@ -18,7 +18,7 @@ use crate::{
     common::{Common, Output, whole},
     completion,
     failure::Failure,
-    output::printable,
+    output::{csv_field, json_line, json_pretty, printable},
     s3_url::S3Url,
     session,
 };
@@ -80,20 +80,21 @@ fn write(output: Output, parts: &[Part]) -> io::Result<()> {
             }
         }
         Output::Json => {
-            serde_json::to_writer_pretty(&mut out, &parts.iter().map(record).collect::<Vec<_>>())?;
-            writeln!(out)?;
+            writeln!(out, "{}", json_pretty(&parts.iter().map(record).collect::<Vec<_>>())?)?;
         }
         Output::Ndjson => {
             for part in parts {
-                writeln!(out, "{}", record(part))?;
+                writeln!(out, "{}", json_line(&record(part))?)?;
             }
         }
         Output::Csv => {
+            let is_terminal = out.is_terminal();
             let mut csv = csv::Writer::from_writer(&mut out);
             csv.write_record(["start_after", "stop_at", "keys"])?;
             for part in parts {
                 let stop = part.stop_at.as_deref().unwrap_or_default();
-                csv.write_record([part.start_after.as_str(), stop, &part.keys.to_string()])?;
+                let bound = |key| csv_field(key, is_terminal);
+                csv.write_record([&*bound(&part.start_after), &*bound(stop), &part.keys.to_string()])?;
             }
             csv.flush()?;
         }

@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use serde_json::json;
 use sts3::Credentials;
 
-use super::iso;
+use super::{escaped_json, iso};
 
 /// In which form credentials are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -66,7 +66,7 @@ fn rendered(format: Format, credentials: &Credentials) -> String {
             ];
             let members = version.into_iter().chain(own.into_iter().flatten());
             let value: serde_json::Value = members.map(|(name, value)| (name.to_owned(), value)).collect();
-            format!("{value:#}\n")
+            format!("{}\n", escaped_json(format!("{value:#}")))
         }
         Format::Env => lines(&|name, value| format!("export {name}={}\n", single_quoted(value))),
         Format::Fish => lines(&|name, value| format!("set -gx {name} {}\n", fish_quoted(value))),

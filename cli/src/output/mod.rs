@@ -1,19 +1,19 @@
 //! Writing results: text for people, JSON and CSV for programs.
 //!
 //! `listing` writes objects and prefixes, `credentials` keys in the forms that shells and SDKs read,
-//! `explanation` what differs between two signatures; here is what they share.
+//! `explanation` what differs between two signatures; `escape` keeps terminals safe from what is written, `target`
+//! is where it goes; here is what they share.
 
 mod credentials;
+mod escape;
 mod explanation;
 mod listing;
 mod target;
 
-use std::{
-    borrow::Cow,
-    io::{self, Write},
-};
+use std::io::{self, IsTerminal, Write};
 
 pub(crate) use credentials::{Format, variables, write_credentials};
+pub(crate) use escape::{csv_field, escaped_json, json_line, json_pretty, printable};
 pub(crate) use explanation::write_explanation;
 #[cfg(feature = "parquet")]
 pub(crate) use listing::parquet;
@@ -23,24 +23,6 @@ pub(crate) use target::Target;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::common::Output;
-
-/// Text with control characters (and those that reverse the reading direction) written as escapes, so that no
-/// key and no message of a server can steer a terminal.
-pub(crate) fn printable(text: &str) -> Cow<'_, str> {
-    let steers = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    // Nearly all text is plain ASCII, which is seen sooner.
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || !text.contains(steers) {
-        return Cow::Borrowed(text);
-    }
-    let mut shown = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        if steers(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
-    }
-    Cow::Owned(shown)
-}
 
 /// `1234` → `1.2 KiB`.
 pub(crate) fn human_size(bytes: u64) -> String {
@@ -73,17 +55,16 @@ pub(crate) fn write_record(output: Output, fields: &[(&str, Value)]) -> io::Resu
         Output::Json | Output::Ndjson => {
             let object: serde_json::Map<_, _> =
                 fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-            if output == Output::Json {
-                serde_json::to_writer_pretty(&mut out, &object)?;
-            } else {
-                serde_json::to_writer(&mut out, &object)?;
-            }
-            writeln!(out)?;
+            let json = if output == Output::Json { json_pretty(&object)? } else { json_line(&object)? };
+            writeln!(out, "{json}")?;
         }
         Output::Csv => {
+            let is_terminal = out.is_terminal();
             let mut csv = csv::Writer::from_writer(&mut out);
             csv.write_record(fields.iter().map(|(name, _)| *name))?;
-            csv.write_record(fields.iter().map(|(_, value)| plain(value)))?;
+            csv.write_record(
+                fields.iter().map(|(_, value)| csv_field(&plain(value), is_terminal).into_owned()),
+            )?;
             csv.flush()?;
         }
         #[cfg(feature = "parquet")]
@@ -103,15 +84,6 @@ fn plain(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn nothing_that_steers_a_terminal_is_printed() {
-        assert_eq!(
-            printable("a\u{1b}[31mb\n\t\u{7f}\u{9b}\u{202e}"),
-            "a\\u{1b}[31mb\\n\\t\\u{7f}\\u{9b}\\u{202e}"
-        );
-        assert_eq!(printable("파일 é \\"), "파일 é \\");
-    }
 
     #[test]
     fn sizes_are_short() {

@@ -7,6 +7,7 @@ use super::{
     Found, Source,
     case::{Case, Context, Expected, Keys, Message, PublicKey},
 };
+use crate::input::{MAX_VECTORS, read_regular};
 
 /// A case of the official suite in one JSON value.
 #[derive(Deserialize)]
@@ -70,7 +71,7 @@ enum AnyCase {
 pub(super) fn read(path: &Path) -> Vec<Found> {
     let file = path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let broken = |problem: String| vec![Found { name: file.clone(), source: Source::Broken(problem) }];
-    let content = match std::fs::read(path) {
+    let content = match read_regular(path, MAX_VECTORS) {
         Ok(content) => content,
         Err(error) => return broken(error.to_string()),
     };

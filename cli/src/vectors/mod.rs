@@ -66,7 +66,7 @@ impl Outcome {
     }
 }
 
-/// All cases below a folder (or in one file), sorted by name.
+/// All cases below a folder (or in one file of at most 64 MiB), sorted by name.
 pub(crate) fn find(path: &Path) -> Result<Vec<Found>, String> {
     let mut found = Vec::new();
     if path.is_file() {
@@ -94,10 +94,12 @@ fn search(root: &Path, folder: &Path, found: &mut Vec<Found>) -> Result<(), Stri
     }
     found.extend(older::read(root, folder));
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        if path.is_dir() {
+        let entry = entry.map_err(unreadable)?;
+        let path = entry.path();
+        // Links to folders are not followed: they may lead back.
+        if entry.file_type().map_err(unreadable)?.is_dir() {
             search(root, &path, found)?;
-        } else if path.extension().is_some_and(|extension| extension == "json") {
+        } else if path.is_file() && path.extension().is_some_and(|extension| extension == "json") {
             found.extend(json::read(&path));
         }
     }

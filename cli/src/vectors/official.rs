@@ -1,10 +1,11 @@
-use std::{fs, path::Path};
+use std::path::Path;
 
 use super::{
     Source,
     case::{Case, Expected, Message},
     message::{self, Folded},
 };
+use crate::input::{self, MAX_VECTORS, read_regular};
 
 /// The four files of each placement.
 const STEPS: [&str; 4] = ["canonical-request", "string-to-sign", "signature", "signed-request"];
@@ -71,5 +72,6 @@ fn message(text: &str) -> Result<Message, String> {
 }
 
 fn text(folder: &Path, name: &str) -> Result<String, String> {
-    fs::read_to_string(folder.join(name)).map_err(|error| format!("{name}: {error}"))
+    let content = read_regular(&folder.join(name), MAX_VECTORS).map_err(|error| error.to_string());
+    content.and_then(input::text).map_err(|problem| format!("{name}: {problem}"))
 }

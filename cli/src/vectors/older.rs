@@ -11,6 +11,7 @@ use super::{
     case::{Case, Context, Expected, Fault, Keys, Message},
     message::{self, Folded},
 };
+use crate::input;
 
 /// The suite's own, published with it.
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
@@ -155,8 +156,11 @@ fn text(stem: &Path, extension: &str) -> Result<Option<String>, String> {
     path.push(".");
     path.push(extension);
     let path = Path::new(&path);
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text.trim_start_matches('\u{feff}').replace("\r\n", "\n"))),
+    match input::read_regular(path, input::MAX_VECTORS) {
+        Ok(content) => {
+            let text = input::text(content)?;
+            Ok(Some(text.trim_start_matches('\u{feff}').replace("\r\n", "\n")))
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(format!("cannot read {}: {error}", path.display())),
     }

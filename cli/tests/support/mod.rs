@@ -127,3 +127,45 @@ impl Drop for Folder {
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
+
+/// A server that gives every request the same answer: its URL.
+pub async fn answering(body: &str) -> String {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+    let answer = format!("{head}{body}").into_bytes();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let answer = answer.clone();
+            tokio::spawn(async move {
+                let mut request = vec![0; 16_384];
+                let _ = stream.read(&mut request).await?;
+                stream.write_all(&answer).await?;
+                stream.shutdown().await
+            });
+        }
+    });
+    url
+}
+
+/// A command with keys of nobody, for a server that does not verify.
+pub fn with_keys(mut command: Command) -> Command {
+    command.env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE").env("AWS_SECRET_ACCESS_KEY", "secret");
+    command
+}
+
+/// A command line on a terminal, by util-linux's `script`, with this command's environment. Its lines end in
+/// `\r\n`, as terminals have them.
+pub fn on_terminal(like: &Command, line: &str) -> Command {
+    let mut script = Command::new("script");
+    script.args(["-qec", line, "/dev/null"]).env_clear().stdin(std::process::Stdio::null());
+    script.env("SHELL", "/bin/sh").env("TERM", "dumb").env("PATH", std::env::var_os("PATH").unwrap());
+    for (name, value) in like.get_envs() {
+        if let Some(value) = value {
+            script.env(name, value);
+        }
+    }
+    script
+}

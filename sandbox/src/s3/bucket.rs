@@ -13,27 +13,6 @@ use crate::{
     xml::Document,
 };
 
-/// `?acl`, `?policy`, …: operations that are not known here. Parameters of listings and signatures are none.
-pub(super) fn has_subresource(request: &Request) -> bool {
-    const KNOWN: [&str; 8] = [
-        "prefix",
-        "delimiter",
-        "marker",
-        "max-keys",
-        "encoding-type",
-        "start-after",
-        "continuation-token",
-        "fetch-owner",
-    ];
-    request.query.split('&').filter(|piece| !piece.is_empty()).any(|piece| {
-        let name = piece.split('=').next().unwrap_or_default();
-        !KNOWN.contains(&name)
-            && !name.starts_with("X-Amz-")
-            && !name.starts_with("x-id")
-            && name != "list-type"
-    })
-}
-
 pub(super) fn head(state: &State, address: &Address, caller: &Caller) -> Result<Answer, Refusal> {
     let region = region(state, address)?;
     allow(caller, "s3:ListBucket", &address.arn(), &[])?;

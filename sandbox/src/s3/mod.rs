@@ -1,13 +1,17 @@
 //! S3: who asks, which bucket, which operation.
 //!
-//! `list` answers the listings, `object` and `bucket` the rest.
+//! `operation` reads what a request asks for, `list` answers the listings, `object` (with `range`) and
+//! `bucket` the rest.
 
 mod bucket;
 mod list;
 mod object;
+mod operation;
+mod range;
 
 use sigv4::{Timestamp, Verifier};
 
+use self::operation::Operation;
 use crate::{
     answer::Answer,
     config::ACCOUNT,
@@ -86,11 +90,15 @@ impl Address {
 
 pub(crate) fn answer(state: &State, request: &Request, request_id: &str, fault: Option<Refusal>) -> Outcome {
     let address = Address::read(request);
-    let operation = address.as_ref().map_or("unknown", |address| operation(request, address));
+    let asked = match &address {
+        Ok(address) => Operation::read(request, address),
+        Err(refusal) => Err(refusal.clone()),
+    };
+    let operation = asked.as_ref().map_or("unknown", |operation| operation.name());
     let result = match (fault, address) {
         (Some(fault), _) => Err(fault),
         (None, Err(refusal)) => Err(refusal),
-        (None, Ok(address)) => perform(state, request, &address, operation),
+        (None, Ok(address)) => perform(state, request, &address, asked),
     };
     match result {
         Ok(answer) => Outcome { operation, answer, refusal: None },
@@ -105,46 +113,27 @@ pub(crate) fn answer(state: &State, request: &Request, request_id: &str, fault: 
     }
 }
 
-fn operation(request: &Request, address: &Address) -> &'static str {
-    match (request.method.as_str(), &address.bucket, &address.key) {
-        ("GET", None, _) => "ListBuckets",
-        ("GET", Some(_), None) if request.has_parameter("location") => "GetBucketLocation",
-        ("GET", Some(_), None) if request.parameter("list-type").as_deref() == Some("2") => "ListObjectsV2",
-        ("GET", Some(_), None) if request.has_parameter("versions") => "ListObjectVersions",
-        ("GET", Some(_), None) if bucket::has_subresource(request) => "unknown",
-        ("GET", Some(_), None) => "ListObjects",
-        ("HEAD", Some(_), None) => "HeadBucket",
-        ("PUT", Some(_), None) if !bucket::has_subresource(request) => "CreateBucket",
-        ("DELETE", Some(_), None) if !bucket::has_subresource(request) => "DeleteBucket",
-        ("GET", Some(_), Some(_)) => "GetObject",
-        ("HEAD", Some(_), Some(_)) => "HeadObject",
-        ("PUT", Some(_), Some(_)) if !request.has_parameter("partNumber") => "PutObject",
-        ("DELETE", Some(_), Some(_)) => "DeleteObject",
-        _ => "unknown",
-    }
-}
-
 fn perform(
     state: &State,
     request: &Request,
     address: &Address,
-    operation: &'static str,
+    asked: Result<Operation, Refusal>,
 ) -> Result<Answer, Refusal> {
+    // What is not implemented is told to those only whose signature holds, as by AWS.
     let caller = authenticate(state, request, address)?;
     check_owner(request)?;
-    match operation {
-        "ListBuckets" => list::buckets(state, request, &caller),
-        "ListObjectsV2" => list::objects_v2(state, request, address, &caller),
-        "ListObjectVersions" => list::versions(state, request, address, &caller),
-        "ListObjects" => list::objects_v1(state, request, address, &caller),
-        "HeadBucket" => bucket::head(state, address, &caller),
-        "GetBucketLocation" => bucket::location(state, address, &caller),
-        "CreateBucket" => bucket::create(state, request, address, &caller),
-        "DeleteBucket" => bucket::delete(state, address, &caller),
-        "GetObject" | "HeadObject" => object::get(state, request, address, &caller),
-        "PutObject" => object::put(state, request, address, &caller),
-        "DeleteObject" => object::delete(state, address, &caller),
-        _ => Err(Refusal::new("NotImplemented", 501, "The sandbox does not know this operation.")),
+    match asked? {
+        Operation::ListBuckets => list::buckets(state, request, &caller),
+        Operation::ListObjectsV2 => list::objects_v2(state, request, address, &caller),
+        Operation::ListObjectVersions => list::versions(state, request, address, &caller),
+        Operation::ListObjects => list::objects_v1(state, request, address, &caller),
+        Operation::HeadBucket => bucket::head(state, address, &caller),
+        Operation::GetBucketLocation => bucket::location(state, address, &caller),
+        Operation::CreateBucket => bucket::create(state, request, address, &caller),
+        Operation::DeleteBucket => bucket::delete(state, address, &caller),
+        Operation::GetObject | Operation::HeadObject => object::get(state, request, address, &caller),
+        Operation::PutObject => object::put(state, request, address, &caller),
+        Operation::DeleteObject => object::delete(state, address, &caller),
     }
 }
 

@@ -1,7 +1,7 @@
 mod versions;
 
 use std::{
-    io::{self, BufWriter, IsTerminal, Write},
+    io::{self, BufWriter, Write},
     path::PathBuf,
     process::ExitCode,
 };
@@ -66,7 +66,8 @@ pub(crate) struct Args {
     /// Print keys as they arrive instead of in their order.
     #[arg(long, requires = "recursive")]
     unordered: bool,
-    /// Write to this file. It has its name only once it is complete.
+    /// Write to this file, which has its name only once it is complete; `-` is standard output. What is no
+    /// regular file (a pipe, a device) is written as it is.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// What separates levels.
@@ -144,6 +145,15 @@ type Writer = Box<dyn ListingWriter<BufWriter<Target>> + Send>;
 
 fn writer(common: &Common, args: &Args, columns: Columns) -> io::Result<Writer> {
     let target = Target::new(args.out.as_deref())?;
+    let is_terminal = target.is_terminal();
+    #[cfg(feature = "parquet")]
+    if is_terminal && common.output == Output::Parquet {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "Parquet is no text: it is not for a terminal",
+        ));
+    }
+    let columns = Columns { is_terminal, paint: Paint::new(common.color, is_terminal), ..columns };
     output::listing_writer(BufWriter::with_capacity(256 * 1024, target), common.output, columns)
 }
 
@@ -237,9 +247,9 @@ impl<'a> Listing<'a> {
         let columns = Columns {
             long: args.long,
             human: args.human_readable,
-            paint: Paint::new(common.color, args.out.is_none() && io::stdout().is_terminal()),
             versions: args.versions,
             hidden_prefix,
+            ..Columns::default()
         };
         Ok(Self {
             writer: writer(common, args, columns).map_err(Failure::Output)?,
@@ -322,7 +332,7 @@ impl<'a> Listing<'a> {
             let target =
                 self.writer.finish().and_then(|writer| Ok(writer.into_inner()?)).map_err(Failure::Output)?;
             if let Some(partial) = target.partial(self.last.is_none()) {
-                eprintln!("sts3: what was listed is in {}", partial.display());
+                eprintln!("sts3: what was listed is in {}", printable(&partial.display().to_string()));
             }
             if !matches!(failure, Failure::Output(_)) {
                 say_how_to_continue(self.objects, self.last.as_ref().filter(|_| !self.args.unordered));

@@ -4,10 +4,14 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
+use serde_json::Value;
 use sts3::s3::{Bucket, Object, ObjectVersion};
 
 use super::{ListingWriter, quick_time::Rfc3339};
-use crate::output::iso;
+use crate::output::{
+    escape::{escaped_json, is_plain_in_json},
+    iso, json_line,
+};
 
 /// What is written at once. Not less than a buffered writer behind it holds, which then need not copy it again.
 const BLOCK: usize = 256 * 1024;
@@ -60,7 +64,7 @@ impl<W: Write> Json<W> {
 
     fn entry(&mut self, value: &impl Serialize) -> io::Result<()> {
         self.separate()?;
-        append(&mut self.text, value);
+        self.text.extend_from_slice(json_line(value)?.as_bytes());
         Ok(())
     }
 
@@ -167,52 +171,19 @@ fn append_object(line: &mut Vec<u8>, object: &Object<'_>) {
 fn append_text(line: &mut Vec<u8>, before: &[u8], text: Option<&str>) {
     line.extend_from_slice(before);
     match text {
-        Some(text) if is_plain(text.as_bytes()) => {
+        Some(text) if is_plain_in_json(text) => {
             line.extend_from_slice(text.as_bytes());
             line.push(b'"');
         }
         text => {
             line.pop();
-            append(line, &text);
+            line.extend_from_slice(escaped_json(Value::from(text).to_string()).as_bytes());
         }
     }
 }
 
-/// Whether a text has neither control characters nor quotes nor backslashes: eight bytes at a time, as the
-/// compiler does not when it is told to make programs small.
-fn is_plain(text: &[u8]) -> bool {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = ONES << 7;
-    // A byte below `least` makes its highest bit come out, unless it has that itself (no ASCII).
-    let below = |word: u64, least: u8| word.wrapping_sub(ONES * u64::from(least)) & !word & HIGH;
-    let equals = |word: u64, byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
-    let special = |word: u64| below(word, b' ') | equals(word, b'"') | equals(word, b'\\');
-    let (words, rest) = text.as_chunks::<8>();
-    let found = words.iter().fold(0, |found, word| found | special(u64::from_le_bytes(*word)));
-    found == 0 && rest.iter().all(|byte| *byte >= b' ' && *byte != b'"' && *byte != b'\\')
-}
-
-fn append<T: Serialize + ?Sized>(line: &mut Vec<u8>, value: &T) {
-    // Memory takes every byte, and there is nothing in these values that JSON cannot have.
+/// A number, or true or false.
+fn append(line: &mut Vec<u8>, value: &impl Serialize) {
+    // Memory takes every byte.
     let _ = serde_json::to_writer(line, value);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_needs_an_escape_is_found_wherever_it_stands() {
-        for byte in 0..=127_u8 {
-            let is_special = byte < b' ' || byte == b'"' || byte == b'\\';
-            for length in 1..20 {
-                for at in 0..length {
-                    let mut text = vec![b'~'; length];
-                    text[at] = byte;
-                    assert_eq!(is_plain(&text), !is_special, "{byte} at {at} of {length}");
-                }
-            }
-        }
-        assert!(is_plain("파일 ünïcödé 🦀 é".as_bytes()) && is_plain(b""));
-    }
 }

@@ -38,7 +38,7 @@ pub(crate) fn listing_writer<W: Write + Send + 'static>(
         Output::Text => Box::new(text::Text::new(out, columns)),
         Output::Json => Box::new(json::Json::array(out)?),
         Output::Ndjson => Box::new(json::Json::lines(out)),
-        Output::Csv => Box::new(csv::Rows::new(out, columns.versions)?),
+        Output::Csv => Box::new(csv::Rows::new(out, columns.versions, columns.is_terminal)?),
         #[cfg(feature = "parquet")]
         Output::Parquet => Box::new(parquet::Table::new(out)?),
     })
@@ -74,7 +74,12 @@ mod tests {
     }
 
     fn written(output: Output, keys: &[&str]) -> String {
-        let mut listing = listing_writer(Vec::new(), output, Columns::default()).unwrap();
+        written_to(false, output, keys)
+    }
+
+    fn written_to(is_terminal: bool, output: Output, keys: &[&str]) -> String {
+        let columns = Columns { is_terminal, ..Columns::default() };
+        let mut listing = listing_writer(Vec::new(), output, columns).unwrap();
         for object in page(keys).objects() {
             listing.object(&object).unwrap();
         }
@@ -99,6 +104,8 @@ mod tests {
         let csv = written(Output::Csv, &[key]);
         assert!(csv.starts_with("key,size,"), "{csv}");
         assert!(csv.contains("\"a\u{1b}[2J,\"\"\n\",7,"), "{csv}");
+        let shown = written_to(true, Output::Csv, &[key]);
+        assert!(shown.contains("\"a\\u{1b}[2J,\"\"\\n\",7,"), "{shown}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Times as text without the cost of a general formatter: a listing has millions of them.
 
-use time::OffsetDateTime;
+use time::{OffsetDateTime, UtcOffset};
 
 /// RFC 3339 in UTC, as [`iso`](crate::output::iso) has it: `2026-11-24T02:26:30Z`, with a fraction only where
 /// there is one.
@@ -15,6 +15,8 @@ impl Rfc3339 {
 
     /// Years of five digits are cut: no service has written any.
     pub(super) fn new(time: OffsetDateTime) -> Self {
+        // Times of answers are in UTC already.
+        let time = time.checked_to_offset(UtcOffset::UTC).unwrap_or(time);
         let (year, month, day) = time.to_calendar_date();
         let (hour, minute, second, nanosecond) = time.to_hms_nano();
         let year = year.unsigned_abs() % 10_000;
@@ -95,6 +97,8 @@ mod tests {
             let quick = Rfc3339::new(time);
             assert_eq!(std::str::from_utf8(quick.as_bytes()).unwrap(), iso(time));
             assert_eq!(quick.to_seconds(), iso(time)[..19].replace('T', " "));
+            let elsewhere = time.checked_to_offset(UtcOffset::from_hms(-5, -30, 0).unwrap()).unwrap();
+            assert_eq!(Rfc3339::new(elsewhere).as_bytes(), quick.as_bytes());
         }
     }
 }

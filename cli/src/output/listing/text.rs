@@ -24,6 +24,8 @@ pub(crate) struct Columns {
     pub(crate) paint: Paint,
     /// Versions and delete markers are listed.
     pub(crate) versions: bool,
+    /// Somebody watches.
+    pub(crate) is_terminal: bool,
     /// Leave this out in front of names, as in a directory.
     pub(crate) hidden_prefix: String,
 }

@@ -1,0 +1,55 @@
+//! `Range: bytes=…` of GetObject and HeadObject:
+//! [RFC 9110, 14.1.2](https://www.rfc-editor.org/rfc/rfc9110.html#section-14.1.2) as S3 reads it.
+//!
+//! S3 ["doesn't support retrieving multiple ranges of data per GET
+//! request"](https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html): it ignores them, as it
+//! ignores what is not a range, and sends the whole object.
+
+use std::ops::Range;
+
+use crate::refusal::Refusal;
+
+/// Which bytes of an object a request asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// All of them, with status 200.
+    Whole,
+    /// These, with status 206.
+    Part(Range<usize>),
+    /// None that there are: status 416.
+    Unsatisfiable,
+}
+
+/// What a `Range` header asks of an object of this many bytes.
+pub(super) fn read(header: &str, size: usize) -> Asked {
+    let Some((unit, spec)) = header.split_once('=') else { return Asked::Whole };
+    let Some((first, last)) = spec.split_once('-').filter(|_| unit.eq_ignore_ascii_case("bytes")) else {
+        return Asked::Whole;
+    };
+    match (first, number(first), last, number(last)) {
+        ("", _, _, Some(0)) => Asked::Unsatisfiable,
+        // The last bytes; an empty object has none, and is sent as a whole.
+        ("", _, _, Some(_)) if size == 0 => Asked::Whole,
+        ("", _, _, Some(length)) => Asked::Part(size.saturating_sub(length)..size),
+        (_, Some(first), "", _) => part(first, size, size),
+        (_, Some(first), _, Some(last)) if first <= last => part(first, last.saturating_add(1), size),
+        _ => Asked::Whole,
+    }
+}
+
+fn part(first: usize, end: usize, size: usize) -> Asked {
+    if first < size { Asked::Part(first..end.min(size)) } else { Asked::Unsatisfiable }
+}
+
+/// Digits; a number that is too large is larger than every object.
+fn number(digits: &str) -> Option<usize> {
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| digits.parse().unwrap_or(usize::MAX))
+}
+
+/// How S3 refuses a range that begins behind the object's end.
+pub(super) fn unsatisfiable(header: &str, size: usize) -> Refusal {
+    Refusal::new("InvalidRange", 416, "The requested range is not satisfiable")
+        .detail("RangeRequested", header)
+        .detail("ActualObjectSize", size.to_string())
+}
