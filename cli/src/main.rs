@@ -1,21 +1,28 @@
 //! The command `sts3`: arguments in, a [`sts3::Client`] between, text or JSON out.
 //!
 //! `args` and `common` say what can be asked for, `commands` holds one file per command, `session` turns the
-//! common options into a client (with `cache` and `prompt`), `serve` hands credentials to a child, `output`
-//! writes, `failure` turns errors into messages and exit codes.
+//! common options into a client (with `cache` and `prompt`), `serve` hands credentials to a child, which
+//! `child` starts with what `child_environment` leaves it; `signals` says who hears of them, and `init` is what the
+//! program is as a container's first process. `output` and `stderr` write, `failure` turns errors into messages and
+//! exit codes.
 
 #![forbid(unsafe_code)]
+// They panic if nobody reads: `stderr::say` and `writeln!` do not.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 
 mod args;
 mod cache;
 mod child;
+mod child_environment;
 mod color;
 mod commands;
 mod common;
 mod completion;
 mod examples;
 mod failure;
+#[cfg(target_os = "linux")]
+mod init;
 mod output;
 mod progress;
 mod prompt;
@@ -24,6 +31,7 @@ mod s3_url;
 mod serve;
 mod session;
 mod signals;
+mod stderr;
 #[cfg(feature = "vectors")]
 mod vectors;
 mod version;
@@ -41,6 +49,10 @@ use crate::{
 };
 
 fn main() -> ExitCode {
+    #[cfg(target_os = "linux")]
+    if let Some(code) = init::run() {
+        return code;
+    }
     completion::answer();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

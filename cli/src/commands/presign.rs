@@ -18,6 +18,7 @@ use crate::{
     request_args::read_method,
     s3_url::S3Url,
     session,
+    stderr::say,
 };
 
 /// Arguments of `sts3 presign`.
@@ -49,7 +50,7 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
     let now = SystemTime::now();
     let presigned = signer.presign(&request, args.expires, Timestamp::from(now))?;
     if let Some(end) = credentials.expiration().filter(|end| SystemTime::from(*end) < now + args.expires) {
-        eprintln!("sts3: the URL works until {} only: then its credentials end", iso(end));
+        say(format_args!("sts3: the URL works until {} only: then its credentials end", iso(end)));
     }
     let scheme = if target.url.is_secure() { "https" } else { "http" };
     let mut out = io::stdout().lock();
