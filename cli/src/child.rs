@@ -1,8 +1,17 @@
 //! Programs that `exec` and `sandbox` start: instead of this one (`replace`), or beside it (`run`).
 
 use std::process::{Command, ExitCode, ExitStatus};
+#[cfg(unix)]
+use std::{os::unix::process::ExitStatusExt, time::Duration};
+
+#[cfg(unix)]
+use signal_hook::consts::SIGINT;
+#[cfg(unix)]
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::failure::Failure;
+#[cfg(unix)]
+use crate::signals::{self, Arrival};
 
 /// A program with its arguments; `sts3` means this one.
 pub(crate) fn command(program: &str, arguments: &[String]) -> Result<Command, Failure> {
@@ -30,12 +39,6 @@ fn lost(program: &str, error: &std::io::Error) -> Failure {
 /// Run it to its end, and hand signals on to it; its exit code is ours.
 #[cfg(unix)]
 pub(crate) async fn run(command: Command, program: &str) -> Result<ExitCode, Failure> {
-    use std::os::unix::process::ExitStatusExt;
-
-    use signal_hook::consts::SIGINT;
-
-    use crate::signals;
-
     // Before it is started: what comes in between is handed on once it is there.
     let mut arrivals = signal_channel()?;
     let mut child = start(command, program)?;
@@ -52,19 +55,37 @@ pub(crate) async fn run(command: Command, program: &str) -> Result<ExitCode, Fai
             }
         }
     };
-    if was_interrupted && status.signal() == Some(SIGINT) {
+    if status.signal() == Some(SIGINT) && (was_interrupted || is_interrupted_by_terminal(&mut arrivals).await)
+    {
         // Other signals are not repeated: some would write our memory, which holds keys, into a core file.
         signals::end_by_interrupt();
     }
     Ok(exit_code(status))
 }
 
+/// Whether Ctrl-C has come, which the terminal sends to us and to the child at once: the child's end by it may be
+/// noticed first.
+#[cfg(unix)]
+async fn is_interrupted_by_terminal(arrivals: &mut UnboundedReceiver<Arrival>) -> bool {
+    /// Longer than one thread takes to wake another.
+    const PATIENCE: Duration = Duration::from_millis(200);
+    let interrupt = async {
+        while let Some(arrival) = arrivals.recv().await {
+            if arrival.is_interrupt_by_terminal() {
+                return true;
+            }
+        }
+        false
+    };
+    tokio::time::timeout(PATIENCE, interrupt).await.unwrap_or(false)
+}
+
 /// Signals as they come, from a thread that waits for them.
 #[cfg(unix)]
-fn signal_channel() -> Result<tokio::sync::mpsc::UnboundedReceiver<crate::signals::Arrival>, Failure> {
+fn signal_channel() -> Result<UnboundedReceiver<Arrival>, Failure> {
     let failed = |error| Failure::System(format!("cannot listen to signals: {error}"));
-    let arrivals = crate::signals::arrivals(&[]).map_err(failed)?;
-    let (sender, receiver) = tokio::sync::mpsc::unbounded_channel();
+    let arrivals = signals::arrivals(&[]).map_err(failed)?;
+    let (sender, receiver) = unbounded_channel();
     let thread = std::thread::Builder::new().name("signals".into());
     let hand_over = move || arrivals.map_while(|arrival| sender.send(arrival).ok()).for_each(drop);
     thread.spawn(hand_over).map_err(failed)?;
@@ -98,8 +119,8 @@ pub(crate) fn replace(mut command: Command, program: &str) -> Failure {
 /// The child's own code; of one that a signal ended, 128 and the signal's number, as shells have it.
 pub(crate) fn exit_code(status: ExitStatus) -> ExitCode {
     #[cfg(unix)]
-    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
-        return ExitCode::from(crate::signals::exit_code(signal));
+    if let Some(signal) = status.signal() {
+        return ExitCode::from(signals::exit_code(signal));
     }
     ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(u8::MAX))
 }

@@ -6,11 +6,15 @@
 //! `credential_process`), whose ends are not taken from it, and may be replaced by a command.
 
 use std::{
-    os::unix::process::{CommandExt, ExitStatusExt},
-    process::{Child, Command, ExitCode, ExitStatus},
+    os::unix::process::CommandExt,
+    process::{Child, Command, ExitCode},
 };
 
-use rustix::process::{WaitOptions, wait};
+use nix::{
+    errno::Errno,
+    sys::wait::{WaitPidFlag, WaitStatus, waitpid},
+    unistd::Pid,
+};
 use signal_hook::consts::SIGCHLD;
 
 use crate::{child, signals};
@@ -22,12 +26,12 @@ pub(crate) fn run() -> Option<ExitCode> {
         return None;
     }
     let arrivals = signals::arrivals(&[SIGCHLD]).ok()?;
-    let program = start()?;
+    let mut program = start()?;
     for arrival in arrivals {
         if arrival.signal != SIGCHLD {
             signals::hand_on(arrival, program.id());
-        } else if let Some(status) = reap(&program) {
-            return Some(child::exit_code(status));
+        } else if let Some(code) = reap(&mut program) {
+            return Some(code);
         }
     }
     None
@@ -41,12 +45,26 @@ fn start() -> Option<Child> {
     command.spawn().ok()
 }
 
-/// Reap all that have ended: the program's end, if that is among them. Several ends may be told by one signal.
-fn reap(program: &Child) -> Option<ExitStatus> {
-    while let Ok(Some((process, status))) = wait(WaitOptions::NOHANG) {
-        if u32::try_from(process.as_raw_nonzero().get()) == Ok(program.id()) {
-            return Some(ExitStatus::from_raw(status.as_raw()));
+/// Reap all that have ended: the program's exit code, if that is among them. Several ends may be told by one signal.
+fn reap(program: &mut Child) -> Option<ExitCode> {
+    loop {
+        // First by its own number, whatever ended it. That fails if it was reaped below by a signal without a name.
+        match program.try_wait() {
+            Ok(Some(status)) => return Some(child::exit_code(status)),
+            Ok(None) => {}
+            Err(_) => return Some(ExitCode::from(u8::MAX)),
+        }
+        let is_program = |process: Pid| u32::try_from(process.as_raw()) == Ok(program.id());
+        match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+            Ok(WaitStatus::Exited(process, code)) if is_program(process) => {
+                return Some(ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX)));
+            }
+            Ok(WaitStatus::Signaled(process, signal, _)) if is_program(process) => {
+                return Some(ExitCode::from(signals::exit_code(signal as i32)));
+            }
+            Ok(WaitStatus::StillAlive) | Err(Errno::ECHILD) => return None,
+            // An orphan has been reaped; of one that a signal without a name ended, `nix` says EINVAL.
+            Ok(_) | Err(_) => {}
         }
     }
-    None
 }

@@ -8,7 +8,10 @@ use std::{
     },
 };
 
-use rustix::process::{Pid, Signal, getpgid, getpgrp, getpid, getsid, kill_process};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::{Pid, getpgid, getpgrp, getpid, getsid},
+};
 use signal_hook::{
     consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2},
     flag,
@@ -125,12 +128,12 @@ fn ignored() -> impl Fn(i32) -> bool {
 
 /// Send the child a signal that came, unless it has it already.
 pub(crate) fn hand_on(arrival: Arrival, child: u32) {
-    let child = i32::try_from(child).ok().and_then(Pid::from_raw);
-    if let (Some(child), Some(signal)) = (child, Signal::from_named_raw(arrival.signal))
+    let Ok(child) = i32::try_from(child).map(Pid::from_raw) else { return };
+    if let Ok(signal) = Signal::try_from(arrival.signal)
         && !arrival.has_reached(child)
     {
         // It fails if the child has ended in this moment, which is noticed elsewhere.
-        let _ = kill_process(child, signal);
+        let _ = kill(child, signal);
     }
 }
 
