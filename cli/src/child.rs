@@ -2,10 +2,14 @@
 
 use std::process::{Command, ExitCode, ExitStatus};
 #[cfg(unix)]
-use std::{os::unix::process::ExitStatusExt, time::Duration};
+use std::{
+    os::unix::process::{CommandExt, ExitStatusExt},
+    sync::Arc,
+    time::Duration,
+};
 
 #[cfg(unix)]
-use signal_hook::consts::SIGINT;
+use signal_hook::consts::{SIGINT, SIGPIPE};
 #[cfg(unix)]
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
@@ -112,7 +116,9 @@ pub(crate) async fn run(command: Command, program: &str) -> Result<ExitCode, Fai
 /// which Rust's start-up code ignores, it sets to its default.
 #[cfg(unix)]
 pub(crate) fn replace(mut command: Command, program: &str) -> Failure {
-    let error = std::os::unix::process::CommandExt::exec(&mut command);
+    let error = command.exec();
+    // It is at its default now: caught, it lets the message be written to a pipe that nobody reads.
+    let _ = signal_hook::flag::register(SIGPIPE, Arc::default());
     Failure::CannotRun { program: program.to_owned(), error }
 }
 
