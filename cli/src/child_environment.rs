@@ -42,6 +42,7 @@ const IDENTITY: &[&str] = &[
 ];
 
 /// What would send a command's requests elsewhere than to the sandbox.
+#[cfg(feature = "sandbox")]
 const DETOURS: &[&str] = &[
     // Endpoints of single services come before the general one.
     "AWS_ENDPOINT_URL_*",
@@ -69,6 +70,7 @@ const DETOURS: &[&str] = &[
 ];
 
 /// What keeps the user's other settings from a sandbox's command.
+#[cfg(feature = "sandbox")]
 const SEALS: &[(&str, &str)] = &[
     // The user's files may hold any of the above (`services`, `use_fips_endpoint`, `ignore_configured_endpoint_urls`,
     // keys). All SDKs take an empty file for none.
@@ -85,6 +87,7 @@ pub(crate) fn clear_identity(command: &mut Command) {
 }
 
 /// The same, and whatever would lead it away from the sandbox, whose own variables are these.
+#[cfg(feature = "sandbox")]
 pub(crate) fn confine(command: &mut Command, sandbox: Vec<(&'static str, String)>) {
     remove(command, IDENTITY);
     remove(command, DETOURS);
@@ -112,15 +115,16 @@ fn has_start(name: &str, start: &str) -> bool {
     part.is_some_and(|part| if cfg!(windows) { part.eq_ignore_ascii_case(start) } else { part == start })
 }
 
-/// The same for a shell of its own: lines for `eval`, whatever the shell's environment holds then.
+/// The same for a shell: lines for `eval`, whatever that shell's environment holds. Exports come first.
 #[cfg(feature = "sandbox")]
 pub(crate) fn confining_lines(sandbox: Vec<(&'static str, String)>) -> String {
-    let (starts, names): (Vec<&str>, Vec<&str>) =
-        IDENTITY.iter().chain(DETOURS).partition(|pattern| pattern.ends_with('*'));
-    let starts: Vec<String> =
-        starts.iter().map(|start| format!("{}[A-Za-z0-9_]*", start.trim_end_matches('*'))).collect();
-    let present = format!(r"$(env | sed -nE 's/^({})=.*/\1/p')", starts.join("|"));
-    let exports = sandbox.into_iter().chain(SEALS.iter().map(|(name, value)| (*name, (*value).to_owned())));
-    let exports = exports.map(|(name, value)| format!("export {name}='{value}'\n"));
-    format!("unset {} {present}\n{}", names.join(" "), exports.collect::<String>())
+    let seals = SEALS.iter().map(|(name, value)| (*name, (*value).to_owned()));
+    let set: Vec<(&str, String)> = sandbox.into_iter().chain(seals).collect();
+    let is_set = |name: &str| set.iter().any(|(other, _)| *other == name);
+    let exports: String = set.iter().map(|(name, value)| format!("export {name}='{value}'\n")).collect();
+    let all = || IDENTITY.iter().chain(DETOURS);
+    let names: Vec<&str> = all().copied().filter(|name| !name.ends_with('*') && !is_set(name)).collect();
+    let starts: Vec<&str> = all().filter_map(|pattern| pattern.strip_suffix('*')).collect();
+    let present = format!(r"$(env | sed -nE 's/^(({})[A-Za-z0-9_]*)=.*/\1/p')", starts.join("|"));
+    format!("{exports}unset {} {present}\n", names.join(" "))
 }

@@ -213,6 +213,43 @@ mod tests {
         assert!((5..=11).contains(&asked), "asked {asked} times in ten pauses");
     }
 
+    /// Accepts from a listener of its own and counts.
+    struct Counted(TcpListener, Arc<AtomicUsize>);
+
+    impl Listener for Counted {
+        async fn next(&mut self) -> io::Result<TcpStream> {
+            let stream = self.0.next().await?;
+            self.1.fetch_add(1, Ordering::Relaxed);
+            Ok(stream)
+        }
+    }
+
+    #[tokio::test]
+    async fn no_more_connections_are_open_at_once_than_the_limit() {
+        let accepted = Arc::new(AtomicUsize::new(0));
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let accepting = tokio::spawn(accept_all(Counted(listener, accepted.clone()), shared()));
+        let mut idle = Vec::new();
+        for _ in 0..MAX_CONNECTIONS + 3 {
+            idle.push(TcpStream::connect(address).await.unwrap());
+        }
+        let reached = async |count: usize| {
+            while accepted.load(Ordering::Relaxed) < count {
+                tokio::task::yield_now().await;
+            }
+            // Time to go past it.
+            for _ in 0..1000 {
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(accepted.load(Ordering::Relaxed), count);
+        };
+        reached(MAX_CONNECTIONS).await;
+        idle.remove(0);
+        reached(MAX_CONNECTIONS + 1).await;
+        accepting.abort();
+    }
+
     /// RFC 9112: 3.2 (one Host header), 3.2.2 (a target in absolute form names the host too).
     #[tokio::test]
     async fn a_request_must_name_this_endpoint_once_and_by_its_address() {

@@ -19,17 +19,11 @@ pub(crate) struct Args {
     /// container) and renew them, instead of setting them in the environment.
     #[arg(long)]
     serve: bool,
-    /// Command to run. Its exit code is this program's. `sts3` means this program.
+    /// Command to run, in this program's place; with --serve this program stays and hands signals on to it. Its
+    /// exit code is this program's: 127 if there is no such command, 126 if it cannot be run, 128 and the number
+    /// of the signal that ended it. `sts3` means this program.
     #[arg(last = true, required = true, value_name = "COMMAND")]
     command: Vec<String>,
-}
-
-impl Args {
-    /// Whether this program stays while the command runs, and hands signals on to it. Else the command takes its
-    /// place.
-    fn stays(&self) -> bool {
-        self.serve || cfg!(not(unix))
-    }
 }
 
 /// SDKs ask a container's endpoint last: keys of the default profile would be used instead.
@@ -81,8 +75,9 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
     if let Some(region) = &common.region {
         command.env("AWS_REGION", region);
     }
+    // Without a server there is nothing to stay for.
     #[cfg(unix)]
-    if !args.stays() {
+    if !args.serve {
         return Err(child::replace(command, program));
     }
     child::run(command, program).await

@@ -60,7 +60,8 @@ pub(crate) struct Args {
     /// (`--log=json`).
     #[arg(long, value_enum, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
     log: Option<LogForm>,
-    /// Command to run against the sandbox, which ends with it. `sts3` means this program.
+    /// Command to run against the sandbox, which ends with it and has its exit code (see `exec`). It gets the
+    /// signals that this program gets, and none of your settings for AWS. `sts3` means this program.
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<String>,
 }

@@ -3,6 +3,9 @@
 //! Handlers are installed only while somebody listens: until then a signal has its default action. Signals that
 //! were ignored when this program was started (`nohup`) stay ignored, for a child too.
 //!
+//! What a terminal sends reaches its whole foreground group, and is not handed on. A process that signals a whole
+//! group looks like one that signals us alone: the child gets it twice then, as from sudo.
+//!
 //! SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGCHLD and SIGWINCH are left alone: the kernel stops, continues and
 //! resizes parent and child alike, and a shell's job control sees both as one job.
 

@@ -2,10 +2,7 @@
 
 use std::{
     io,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, atomic::AtomicBool},
 };
 
 use nix::{
@@ -15,7 +12,7 @@ use nix::{
 use signal_hook::{
     consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2},
     flag,
-    iterator::{SignalsInfo, exfiltrator::WithOrigin},
+    iterator::{SignalsInfo, backend::Pending, exfiltrator::WithOrigin},
     low_level::{
         emulate_default_handler,
         siginfo::{Cause, Origin},
@@ -31,13 +28,10 @@ pub(crate) fn exit_code(signal: i32) -> u8 {
     u8::try_from(signal.saturating_add(128)).unwrap_or(u8::MAX)
 }
 
-/// Wait until SIGINT (Ctrl-C) or SIGTERM (service managers, job engines) asks us to stop: the exit code that
-/// says who. The next one ends the program at once, whatever it is doing, and so does the first once nobody
-/// waits here any more.
+/// Wait until SIGINT (Ctrl-C) or SIGTERM (service managers, job engines) asks us to stop: the exit code that says
+/// who. The next one ends the program at once, whatever it is doing.
 pub(crate) async fn asked_to_stop() -> u8 {
-    let last_one_counts = LastOneCounts::default();
-    let ready = last_one_counts
-        .install()
+    let ready = end_by_the_second()
         .and_then(|()| Ok((signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)));
     // Without handlers there is nothing to wait for, and the system ends us as it does others.
     let Ok((mut interrupt, mut terminate)) = ready else { return std::future::pending().await };
@@ -47,26 +41,15 @@ pub(crate) async fn asked_to_stop() -> u8 {
     }
 }
 
-/// Whether the next signal ends the program. This is checked in the signal handler: threads that are busy do
-/// not delay it.
-#[derive(Default)]
-struct LastOneCounts(Arc<AtomicBool>);
-
-impl LastOneCounts {
-    fn install(&self) -> io::Result<()> {
-        for signal in [SIGINT, SIGTERM] {
-            // In this order: the first one passes the check and sets the flag.
-            flag::register_conditional_shutdown(signal, exit_code(signal).into(), self.0.clone())?;
-            flag::register(signal, self.0.clone())?;
-        }
-        Ok(())
+/// Let the second SIGINT or SIGTERM end the program in the signal handler: threads that are busy do not delay it.
+fn end_by_the_second() -> io::Result<()> {
+    let was_asked = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        // In this order: the first one passes the check and sets the flag.
+        flag::register_conditional_shutdown(signal, exit_code(signal).into(), was_asked.clone())?;
+        flag::register(signal, was_asked.clone())?;
     }
-}
-
-impl Drop for LastOneCounts {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::SeqCst);
-    }
+    Ok(())
 }
 
 /// A signal that came.
@@ -102,18 +85,28 @@ impl Arrival {
 pub(crate) fn arrivals(more: &[i32]) -> io::Result<impl Iterator<Item = Arrival> + Send + use<>> {
     let is_ignored = ignored();
     let all = HANDED_ON.into_iter().filter(|signal| !is_ignored(*signal)).chain(more.iter().copied());
-    let signals = SignalsInfo::<WithOrigin>::new(all)?;
-    Ok(Forever(signals).map(|origin| Arrival::new(&origin)))
+    let mut signals = SignalsInfo::<WithOrigin>::new(all)?;
+    let batch = signals.pending();
+    Ok(Arrivals { signals, batch })
 }
 
-/// `SignalsInfo` with an iterator that owns it.
-struct Forever(SignalsInfo<WithOrigin>);
+/// Signals as they come, for ever.
+struct Arrivals {
+    signals: SignalsInfo<WithOrigin>,
+    /// Those that came together.
+    batch: Pending<WithOrigin>,
+}
 
-impl Iterator for Forever {
-    type Item = Origin;
+impl Iterator for Arrivals {
+    type Item = Arrival;
 
-    fn next(&mut self) -> Option<Origin> {
-        self.0.forever().next()
+    fn next(&mut self) -> Option<Arrival> {
+        loop {
+            if let Some(origin) = self.batch.next() {
+                return Some(Arrival::new(&origin));
+            }
+            self.batch = self.signals.wait();
+        }
     }
 }
 

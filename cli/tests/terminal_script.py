@@ -12,6 +12,7 @@ import re
 import select
 import signal
 import sys
+import time
 
 # Only against a hang: nothing here takes a second.
 PATIENCE = 30
@@ -38,6 +39,13 @@ def wait_for(expected):
         process = int(found.group(1))
 
 
+def is_pending():
+    """Whether the process has still to take a signal: another of its kind would be the same one."""
+    with open(f"/proc/{process}/status") as status:
+        masks = [line.split()[1] for line in status if line.startswith(("SigPnd:", "ShdPnd:"))]
+    return any(int(mask, 16) for mask in masks)
+
+
 def fail(problem):
     print(seen.decode(errors="replace"))
     print(problem)
@@ -48,6 +56,8 @@ def fail(problem):
 steps = iter(sys.argv[1:])
 for keys, expected in zip(steps, steps):
     if keys.startswith("kill "):
+        while is_pending():
+            time.sleep(0.001)
         os.kill(process, getattr(signal, keys[5:]))
     else:
         os.write(terminal, keys.encode().decode("unicode_escape").encode("latin-1"))
