@@ -19,18 +19,16 @@ use nix::sys::signal::{
 use sandbox::{BucketSpec, Distribution, Sandbox};
 use support::{
     READER, end,
-    running::{HANDED_ON, Running, first_process, pid_namespace, process_id, with_keys, with_path},
+    running::{HANDED_ON, Running, environment, first_process, pid_namespace, process_id, with_keys},
     sandbox, sts3,
 };
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_signal_reaches_the_command_once_each_time_it_is_sent() {
     let sandbox = sandbox().await;
-    let mut serving = with_path(sts3(&["exec", "--serve", "--role-arn", READER]));
+    let mut serving = with_keys(&["exec", "--serve", "--role-arn", READER]);
     serving.envs(sandbox.environment());
-    for command in
-        [serving, with_keys(&["exec", "--serve"]), with_path(sts3(&["sandbox"])), with_keys(&["exec"])]
-    {
+    for command in [serving, with_keys(&["exec", "--serve"]), with_keys(&["sandbox"]), with_keys(&["exec"])] {
         let (running, _) = Running::counter(command, 2 * HANDED_ON.len());
         for signal in [HANDED_ON, HANDED_ON].concat() {
             running.signal(signal);
@@ -87,10 +85,10 @@ signal.signal(signal.SIGHUP, signal.SIG_IGN)
 signal.pthread_sigmask(signal.SIG_SETMASK, {signal.SIGUSR1})
 os.execv(sys.argv[1], sys.argv[1:])";
     for form in [&["exec"][..], &["exec", "--serve"], &["sandbox"]] {
-        let mut command = with_path(Command::new("python3"));
+        let mut command = Command::new("python3");
+        command.env_clear().envs(environment());
         command.args(["-c", launcher, env!("CARGO_BIN_EXE_sts3")]).args(form);
         command.args(["--", "cat", "/proc/self/status"]);
-        command.env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE").env("AWS_SECRET_ACCESS_KEY", "secret");
         let ended = end(command).await;
         let mask = |name: &str| {
             let line = ended.stdout.lines().find_map(|line| line.strip_prefix(name)).unwrap();

@@ -9,16 +9,13 @@ use std::process::Command;
 
 use support::{
     Ended, end,
-    running::{script, with_keys},
+    running::{environment, pid_namespace, script},
 };
 
 /// Play a script on a terminal; see `terminal_script.py`.
 async fn on_a_terminal(steps: &[(&str, &str)]) -> Ended {
-    let mut command = with_keys(&[]);
-    let environment: Vec<_> =
-        command.get_envs().map(|(name, value)| (name.to_owned(), value.unwrap().to_owned())).collect();
-    command = Command::new("python3");
-    command.env_clear().envs(environment).env("TERM", "dumb").arg(script("terminal_script.py"));
+    let mut command = Command::new("python3");
+    command.env_clear().envs(environment()).env("TERM", "dumb").arg(script("terminal_script.py"));
     for (keys, expected) in steps {
         command.args([keys, expected]);
     }
@@ -70,5 +67,26 @@ async fn a_command_that_ctrl_c_ended_ends_the_script_that_ran_it() {
                 .await;
         assert_eq!(ended.code, Some(0), "{form}: {}{}", ended.stdout, ended.stderr);
         assert!(!ended.stdout.contains("went on"), "{form}: {}", ended.stdout);
+    }
+}
+
+/// As in `docker run -it`: the init, the program that serves and its command are one foreground group.
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_reaches_the_command_of_a_first_process_once() {
+    let Some(first) = pid_namespace() else { return };
+    let words: Vec<_> = first.get_args().map(|word| word.to_str().unwrap()).collect();
+    let (first, counter) = (words.join(" "), script("signal_counter.py"));
+    for form in ["exec", "exec --serve", "sandbox"] {
+        let run = format!("echo; unshare {first} {form} -- python3 {} 3\\n", counter.display());
+        let ended = on_a_terminal(&[
+            (&run, r"ready \d+\r\n"),
+            (r"\x03", r"SIGINT\r\n"),
+            (r"\x03", r"SIGINT\r\n"),
+            (r"\x03", r"SIGINT\r\n"),
+            (r"echo code $?\n", r"code 42\r\n"),
+        ])
+        .await;
+        assert_eq!(ended.code, Some(0), "{form}: {}{}", ended.stdout, ended.stderr);
+        assert_eq!(ended.stdout.matches("SIGINT").count(), 3, "{form}: {}", ended.stdout);
     }
 }

@@ -1,6 +1,7 @@
 //! Programs that run while a test looks at them.
 
 use std::{
+    ffi::OsString,
     io::{BufRead, BufReader},
     path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
@@ -27,15 +28,21 @@ pub fn script(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)
 }
 
-pub fn with_path(mut command: Command) -> Command {
-    command.env("PATH", std::env::var_os("PATH").unwrap());
-    command
+/// Keys that call nobody, and where programs are.
+pub fn environment() -> Vec<(&'static str, OsString)> {
+    let keys = [
+        ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_REGION", "us-east-1"),
+    ];
+    let path = [("PATH", std::env::var_os("PATH").unwrap())];
+    keys.map(|(name, value)| (name, value.into())).into_iter().chain(path).collect()
 }
 
-/// `sts3` with keys that call nobody.
+/// `sts3` with this environment.
 pub fn with_keys(arguments: &[&str]) -> Command {
-    let mut command = with_path(sts3(arguments));
-    command.env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE").env("AWS_SECRET_ACCESS_KEY", "secret");
+    let mut command = sts3(arguments);
+    command.envs(environment());
     command
 }
 
@@ -91,13 +98,8 @@ pub fn pid_namespace() -> Option<Command> {
         let mut attempt = Command::new("unshare");
         attempt.args(options).arg("true").stderr(Stdio::null());
         if attempt.status().is_ok_and(|status| status.success()) {
-            let mut command = with_keys(&[]);
-            let environment: Vec<_> = command
-                .get_envs()
-                .map(|(name, value)| (name.to_owned(), value.unwrap().to_owned()))
-                .collect();
-            command = Command::new("unshare");
-            command.args(options).env_clear().envs(environment).arg(env!("CARGO_BIN_EXE_sts3"));
+            let mut command = Command::new("unshare");
+            command.args(options).env_clear().envs(environment()).arg(env!("CARGO_BIN_EXE_sts3"));
             return Some(command);
         }
     }
