@@ -25,7 +25,8 @@ const IDENTITY: &[&str] = &[
     "AWS_ACCOUNT_ID",
     // A file of keys, from before there were SDKs: botocore reads it before it asks a container.
     "AWS_CREDENTIAL_FILE",
-    // A profile: some SDKs and the AWS CLI's own options take its keys before those of the environment.
+    // A profile: the SDK for JavaScript prefers it to keys in the environment, and botocore refuses to start
+    // if there is none of that name.
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
     // A role by web identity: asked for before a container's.
