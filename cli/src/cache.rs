@@ -4,12 +4,15 @@ use std::path::PathBuf;
 
 use sts3::credentials::{Environment, FileCache};
 
-use crate::{common::Common, output::printable};
+use crate::{common::Common, output::printable, stderr::say};
 
 /// The cache; none with `--no-cache` or without a home.
 pub(crate) fn open(common: &Common, environment: &Environment) -> Option<FileCache> {
     let folder = folder(environment).filter(|_| !common.no_cache)?;
-    Some(FileCache::new(folder).on_problem(|problem| eprintln!("sts3: warning: {}", printable(problem))))
+    Some(
+        FileCache::new(folder)
+            .on_problem(|problem| say(format_args!("sts3: warning: {}", printable(problem)))),
+    )
 }
 
 /// `$XDG_CACHE_HOME/sts3`, `~/.cache/sts3`; on Windows `%LOCALAPPDATA%\sts3`.

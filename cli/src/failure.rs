@@ -3,6 +3,7 @@ use std::{io, process::ExitCode};
 use crate::{
     color::Paint,
     output::{printable, write_explanation},
+    stderr::say,
 };
 
 /// Exit codes; stable.
@@ -11,6 +12,9 @@ const REFUSED: u8 = 1;
 pub(crate) const USAGE: u8 = 2;
 const UNREACHABLE: u8 = 3;
 const NO_CREDENTIALS: u8 = 4;
+/// As shells, `env` and `nohup` have it: the command was found but cannot be run, or was not found.
+const NOT_EXECUTABLE: u8 = 126;
+const NOT_FOUND: u8 = 127;
 
 const NOTHING_CONFIGURED: &str = "nothing is configured yet: there are no credentials (AWS_ACCESS_KEY_ID and \
      AWS_SECRET_ACCESS_KEY, or a profile in ~/.aws) and no region (--region or AWS_REGION)";
@@ -30,6 +34,8 @@ pub(crate) enum Failure {
     Output(io::Error),
     /// The operating system refused something else.
     System(String),
+    /// The command of `exec` or `sandbox` cannot be started.
+    CannotRun { program: String, error: io::Error },
     /// Somebody asked us to stop: with this exit code.
     Interrupted(u8),
 }
@@ -44,13 +50,18 @@ impl Failure {
             Self::Usage(message) => (message.clone(), USAGE),
             Self::NothingConfigured => (NOTHING_CONFIGURED.to_owned(), USAGE),
             Self::System(message) => (message.clone(), UNREACHABLE),
+            Self::CannotRun { program, error } => {
+                let is_missing = error.kind() == io::ErrorKind::NotFound;
+                let code = if is_missing { NOT_FOUND } else { NOT_EXECUTABLE };
+                (format!("cannot run `{program}`: {error}"), code)
+            }
             Self::Interrupted(code) => ("interrupted".to_owned(), *code),
             Self::Call(sts3::Error::InvalidInput(error)) => (wrong_parameter(error), USAGE),
             Self::Call(error) => (error.to_string(), exit_code(error)),
         };
-        eprintln!("{} {}", paint.alarm("sts3:"), printable(&message));
+        say(format_args!("{} {}", paint.alarm("sts3:"), printable(&message)));
         if let Some(hint) = self.hint() {
-            eprintln!("  {} {hint}", paint.advice("hint:"));
+            say(format_args!("  {} {hint}", paint.advice("hint:")));
         }
         self.explain(verbose);
         ExitCode::from(code)
@@ -72,7 +83,7 @@ impl Failure {
         let Self::Call(error) = self else { return };
         let Some(error) = error.as_service_error().filter(|error| error.is_explicable()) else { return };
         if !verbose {
-            eprintln!("  -v shows which part differs; `sts3 explain` does so for answers of other clients");
+            say("  -v shows which part differs; `sts3 explain` does so for answers of other clients");
         } else if let Some(explanation) = error.explanation() {
             // Standard error is for whoever watches: if it is gone, nobody does.
             let _ = write_explanation(io::stderr().lock(), &explanation);

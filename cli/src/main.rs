@@ -2,21 +2,27 @@
 //!
 //! `args` and `common` say what can be asked for, `commands` holds one file per command, `session` turns the
 //! common options into a client (with `cache` and `prompt`), `input` reads files within limits, `serve` hands
-//! credentials to a child, `output` writes, `failure` turns errors into messages and exit codes, `verbose` tells
-//! what calls do.
+//! credentials to a child, which `child` starts with what `child_environment` leaves it; `signals` says who hears of
+//! them, and `init` is what the program is as a container's first process. `output` and `stderr` write, `failure`
+//! turns errors into messages and exit codes, `verbose` tells what calls do.
 
 #![forbid(unsafe_code)]
+// They panic if nobody reads: `stderr::say` and `writeln!` do not.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 
 mod args;
 mod cache;
 mod child;
+mod child_environment;
 mod color;
 mod commands;
 mod common;
 mod completion;
 mod examples;
 mod failure;
+#[cfg(target_os = "linux")]
+mod init;
 mod input;
 mod output;
 mod progress;
@@ -26,6 +32,7 @@ mod s3_url;
 mod serve;
 mod session;
 mod signals;
+mod stderr;
 #[cfg(feature = "vectors")]
 mod vectors;
 mod verbose;
@@ -44,6 +51,10 @@ use crate::{
 };
 
 fn main() -> ExitCode {
+    #[cfg(target_os = "linux")]
+    if let Some(code) = init::run() {
+        return code;
+    }
     completion::answer();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

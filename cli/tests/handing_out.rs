@@ -72,8 +72,65 @@ async fn the_credential_server_answers_only_its_child() {
         assert!(refused.starts_with(&format!("HTTP/1.1 {status}")), "{path} {host} {token}: {refused}");
         assert!(!refused.contains("SecretAccessKey"), "{refused}");
     }
+    // RFC 9112, 3.2: one Host header, and in absolute form (3.2.2) the target is another name of the host.
+    let foreign = "http://rebound.example/credentials";
+    let own = format!("{url} HTTP/1.1\r\nHost: {address}\r\n");
+    for (rest, status) in [
+        (format!("/credentials HTTP/1.1\r\nHost: {address}\r\nHost: {address}\r\n"), "400"),
+        (format!("/credentials HTTP/1.1\r\nHost: {address}\r\nHost: rebound.example\r\n"), "400"),
+        ("/credentials HTTP/1.1\r\n".to_owned(), "400"),
+        ("/credentials HTTP/1.0\r\n".to_owned(), "400"),
+        (format!("{foreign} HTTP/1.1\r\nHost: {address}\r\n"), "403"),
+        (own, "200"),
+    ] {
+        let answer = ask(address, &format!("GET {rest}{right}\r\n"));
+        assert!(
+            answer.starts_with("HTTP/1.") && answer.split(' ').nth(1) == Some(status),
+            "{rest}: {answer}"
+        );
+        assert_eq!(answer.contains("SecretAccessKey"), status == "200", "{answer}");
+    }
     running.kill().unwrap();
     running.wait().unwrap();
+}
+
+/// Connections that are left open use up what the server may have: others are answered once they have ended.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_credential_server_survives_connections_without_end_and_too_few_file_descriptors() {
+    let sandbox = sandbox().await;
+    let home = Home::new("serve-exhausted", "", &keys());
+    // Fewer than the server takes at once, and more.
+    for descriptors in [24, 256] {
+        let child =
+            "echo \"$AWS_CONTAINER_CREDENTIALS_FULL_URI $AWS_CONTAINER_AUTHORIZATION_TOKEN\"; sleep 60";
+        let like = home.sts3(
+            &sandbox,
+            &["exec", "--serve", "--profile", "user", "--role-arn", READER, "--", "sh", "-c", child],
+        );
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", &format!("ulimit -n {descriptors}; exec \"$0\" \"$@\"")]);
+        command.arg(like.get_program()).args(like.get_args()).env_clear();
+        command.envs(like.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let mut running = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(running.stdout.take().unwrap()), &mut line)
+            .unwrap();
+        let (url, token) = line.trim().split_once(' ').unwrap();
+        let address = url.strip_prefix("http://").unwrap().strip_suffix("/credentials").unwrap();
+        let idle: Vec<TcpStream> = (0..100).map(|_| TcpStream::connect(address).unwrap()).collect();
+        let request =
+            format!("GET /credentials HTTP/1.1\r\nHost: {address}\r\nAuthorization: {token}\r\n\r\n");
+        let waiting = {
+            let (address, request) = (address.to_owned(), request.clone());
+            std::thread::spawn(move || ask(&address, &request))
+        };
+        drop(idle);
+        assert!(waiting.join().unwrap().starts_with("HTTP/1.1 200"));
+        assert!(ask(address, &request).starts_with("HTTP/1.1 200"));
+        running.kill().unwrap();
+        running.wait().unwrap();
+    }
 }
 
 /// A sign-in endpoint that gives one answer, and what it was asked.

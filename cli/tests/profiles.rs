@@ -130,7 +130,7 @@ async fn a_command_runs_with_these_credentials_and_no_others() {
     let shell = end(shell).await;
     assert_eq!((shell.code, shell.stdout.as_str()), (Some(7), "none token\n"), "{}", shell.stderr);
     let missing = home.run(&sandbox, &["exec", "--profile", "work", "--", "/nowhere/at-all"]).await;
-    assert_eq!(missing.code, Some(2));
+    assert_eq!(missing.code, Some(127));
     assert!(missing.stderr.contains("/nowhere/at-all"), "{}", missing.stderr);
 }
 

@@ -110,3 +110,40 @@ async fn from_the_server_and_from_the_environment() {
     let set = home.run(&sandbox, &[&["exec"], &role[..], &child, &["1"]].concat()).await;
     assert!(set.stdout.ends_with(" 24\n"), "{set:?}");
 }
+
+/// The user's own settings all lead elsewhere: variables, and a default profile for which `botocore` ignores the
+/// endpoint of the environment.
+#[tokio::test(flavor = "multi_thread")]
+async fn in_a_sandbox_whatever_the_user_has_set() {
+    if !is_wanted() {
+        return;
+    }
+    let elsewhere = "http://127.0.0.1:9";
+    let config = format!(
+        "[default]\nuse_fips_endpoint = true\nuse_dualstack_endpoint = true\nignore_configured_endpoint_urls = true\n\
+         services = real\n[services real]\ns3 =\n  endpoint_url = {elsewhere}\nsts =\n  endpoint_url = {elsewhere}\n"
+    );
+    let home = Home::new("sdk-confined", &config, &keys().replace("[user]", "[default]"));
+    let python = python_bin().join("python");
+    let mut command =
+        support::sts3(&["sandbox", "--bucket", "demo", "--", python.to_str().unwrap(), "-c", BOTO3, "1"]);
+    command.env("HOME", home.path());
+    for name in [
+        "AWS_ENDPOINT_URL",
+        "AWS_ENDPOINT_URL_S3",
+        "AWS_ENDPOINT_URL_STS",
+        "http_proxy",
+        "HTTP_PROXY",
+        "all_proxy",
+    ] {
+        command.env(name, elsewhere);
+    }
+    for name in ["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"]
+    {
+        command.env(name, "true");
+    }
+    command.env("AWS_SESSION_TOKEN", "foreign").env("AWS_CREDENTIAL_EXPIRATION", "2020-01-01T00:00:00Z");
+    command.env("AWS_PROFILE", "foreign").env("NO_PROXY", "example.com");
+    let boto3 = end(command).await;
+    assert_eq!(boto3.stdout, "arn:aws:iam::123456789012:user/sandbox 24\n", "{boto3:?}");
+}

@@ -22,7 +22,7 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
     }
     let printed = print_credentials(session::signing_client(common)?, args.format).await?;
     if common.verbose > 0 {
-        eprintln!("sts3: {}", printable(&session::origin(common)?));
+        crate::stderr::say(format_args!("sts3: {}", printable(&session::origin(common)?)));
     }
     Ok(printed)
 }

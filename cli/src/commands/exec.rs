@@ -1,9 +1,16 @@
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use sts3::credentials::{Environment, SharedFiles};
-use tokio::process::Command;
 
-use crate::{child, common::Common, failure::Failure, output::variables, serve::CredentialServer, session};
+use crate::{
+    child,
+    child_environment::{EMPTY_FILE, clear_identity},
+    common::Common,
+    failure::Failure,
+    output::variables,
+    serve::CredentialServer,
+    session,
+};
 
 /// Arguments of `sts3 exec`.
 #[derive(Debug, clap::Args)]
@@ -12,28 +19,12 @@ pub(crate) struct Args {
     /// container) and renew them, instead of setting them in the environment.
     #[arg(long)]
     serve: bool,
-    /// Command to run. Its exit code is this program's. `sts3` means this program.
+    /// Command to run, in this program's place; with --serve this program stays and hands signals on to it. Its
+    /// exit code is this program's: 127 if there is no such command, 126 if it cannot be run, 128 and the number
+    /// of the signal that ended it. `sts3` means this program.
     #[arg(last = true, required = true, value_name = "COMMAND")]
     command: Vec<String>,
 }
-
-/// What would make the child use other credentials than the ones it is given.
-const CLEARED: [&str; 14] = [
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
-    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
-    "AWS_PROFILE",
-    "AWS_DEFAULT_PROFILE",
-    "AWS_SESSION_TOKEN",
-    "AWS_SECURITY_TOKEN",
-    "AWS_CREDENTIAL_EXPIRATION",
-    "AWS_ROLE_ARN",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    "AWS_ROLE_SESSION_NAME",
-];
 
 /// SDKs ask a container's endpoint last: keys of the default profile would be used instead.
 const SHADOWING: [&str; 6] = [
@@ -51,8 +42,7 @@ fn serve_from(server: &CredentialServer, command: &mut Command) -> Result<(), Fa
     let files = SharedFiles::load(&environment)?;
     let default = files.profile("default");
     if default.is_some_and(|default| SHADOWING.iter().any(|key| default.get(key).is_some())) {
-        let nothing = if cfg!(windows) { "NUL" } else { "/dev/null" };
-        command.env("AWS_CONFIG_FILE", nothing).env("AWS_SHARED_CREDENTIALS_FILE", nothing);
+        command.env("AWS_CONFIG_FILE", EMPTY_FILE).env("AWS_SHARED_CREDENTIALS_FILE", EMPTY_FILE);
         // The settings beside the keys are gone with the files; the region is the one that programs cannot do
         // without.
         if let Some(region) = environment.region().or_else(|| default?.region()) {
@@ -69,13 +59,12 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
     let client = session::signing_client(common)?;
     let credentials = session::required_credentials(&client).await?;
     let mut command = child::command(program, arguments)?;
-    for name in CLEARED {
-        command.env_remove(name);
-    }
+    clear_identity(&mut command);
     // Keys that never end need no server, and SDKs take none without an end from it.
-    let server = match args.serve && credentials.expiration().is_some() {
-        true => Some(CredentialServer::start(client).await?),
-        false => None,
+    let server = if args.serve && credentials.expiration().is_some() {
+        Some(CredentialServer::start(client).await?)
+    } else {
+        None
     };
     match &server {
         Some(server) => serve_from(server, &mut command)?,
@@ -85,6 +74,11 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
     }
     if let Some(region) = &common.region {
         command.env("AWS_REGION", region);
+    }
+    // Without a server there is nothing to stay for.
+    #[cfg(unix)]
+    if !args.serve {
+        return Err(child::replace(command, program));
     }
     child::run(command, program).await
 }

@@ -19,6 +19,7 @@ use crate::{
     request_args::read_method,
     s3_url::S3Url,
     session,
+    stderr::say,
 };
 
 /// Arguments of `sts3 presign`.
@@ -55,7 +56,7 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
     let signed_at = Timestamp::from(SystemTime::from(client.caller().sts_now()));
     let presigned = signer.presign(&request, args.expires, signed_at)?;
     if let Some(end) = credentials.expiration().filter(|end| SystemTime::from(*end) < now + args.expires) {
-        eprintln!("sts3: the URL works until {} only: then its credentials end", iso(end));
+        say(format_args!("sts3: the URL works until {} only: then its credentials end", iso(end)));
     }
     let scheme = if target.url.is_secure() { "https" } else { "http" };
     let mut out = io::stdout().lock();

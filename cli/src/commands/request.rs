@@ -22,6 +22,7 @@ use crate::{
     output::{Target, printable, write_explanation},
     request_args::{Message, RequestArgs},
     session,
+    stderr::say,
 };
 
 /// Arguments of `sts3 request`.
@@ -79,7 +80,7 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
     };
     write_answer(&response, args).map_err(Failure::Output)?;
     if response.status().is_client_error() || response.status().is_server_error() {
-        eprintln!("sts3: the service refused: HTTP {}", response.status().as_u16());
+        say(format_args!("sts3: the service refused: HTTP {}", response.status().as_u16()));
         explain(common, &response, steps.as_ref());
         return Ok(ExitCode::from(1));
     }
@@ -201,7 +202,7 @@ fn explain(common: &Common, response: &http::Response<Vec<u8>>, steps: Option<&S
         // Standard error is for whoever watches: if it is gone, nobody does.
         let _ = write_explanation(io::stderr().lock(), &explanation);
     } else {
-        eprintln!("  hint: run it again with -v to see which part of the signature differs");
+        say("  hint: run it again with -v to see which part of the signature differs");
     }
 }
 

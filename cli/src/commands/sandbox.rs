@@ -8,10 +8,12 @@ use sandbox::{BucketSpec, Record, Sandbox};
 
 use crate::{
     child,
+    child_environment::{confine, confining_lines},
     common::{read_duration, whole},
     failure::Failure,
     output::{escaped_json, printable},
     signals,
+    stderr::say,
 };
 
 /// Arguments of `sts3 sandbox`.
@@ -58,7 +60,8 @@ pub(crate) struct Args {
     /// (`--log=json`).
     #[arg(long, value_enum, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
     log: Option<LogForm>,
-    /// Command to run against the sandbox, which ends with it. `sts3` means this program.
+    /// Command to run against the sandbox, which ends with it and has its exit code (see `exec`). It gets the
+    /// signals that this program gets, and none of your settings for AWS. `sts3` means this program.
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<String>,
 }
@@ -152,28 +155,19 @@ fn builder(args: Args) -> sandbox::SandboxBuilder {
         builder = builder.session_lifetime(lifetime);
     }
     if let Some(form) = args.log {
-        builder = builder.on_request(move |record| eprintln!("{}", log_line(record, form)));
+        builder = builder.on_request(move |record| say(log_line(record, form)));
     }
     builder
 }
 
-/// What other credentials would shadow the sandbox's.
-const CLEARED: [&str; 4] = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"];
-
 fn print_exports(sandbox: &Sandbox) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    for (name, value) in sandbox.environment() {
-        writeln!(out, "export {name}='{value}'")?;
-    }
-    writeln!(out, "unset {}", CLEARED.join(" "))?;
+    out.write_all(confining_lines(sandbox.environment()).as_bytes())?;
     out.flush()
 }
 
 async fn run_command(sandbox: &Sandbox, program: &str, arguments: &[String]) -> Result<ExitCode, Failure> {
     let mut command = child::command(program, arguments)?;
-    command.envs(sandbox.environment());
-    for name in CLEARED {
-        command.env_remove(name);
-    }
+    confine(&mut command, sandbox.environment());
     child::run(command, program).await
 }

@@ -39,7 +39,7 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
     let client = session::client(common)?;
     let (parts, requests) = survey(&client, &args.url, usize::from(args.parts)).await?;
     write(common.output, &parts).map_err(Failure::Output)?;
-    eprintln!("sts3: {} ranges, {requests} requests", parts.len());
+    crate::stderr::say(format_args!("sts3: {} ranges, {requests} requests", parts.len()));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,6 +1,9 @@
 //! What the tests of the program share: a sandbox and a way to run `sts3` against it.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 
+#[cfg(unix)]
+pub mod running;
+
 use std::{
     path::{Path, PathBuf},
     process::Command,

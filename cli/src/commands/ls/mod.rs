@@ -22,6 +22,7 @@ use crate::{
     s3_url::S3Url,
     session,
     signals::asked_to_stop,
+    stderr::say,
     verbose,
 };
 
@@ -332,7 +333,8 @@ impl<'a> Listing<'a> {
             let target =
                 self.writer.finish().and_then(|writer| Ok(writer.into_inner()?)).map_err(Failure::Output)?;
             if let Some(partial) = target.partial(self.last.is_none()) {
-                eprintln!("sts3: what was listed is in {}", printable(&partial.display().to_string()));
+                let partial = partial.display().to_string();
+                say(format_args!("sts3: what was listed is in {}", printable(&partial)));
             }
             if !matches!(failure, Failure::Output(_)) {
                 say_how_to_continue(self.objects, self.last.as_ref().filter(|_| !self.args.unordered));
@@ -341,7 +343,7 @@ impl<'a> Listing<'a> {
         }
         complete(self.writer).map_err(Failure::Output)?;
         if self.common.verbose > 0 {
-            eprintln!("sts3: {} objects, {} requests", self.objects, verbose::requests());
+            say(format_args!("sts3: {} objects, {} requests", self.objects, verbose::requests()));
         }
         if self.args.summarize {
             let size = if self.args.human_readable { human_size(self.bytes) } else { self.bytes.to_string() };
@@ -349,7 +351,7 @@ impl<'a> Listing<'a> {
             // Beside data for programs, the summary is for whoever watches.
             match self.common.output {
                 Output::Text => writeln!(io::stdout(), "{summary}").map_err(Failure::Output)?,
-                _ => eprintln!("{}", summary.trim_start()),
+                _ => say(summary.trim_start()),
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -364,7 +366,8 @@ fn say_how_to_continue(objects: u64, last: Option<&Last>) {
         // Behind everything that has the prefix.
         Some(Last::Prefix(prefix)) => format!("{prefix}{}", char::MAX),
     };
-    eprintln!("sts3: {objects} objects were listed; the rest with --start-after {}", shell_quoted(&after));
+    let rest = shell_quoted(&after);
+    say(format_args!("sts3: {objects} objects were listed; the rest with --start-after {rest}"));
 }
 
 /// As one word of a POSIX shell; what a terminal would not show as it is, is written as `$'\ooo'` knows it.
