@@ -4,7 +4,7 @@
 //! `shared_files` read what users already have, `assume_role`, `session_token` (both with `mfa`) and
 //! `web_identity` ask STS, `sso` asks IAM Identity Center, `process` another program, `container` and
 //! `instance_metadata` the machine's own services. `refreshing` keeps the answer until shortly before it
-//! expires, `file_cache` for the next run of the program. `plan` decides what a profile's settings mean,
+//! expires, `file_cache` for the next run of the program. `received` checks the values of all of them. `plan` decides what a profile's settings mean,
 //! `chain` tries several sources in order and carries the plan out.
 
 #[cfg(feature = "client")]
@@ -42,6 +42,7 @@ mod private_file;
 mod process;
 #[cfg(feature = "client")]
 mod provider;
+pub(crate) mod received;
 #[cfg(feature = "client")]
 mod refreshing;
 #[cfg(feature = "client")]
