@@ -10,6 +10,10 @@
 #[cfg(feature = "client")]
 mod assume_role;
 #[cfg(feature = "client")]
+mod cache_key;
+#[cfg(feature = "client")]
+mod cached;
+#[cfg(feature = "client")]
 mod chain;
 #[cfg(feature = "client")]
 mod container;
@@ -20,10 +24,6 @@ mod environment;
 #[cfg(feature = "client")]
 mod file_cache;
 #[cfg(feature = "credentials")]
-#[cfg_attr(
-    not(feature = "client"),
-    allow(dead_code, reason = "the providers that read files need the client")
-)]
 mod files;
 #[cfg(all(fuzzing, feature = "client"))]
 #[doc(hidden)]
@@ -75,6 +75,7 @@ pub use self::{
 #[cfg(feature = "credentials")]
 pub use self::{
     environment::Environment,
+    files::read_bounded as read_file,
     shared_files::{Profile, Settings, SharedFiles},
 };
 
