@@ -1,6 +1,11 @@
 use std::{collections::BTreeMap, fmt, path::PathBuf};
 
-use super::Credentials;
+use sigv4::Secret;
+
+use super::{
+    Credentials,
+    received::{self, Received},
+};
 use crate::{CredentialsError, Error, wire::timestamp};
 
 /// The settings that a process inherits: a copy of the environment variables, so that tests can bring their
@@ -18,9 +23,11 @@ use crate::{CredentialsError, Error, wire::timestamp};
 /// assert!(environment.credentials()?.is_some());
 /// # Ok::<(), sts3::Error>(())
 /// ```
+///
+/// The values are wiped when the copy is dropped. `Debug` shows the names only.
 #[derive(Clone, Default)]
 pub struct Environment {
-    variables: BTreeMap<String, String>,
+    variables: BTreeMap<String, Secret>,
 }
 
 impl Environment {
@@ -34,7 +41,7 @@ impl Environment {
 
     /// A variable's value; an empty one counts as not set.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.variables.get(name).map(Secret::expose).filter(|value| !value.is_empty())
     }
 
     /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and, for temporary keys, `AWS_SESSION_TOKEN` (or its older
@@ -49,10 +56,16 @@ impl Environment {
         let Some(secret) = self.get("AWS_SECRET_ACCESS_KEY") else {
             return Err(unusable("AWS_ACCESS_KEY_ID is set but AWS_SECRET_ACCESS_KEY is not").into());
         };
-        let mut credentials = Credentials::new(id, secret);
-        if let Some(token) = self.get("AWS_SESSION_TOKEN").or_else(|| self.get("AWS_SECURITY_TOKEN")) {
-            credentials = credentials.with_session_token(token);
-        }
+        let token = ["AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"]
+            .into_iter()
+            .find_map(|name| Some((name, self.get(name)?.into())));
+        let received = Received {
+            access_key_id: ("AWS_ACCESS_KEY_ID", id.to_owned()),
+            secret_access_key: ("AWS_SECRET_ACCESS_KEY", secret.into()),
+            session_token: token,
+        };
+        let mut credentials =
+            received::written_credentials(received).map_err(|problem| unusable(&format!("it {problem}")))?;
         if let Some(text) = self.get("AWS_CREDENTIAL_EXPIRATION") {
             let expiration = timestamp::iso_8601(text);
             let expiration =
@@ -100,7 +113,7 @@ impl Environment {
 
 impl FromIterator<(String, String)> for Environment {
     fn from_iter<I: IntoIterator<Item = (String, String)>>(variables: I) -> Self {
-        Self { variables: variables.into_iter().collect() }
+        Self { variables: variables.into_iter().map(|(name, value)| (name, value.into())).collect() }
     }
 }
 

@@ -4,11 +4,15 @@
 //! `shared_files` read what users already have, `assume_role`, `session_token` (both with `mfa`) and
 //! `web_identity` ask STS, `sso` asks IAM Identity Center, `process` another program, `container` and
 //! `instance_metadata` the machine's own services. `refreshing` keeps the answer until shortly before it
-//! expires, `file_cache` for the next run of the program. `plan` decides what a profile's settings mean,
+//! expires, `file_cache` for the next run of the program. `received` checks the values of all of them. `plan` decides what a profile's settings mean,
 //! `chain` tries several sources in order and carries the plan out.
 
 #[cfg(feature = "client")]
 mod assume_role;
+#[cfg(feature = "client")]
+mod cache_key;
+#[cfg(feature = "client")]
+mod cached;
 #[cfg(feature = "client")]
 mod chain;
 #[cfg(feature = "client")]
@@ -20,10 +24,6 @@ mod environment;
 #[cfg(feature = "client")]
 mod file_cache;
 #[cfg(feature = "credentials")]
-#[cfg_attr(
-    not(feature = "client"),
-    allow(dead_code, reason = "the providers that read files need the client")
-)]
 mod files;
 #[cfg(all(fuzzing, feature = "client"))]
 #[doc(hidden)]
@@ -42,6 +42,7 @@ mod private_file;
 mod process;
 #[cfg(feature = "client")]
 mod provider;
+pub(crate) mod received;
 #[cfg(feature = "client")]
 mod refreshing;
 #[cfg(feature = "client")]

@@ -1,4 +1,5 @@
 use std::{
+    fmt,
     future::poll_fn,
     io,
     pin::Pin,
@@ -12,6 +13,8 @@ use tokio::{
     process::{Child, ChildStdout, Command},
     time::timeout,
 };
+
+use sigv4::Secret;
 
 use super::{BoxFuture, Credentials, Provider, document};
 use crate::{CredentialsError, Error, transport::Caller};
@@ -43,16 +46,24 @@ const GRACE: Duration = Duration::from_millis(200);
 ///
 /// let helper = Process::new("/opt/bin/key-helper --account 'my team'").timeout(Duration::from_secs(10));
 /// ```
-#[derive(Clone, Debug)]
+///
+/// `Debug` leaves the command out: its arguments may be secrets.
+#[derive(Clone)]
 pub struct Process {
-    command: String,
+    command: Secret,
     timeout: Duration,
+}
+
+impl fmt::Debug for Process {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Process").field("timeout", &self.timeout).finish_non_exhaustive()
+    }
 }
 
 impl Process {
     /// The command with its arguments.
     pub fn new(command: impl Into<String>) -> Self {
-        Self { command: command.into(), timeout: LIMIT }
+        Self { command: Secret::new(command), timeout: LIMIT }
     }
 
     /// How long it may take: a minute unless set.
@@ -63,7 +74,7 @@ impl Process {
     }
 
     async fn get(&self) -> Result<Credentials, Error> {
-        let words = shlex::split(&self.command)
+        let words = shlex::split(self.command.expose())
             .ok_or_else(|| unusable("the command has an open quote or ends in a backslash".into()))?;
         parse(&run(&words, self.timeout).await?)
     }
@@ -229,11 +240,11 @@ mod tests {
     #[cfg(unix)]
     #[tokio::test]
     async fn what_the_program_prints_is_read_and_its_words_are_not_a_shell_s() {
-        let command = r#"printf '%s' '{"Version": 1, "AccessKeyId": "AKID", "SecretAccessKey": "s $HOME", "SessionToken": "t|t",
+        let command = r#"printf '%s' '{"Version": 1, "AccessKeyId": "AKID", "SecretAccessKey": "s$HOME", "SessionToken": "t|t",
             "Expiration": "2026-11-24T00:10:57Z"}'"#;
         let credentials = outcome(command).await.unwrap();
         assert_eq!(credentials.access_key_id(), "AKID");
-        assert_eq!(credentials.secret_access_key().expose(), "s $HOME");
+        assert_eq!(credentials.secret_access_key().expose(), "s$HOME");
         assert_eq!(credentials.session_token().unwrap().expose(), "t|t");
         assert_eq!(credentials.expiration().unwrap().unix_timestamp(), 1_795_479_057);
         // Without a shell this is one program with three arguments, not two programs.

@@ -3,7 +3,6 @@
 use alloc::{
     borrow::{Cow, ToOwned},
     string::String,
-    vec::Vec,
 };
 use core::fmt;
 
@@ -15,12 +14,14 @@ use crate::{
     canonical_request::{CanonicalHeaders, CanonicalQuery, CanonicalRequest, parameters},
     key::Key,
     payload::PayloadHash,
+    request::{HeaderNames, ParameterNames},
     string_to_sign::StringToSign,
 };
 
 /// A request as it arrived: exactly what was on the wire, each header included. A header that is left out is one that
 /// the verifier cannot hold against the signature.
 ///
+/// `Debug` shows the names of parameters and headers without their values, which may be tokens.
 /// From an `http::Request`: `ReceivedParts` (feature `http`).
 #[derive(Clone, Copy)]
 pub struct Received<'a> {
@@ -36,19 +37,7 @@ pub struct Received<'a> {
     pub body: ReceivedBody<'a>,
 }
 
-impl fmt::Debug for Received<'_> {
-    /// Without the query and the values of headers: either may hold a session token.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<&str> = self.headers.iter().map(|(name, _)| *name).collect();
-        f.debug_struct("Received")
-            .field("method", &self.method)
-            .field("path", &self.path)
-            .field("headers", &names)
-            .finish_non_exhaustive()
-    }
-}
-
-/// The body of a received request.
+/// The body of a received request. `Debug` shows its length only.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum ReceivedBody<'a> {
@@ -58,6 +47,18 @@ pub enum ReceivedBody<'a> {
     /// through [`Verified::chunk_decoder`](super::Verified::chunk_decoder). Where no `x-amz-content-sha256` is sent
     /// (services other than S3 do not demand it), the signature can be verified for an empty body only: read it first.
     Unread,
+}
+
+impl fmt::Debug for Received<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Received")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("query", &ParameterNames(self.query))
+            .field("headers", &HeaderNames(self.headers))
+            .field("body", &self.body)
+            .finish()
+    }
 }
 
 impl fmt::Debug for ReceivedBody<'_> {
