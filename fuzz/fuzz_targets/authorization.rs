@@ -104,7 +104,8 @@ fn signed(presigned: bool) -> Message {
 
 fn verify(message: &Message) -> Result<Verified, Mismatch> {
     let headers: Vec<(&str, &str)> = message.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let verifier = Verifier::new(|_: &str| Some(Secret::new(SECRET))).region("us-east-1").service("s3");
+    let lookup = |id: &str| (id == "AKIDEXAMPLE").then(|| Secret::new(SECRET));
+    let verifier = Verifier::new(lookup).region("us-east-1").service("s3");
     let body = ReceivedBody::Bytes(b"");
     verifier.verify(&Received { method: "GET", path: "/k", query: &message.query, headers: &headers, body }, TIME)
 }

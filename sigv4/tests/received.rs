@@ -175,6 +175,28 @@ fn a_request_line_has_no_control_characters() {
     }
 }
 
+/// White space is folded in what is signed, so each of these has the signature of the one without it.
+#[test]
+fn a_header_that_is_read_has_no_white_space_to_fold() {
+    for (name, from, to) in [
+        ("x-amz-security-token", "token/+=", "token/+=\r"),
+        ("x-amz-security-token", "token/+=", "\ntoken/+="),
+        ("x-amz-date", "20150830T123600Z", "20150830T123600Z\r\n"),
+        ("host", "s3.amazonaws.com", "s3.amazonaws.com\x0b"),
+        ("authorization", ", Signature", ",  Signature"),
+    ] {
+        let mismatch = named(SIGNED).edit(name, from, to).verify().unwrap_err();
+        assert!(matches!(mismatch, Mismatch::Malformed { .. }), "{name}: {mismatch}");
+    }
+    // RFC 9110, 5.5: white space around a value is not part of it.
+    let token = named(SIGNED)
+        .edit("x-amz-security-token", "token/+=", " \ttoken/+= ")
+        .verify()
+        .unwrap()
+        .session_token;
+    assert_eq!(token, Some(Secret::new("token/+=")));
+}
+
 /// "an alphabetically sorted, semicolon-separated list of lowercase request header names" (sig-v4-header-based-auth).
 #[test]
 fn signed_headers_ascend_in_lower_case_each_once() {

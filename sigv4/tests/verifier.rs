@@ -277,3 +277,41 @@ fn messages_are_bounded_and_escaped() {
     }
     assert!(refused > 200, "{refused}");
 }
+
+#[test]
+fn a_body_that_is_read_later_is_compared_with_what_was_signed() {
+    let message = signed();
+    let headers: Vec<(&str, &str)> = message.headers.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    let received = Received {
+        method: &message.method,
+        path: &message.path,
+        query: &message.query,
+        headers: &headers,
+        body: ReceivedBody::Unread,
+    };
+    let verifier = Verifier::new(|_: &str| Some(Secret::new("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")));
+    let verified = verifier.verify(&received, Timestamp::from_unix_seconds(TIME)).unwrap();
+    assert_eq!(verified.check_body(BODY.as_bytes()), Ok(()));
+    assert!(matches!(verified.check_body(b"hellp"), Err(Mismatch::PayloadHash { .. })));
+    // The body of a presigned request is not signed.
+    assert_eq!(verify(&presigned()).unwrap().check_body(b"anything"), Ok(()));
+}
+
+/// "The Region code, service code, and termination string must use lowercase characters"
+/// (reference_sigv-signing-elements): but for a service of one's own, which names its region.
+#[test]
+fn regions_have_capitals_only_where_the_verifier_has_them() {
+    let credentials = credentials();
+    let signer = Signer::new(&credentials, Scope::new("RegionOne", "s3"));
+    let time = Timestamp::from_unix_seconds(TIME);
+    let signed = signer.sign(&Request::new("GET", "/").headers(&[("host", "h")]), time).unwrap();
+    let headers: Vec<(&str, &str)> = std::iter::once(("host", "h")).chain(signed.headers()).collect();
+    let received =
+        Received { method: "GET", path: "/", query: "", headers: &headers, body: ReceivedBody::Bytes(b"") };
+    let verifier = || Verifier::new(|_: &str| Some(Secret::new("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")));
+    assert!(verifier().region("RegionOne").verify(&received, time).is_ok());
+    assert!(matches!(
+        verifier().verify(&received, time),
+        Err(Mismatch::Malformed { part: "Credential", .. })
+    ));
+}

@@ -2,13 +2,14 @@
 
 use alloc::{
     borrow::{Cow, ToOwned},
+    format,
     string::String,
 };
 use core::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::{Mismatch, authorization::Authorization, limits};
+use super::{Mismatch, authorization::Authorization, grammar::malformed, limits, mismatch::Shown};
 use crate::{
     CredentialScope, EMPTY_SHA256, Rules, Signature, SigningSteps, TokenPlacement, UNSIGNED_PAYLOAD,
     canonical_request::{CanonicalHeaders, CanonicalQuery, CanonicalRequest, parameters},
@@ -111,10 +112,23 @@ impl<'a> Received<'a> {
     }
 
     /// A header that may be there once: RFC 9110, 5.3, lets only headers that are lists be repeated, and whoever reads
-    /// one that is repeated may take the other value.
+    /// one that is repeated may take the other value. White space in it is folded in what is signed, so of blanks there
+    /// can be one at a time, and nothing else.
     pub(super) fn single(&self, name: &'static str) -> Result<Option<&'a str>, Mismatch> {
         let count = self.headers.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name)).count();
-        if count > 1 { Err(Mismatch::Repeated { part: name.into() }) } else { Ok(self.header(name)) }
+        if count > 1 {
+            return Err(Mismatch::Repeated { part: name.into() });
+        }
+        let value = self.header(name);
+        let is_folded =
+            |value: &&str| !value.bytes().any(|byte| byte.is_ascii_control()) && !value.contains("  ");
+        match value.filter(|value| !is_folded(value)) {
+            Some(value) => {
+                let problem = format!("`{}` has a control character, or two blanks in a row", Shown(value));
+                Err(malformed(name, problem))
+            }
+            None => Ok(value),
+        }
     }
 }
 
