@@ -77,7 +77,7 @@ pub(super) fn read(path: &Path) -> Vec<Found> {
     };
     match serde_json::from_slice::<serde_json::Value>(&content) {
         Ok(content) if holds_other_signatures(&content) => {
-            vec![Found { name: file, source: Source::Other("it holds signatures of forms or of chunks") }]
+            vec![Found { name: file, source: Source::Other("it holds forms, chunks or requests to verify") }]
         }
         Ok(serde_json::Value::Array(values)) if !values.is_empty() => {
             values.into_iter().map(|value| found(&file, value)).collect()
@@ -87,12 +87,18 @@ pub(super) fn read(path: &Path) -> Vec<Found> {
     }
 }
 
-/// This project's files beside its cases: they hold signatures without a canonical request.
+/// This project's files beside its cases: forms for POST, chunked bodies, requests for a verifier. What they hold is no
+/// request to be signed.
 fn holds_other_signatures(content: &serde_json::Value) -> bool {
-    let is_other = |value: &serde_json::Value| value.get("fields").or(value.get("chunks")).is_some();
+    let is_other = |value: &serde_json::Value| {
+        let has = |key: &str| value.get(key).is_some();
+        has("fields") || has("chunks") || has("source") && has("headers")
+    };
     match content {
-        serde_json::Value::Array(forms) => !forms.is_empty() && forms.iter().all(is_other),
-        serde_json::Value::Object(bodies) => !bodies.is_empty() && bodies.values().all(is_other),
+        serde_json::Value::Array(values) => !values.is_empty() && values.iter().all(is_other),
+        serde_json::Value::Object(values) => {
+            is_other(content) || !values.is_empty() && values.values().all(is_other)
+        }
         _ => false,
     }
 }
