@@ -86,6 +86,8 @@ fn what_is_sent_again_and_what_is_not() {
         (TransportErrorKind::Interrupted, 2),
         // A certificate that is not trusted will not be so the next time.
         (TransportErrorKind::Tls, 1),
+        // Nor will a proxy's setting.
+        (TransportErrorKind::Proxy, 1),
     ] {
         assert_eq!(list(&[Play::Fail(kind), good()]).sent.len(), attempts, "{kind:?}");
     }
