@@ -87,8 +87,11 @@ async fn an_unusable_proxy_setting_is_an_error_that_names_the_variable() {
     let (sandbox, url) = (sandbox().await, "https://s3.example");
     for value in ["nonsense://", "socks5://127.0.0.1:1080", "http://"] {
         let ended = list(url, &[("HTTPS_PROXY", value)]).await;
-        assert_eq!(ended.code, Some(2), "{value}: {}", ended.stderr);
-        assert!(ended.stderr.contains("HTTPS_PROXY is `"), "{}", ended.stderr);
+        assert_eq!(ended.code, Some(3), "{value}: {}", ended.stderr);
+        assert!(ended.stderr.contains("s3.example: HTTPS_PROXY is `"), "{}", ended.stderr);
+        // Requests that go by no proxy need none.
+        for variable in ["HTTPS_PROXY", "ALL_PROXY", "http_proxy"] {
+            assert_eq!(list(&sandbox.url(), &[(variable, value)]).await.code, Some(0), "{variable}={value}");
+        }
     }
-    assert_eq!(list(&sandbox.url(), &[("HTTPS_PROXY", "")]).await.code, Some(0));
 }

@@ -187,8 +187,7 @@ impl ClientBuilder {
     /// Build the client. Nothing is sent.
     ///
     /// # Errors
-    /// [`Error::InvalidInput`]: the region is missing or no region's name, a URL is none, or a variable of the environment
-    /// names an unusable proxy.
+    /// [`Error::InvalidInput`]: the region is missing or no region's name, or a URL is none.
     pub fn build(self) -> Result<Client, Error> {
         let Some(region) = self.region else {
             let remedy = "is not set: give the bucket's, or us-east-1 for an S3-compatible server";

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::{Request, Response, StatusCode};
 
 use crate::{
-    Error, TransportError,
+    Error, TransportError, TransportErrorKind,
     transport::{Caller, Limits},
     wire::service_error,
 };
@@ -13,6 +13,8 @@ use crate::{
 /// Tries after answers that ask for another: as the SDKs have it.
 const ATTEMPTS: u32 = 3;
 const PAUSE: Duration = Duration::from_secs(1);
+/// The largest answer that is read: a session token has some thousand characters.
+const MAX_ANSWER: usize = 256 * 1024;
 
 /// Send what `request` makes until there is an answer that is worth reading: at most `silent` times when none comes,
 /// and three times when the service is busy or broken.
@@ -25,7 +27,15 @@ pub(super) async fn ask(
 ) -> Result<Result<Response<Vec<u8>>, TransportError>, Error> {
     let mut attempt = 1;
     loop {
-        let answer = caller.exchange(operation, attempt, request()?, limits).await;
+        let request = request()?;
+        let host = request.uri().authority().map(ToString::to_string).unwrap_or_default();
+        let answer = caller.exchange(operation, attempt, request, limits).await.and_then(|answer| {
+            if answer.body().len() <= MAX_ANSWER {
+                return Ok(answer);
+            }
+            let problem = format!("it is larger than {MAX_ANSWER} bytes");
+            Err(TransportError::new(TransportErrorKind::TooLarge, host, problem))
+        });
         let is_over = match &answer {
             Ok(answer) => !is_transient(answer.status()) || attempt >= ATTEMPTS,
             Err(_) => attempt >= silent,
@@ -70,7 +80,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::{TransportErrorKind, transport::testing};
+    use crate::transport::testing;
 
     /// What comes of it when a service plays these statuses (0: no answer), the last one for ever; and how often it was
     /// asked.
@@ -99,6 +109,14 @@ mod tests {
         assert_eq!(outcome(&[400, 200], 3).await, (Ok(400), 1));
         assert_eq!(outcome(&[0, 200], 1).await, (Err(TransportErrorKind::Timeout), 1));
         assert_eq!(outcome(&[0, 0, 200], 3).await, (Ok(200), 3));
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_no_such_service_gives_is_not_read() {
+        let (caller, _) = testing::playing(|_| Ok(Response::new(vec![b' '; MAX_ANSWER + 1])));
+        let request = || Ok(Request::new(Vec::new()));
+        let answer = ask(&caller, "test", Limits::direct(PAUSE, PAUSE), 1, request).await.unwrap();
+        assert_eq!(answer.unwrap_err().kind, TransportErrorKind::TooLarge);
     }
 
     #[test]

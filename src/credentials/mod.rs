@@ -2,9 +2,10 @@
 //!
 //! [`Credentials`] are keys with an expiration. A [`Provider`] gives them when asked; `environment` and
 //! `shared_files` read what users already have, `assume_role`, `session_token` (both with `mfa`) and
-//! `web_identity` ask STS, `sso` asks IAM Identity Center, `process` another program, `container` and
-//! `instance_metadata` the machine's own services. `refreshing` keeps the answer until shortly before it
-//! expires, `file_cache` for the next run of the program. `received` checks the values of all of them. `plan` decides what a profile's settings mean,
+//! `web_identity` ask STS, `sso` asks IAM Identity Center, `process` another program (`running`), `container`
+//! and `instance_metadata` the machine's own services (`local_service`). `refreshing`
+//! keeps the answer until shortly before it expires, `file_cache` for the next run of the program. `received`
+//! checks the values of all of them. `plan` decides what a profile's settings mean,
 //! `chain` tries several sources in order and carries the plan out.
 
 #[cfg(feature = "client")]
@@ -31,6 +32,8 @@ pub mod fuzzing;
 #[cfg(feature = "client")]
 mod instance_metadata;
 #[cfg(feature = "client")]
+mod kept;
+#[cfg(feature = "client")]
 mod local_service;
 #[cfg(feature = "client")]
 mod mfa;
@@ -45,6 +48,8 @@ mod provider;
 pub(crate) mod received;
 #[cfg(feature = "client")]
 mod refreshing;
+#[cfg(feature = "client")]
+mod running;
 #[cfg(feature = "client")]
 mod session_token;
 #[cfg(feature = "credentials")]

@@ -1,33 +1,16 @@
-use std::{
-    fmt,
-    future::poll_fn,
-    io,
-    pin::Pin,
-    process::{ExitStatus, Stdio},
-    task::{Context, Poll},
-    time::Duration,
-};
-
-use tokio::{
-    io::{AsyncRead, ReadBuf},
-    process::{Child, ChildStdout, Command},
-    time::timeout,
-};
+use std::{fmt, io, time::Duration};
 
 use sigv4::Secret;
+use tokio::time::timeout;
 
-use super::{BoxFuture, Credentials, Provider, document};
+use super::{
+    BoxFuture, Credentials, Provider, document,
+    running::{MAX_OUTPUT, Running},
+};
 use crate::{CredentialsError, Error, transport::Caller};
-
-/// The most that is read of a command's output.
-const MAX_OUTPUT: usize = 1024 * 1024;
 
 /// How long a command may take, unless another limit is set: as in the SDK for Go.
 const LIMIT: Duration = Duration::from_secs(60);
-
-/// How long to wait for the end of the output once the command has ended. Something that it has left running may hold
-/// the pipe open; what the command itself has written is there at once.
-const GRACE: Duration = Duration::from_millis(200);
 
 /// Credentials that another program prints: `credential_process` of a profile.
 ///
@@ -109,108 +92,6 @@ async fn run(words: &[String], limit: Duration) -> Result<Vec<u8>, Error> {
         }
         Ok(Ok(_)) => Ok(output),
     }
-}
-
-/// A program that runs. When this is dropped, it does so no longer.
-struct Running {
-    child: Child,
-    /// What it prints to; none once that has come to its end.
-    pipe: Option<ChildStdout>,
-    output: Vec<u8>,
-    /// The process group that is its own.
-    #[cfg(unix)]
-    group: Option<rustix::process::Pid>,
-}
-
-impl Running {
-    fn start(program: &str, arguments: &[String]) -> io::Result<Self> {
-        let mut command = Command::new(program);
-        command.args(arguments).stdout(Stdio::piped()).kill_on_drop(true);
-        // In a group of its own a program could not ask on the terminal: it would be stopped.
-        #[cfg(unix)]
-        let has_group = !has_terminal();
-        #[cfg(unix)]
-        if has_group {
-            command.process_group(0);
-        }
-        let mut child = command.spawn()?;
-        let pipe = child.stdout.take();
-        Ok(Self {
-            pipe,
-            output: Vec::new(),
-            #[cfg(unix)]
-            group: group_of(&child).filter(|_| has_group),
-            child,
-        })
-    }
-
-    /// Wait for its end, or until it has printed too much.
-    async fn end(&mut self) -> io::Result<Option<ExitStatus>> {
-        let Self { child, pipe, output, .. } = self;
-        let mut wait = Box::pin(child.wait());
-        let status = poll_fn(|context| {
-            if let Err(error) = poll_output(pipe, output, context) {
-                return Poll::Ready(Err(error));
-            }
-            if output.len() > MAX_OUTPUT {
-                return Poll::Ready(Ok(None));
-            }
-            wait.as_mut().poll(context).map_ok(Some)
-        });
-        let status = status.await?;
-        if status.is_some() {
-            let rest = poll_fn(|context| match poll_output(pipe, output, context) {
-                Ok(()) if pipe.is_some() && output.len() <= MAX_OUTPUT => Poll::Pending,
-                read => Poll::Ready(read),
-            });
-            // Past the grace, what has come is all.
-            timeout(GRACE, rest).await.unwrap_or(Ok(()))?;
-        }
-        Ok(status)
-    }
-}
-
-/// Take what is there to read, and be woken when there is more.
-fn poll_output(
-    pipe: &mut Option<ChildStdout>,
-    output: &mut Vec<u8>,
-    context: &mut Context<'_>,
-) -> io::Result<()> {
-    while let Some(open) = pipe.as_mut().filter(|_| output.len() <= MAX_OUTPUT) {
-        let mut part = [0; 4096];
-        let mut read = ReadBuf::new(&mut part);
-        match Pin::new(open).poll_read(context, &mut read) {
-            Poll::Pending => break,
-            Poll::Ready(Err(error)) => return Err(error),
-            Poll::Ready(Ok(())) if read.filled().is_empty() => *pipe = None,
-            Poll::Ready(Ok(())) => output.extend_from_slice(read.filled()),
-        }
-    }
-    Ok(())
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        zeroize::Zeroize::zeroize(&mut self.output);
-        // What it has left running after a good end is its own affair.
-        #[cfg(unix)]
-        if let Some(group) = self.group.filter(|_| self.child.id().is_some()) {
-            // The group may have ended by itself.
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-        }
-        // The child itself is killed by `kill_on_drop`, and reaped by the runtime.
-    }
-}
-
-#[cfg(unix)]
-fn group_of(child: &Child) -> Option<rustix::process::Pid> {
-    rustix::process::Pid::from_raw(i32::try_from(child.id()?).ok()?)
-}
-
-/// Whether somebody sits at a terminal that controls this process.
-#[cfg(unix)]
-fn has_terminal() -> bool {
-    std::fs::File::open("/dev/tty").is_ok()
 }
 
 pub(super) fn parse(output: &[u8]) -> Result<Credentials, Error> {
@@ -354,7 +235,7 @@ mod tests {
     #[cfg(unix)]
     #[tokio::test]
     async fn what_a_program_has_started_is_killed_with_it_where_nobody_sits_at_a_terminal() {
-        if has_terminal() {
+        if super::super::running::has_terminal() {
             return;
         }
         let file = PidFile::new("group");

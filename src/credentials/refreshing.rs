@@ -4,23 +4,16 @@ use std::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
 };
 
 use time::OffsetDateTime;
 use tokio::sync::Mutex;
 
-use super::{BoxFuture, Credentials, Provider};
+use super::{
+    BoxFuture, Credentials, Provider,
+    kept::{Age, Kept},
+};
 use crate::{CredentialsError, Error, transport::Caller};
-
-/// Past this point one task tries to renew, while the others go on with what they have (botocore's advisory
-/// window).
-const ADVISORY: Duration = Duration::from_secs(15 * 60);
-/// Past this point callers wait for the renewal (botocore's mandatory window).
-const MANDATORY: Duration = Duration::from_secs(10 * 60);
-
-/// After a renewal that failed, the credentials that are still valid are used this long before the next try.
-const PAUSE: Duration = Duration::from_secs(60);
 
 /// Keeps another provider's credentials until shortly before they expire.
 ///
@@ -52,23 +45,6 @@ pub struct Refreshing {
     flight: Mutex<Option<Error>>,
     /// How many refreshes have ended.
     ended: AtomicU64,
-}
-
-#[derive(Clone)]
-struct Kept {
-    credentials: Credentials,
-    obtained: OffsetDateTime,
-    /// How long before the expiration renewal starts.
-    advisory: Duration,
-    /// A renewal has failed: none is tried before this time.
-    paused_until: Option<OffsetDateTime>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Age {
-    Fresh,
-    Due,
-    Overdue,
 }
 
 impl Refreshing {
@@ -157,42 +133,6 @@ impl Refreshing {
     }
 }
 
-impl Kept {
-    fn is_valid(&self, now: OffsetDateTime) -> bool {
-        self.credentials.expiration().is_none_or(|end| now < end)
-    }
-
-    fn new(credentials: Credentials, obtained: OffsetDateTime, seed: u64) -> Self {
-        let mut kept = Self { credentials, obtained, advisory: ADVISORY, paused_until: None };
-        // A fifteen-minute session would otherwise always be due. Three quarters stay above the mandatory
-        // window.
-        let window = ADVISORY.min(kept.lifetime() / 4);
-        kept.advisory = window * 3 / 4 + window / 4 / 1024 * u32::try_from(seed % 1024).unwrap_or_default();
-        kept
-    }
-
-    fn pause(&mut self, now: OffsetDateTime) {
-        self.paused_until = now.checked_add(PAUSE.min(self.lifetime() / 60).try_into().unwrap_or_default());
-    }
-
-    fn lifetime(&self) -> Duration {
-        self.credentials.expiration().map_or(Duration::MAX, |end| (end - self.obtained).unsigned_abs())
-    }
-
-    fn age(&self, now: OffsetDateTime) -> Age {
-        let Some(end) = self.credentials.expiration() else { return Age::Fresh };
-        let left = end - now;
-        let is_paused = now < end && self.paused_until.is_some_and(|until| now < until);
-        if is_paused || left > self.advisory {
-            Age::Fresh
-        } else if left > MANDATORY.min(self.lifetime() / 6) {
-            Age::Due
-        } else {
-            Age::Overdue
-        }
-    }
-}
-
 impl Provider for Refreshing {
     fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
         Box::pin(self.get(caller))
@@ -223,7 +163,7 @@ impl fmt::Debug for Refreshing {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::AtomicBool;
+    use std::{sync::atomic::AtomicBool, time::Duration};
 
     use super::*;
     use crate::transport::testing::{self, Hands, NOON};

@@ -32,7 +32,9 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Service(error) => error.is_transient() || error.is_throttle(),
-            Self::Transport(error) => error.kind != TransportErrorKind::Tls,
+            Self::Transport(error) => {
+                !matches!(error.kind, TransportErrorKind::Tls | TransportErrorKind::Proxy)
+            }
             // A body cut in the middle is the usual reason for broken XML.
             Self::Parse(_) => true,
             Self::Credentials(_) | Self::InvalidInput(_) => false,
@@ -153,6 +155,8 @@ pub enum TransportErrorKind {
     Connect,
     /// The other side's certificate or protocol version was not accepted.
     Tls,
+    /// The environment names a proxy for this host that cannot be used: nothing was sent.
+    Proxy,
     /// No answer within the time limit.
     Timeout,
     /// The connection ended, or the body was shorter than announced.
@@ -171,7 +175,10 @@ impl TransportError {
 
     /// Whether the service may have received the request, and carried it out.
     pub fn may_have_been_sent(&self) -> bool {
-        !matches!(self.kind, TransportErrorKind::Connect | TransportErrorKind::Tls)
+        !matches!(
+            self.kind,
+            TransportErrorKind::Connect | TransportErrorKind::Tls | TransportErrorKind::Proxy
+        )
     }
 
     fn hint(&self) -> Option<&'static str> {
@@ -182,6 +189,9 @@ impl TransportError {
             TransportErrorKind::Tls => {
                 "check the host name; give a private CA's certificate with --ca-bundle; a bare container needs the \
                  package ca-certificates"
+            }
+            TransportErrorKind::Proxy => {
+                "set the variable to the URL of an HTTP proxy, or name the host in NO_PROXY"
             }
             TransportErrorKind::Timeout => {
                 "the service or a proxy did not answer: try again, or allow more time"
@@ -198,7 +208,7 @@ impl TransportError {
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let step = match self.kind {
-            TransportErrorKind::Connect => "could not connect to",
+            TransportErrorKind::Connect | TransportErrorKind::Proxy => "could not connect to",
             TransportErrorKind::Tls => "could not agree on TLS with",
             TransportErrorKind::Timeout => "no answer in time from",
             TransportErrorKind::Interrupted => "lost the connection to",

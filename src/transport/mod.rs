@@ -72,8 +72,9 @@ pub trait Transport: Send + Sync {
     ///
     /// # Errors
     /// No whole answer came; past the limit in all with the kind [`Timeout`](crate::TransportErrorKind::Timeout), past
-    /// that for a connection with the kind [`Connect`](crate::TransportErrorKind::Connect). That kind and
-    /// [`Tls`](crate::TransportErrorKind::Tls) promise that nothing of the request was sent: such calls are repeated
+    /// that for a connection with the kind [`Connect`](crate::TransportErrorKind::Connect). That kind,
+    /// [`Tls`](crate::TransportErrorKind::Tls) and [`Proxy`](crate::TransportErrorKind::Proxy) promise that nothing of the
+    /// request was sent: such calls are repeated
     /// even where that could do harm twice.
     fn send(
         &self,

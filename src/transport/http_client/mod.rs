@@ -155,10 +155,9 @@ impl HttpClientBuilder {
     /// Build the client.
     ///
     /// # Errors
-    /// [`Error::InvalidInput`]: the CA bundle is no PEM, a variable of the environment names an unusable proxy, or TLS
-    /// cannot be set up.
+    /// [`Error::InvalidInput`]: the CA bundle is no PEM, or TLS cannot be set up.
     pub fn build(self) -> Result<HttpClient, Error> {
-        let shared = Shared { proxies: Proxies::read(|name| env::var(name).ok())?, ..Shared::default() };
+        let shared = Shared { proxies: Proxies::read(|name| env::var(name).ok()), ..Shared::default() };
         // Certificates that cannot be used are to be known now.
         if self.ca_bundle.is_some() {
             let way = Way { route: Route::Usual, has_roots: true, connect: self.connect_timeout };
@@ -259,12 +258,17 @@ impl HttpClient {
         limits: Limits,
     ) -> Result<http::Response<Vec<u8>>, TransportError> {
         let way = self.way(request.uri(), limits);
-        let exchange = Exchange {
+        let mut exchange = Exchange {
             host: request.uri().authority().map(|authority| authority.to_string()).unwrap_or_default(),
             connect: way.connect,
             read: self.settings.read_timeout,
-            proxy: self.shared.proxies.of(request.uri()).filter(|_| way.route == Route::Usual),
+            proxy: None,
         };
+        if way.route == Route::Usual {
+            let proxy = self.shared.proxies.of(request.uri());
+            exchange.proxy =
+                proxy.map_err(|fault| exchange.fault(TransportErrorKind::Proxy, fault.to_string()))?;
+        }
         let client = self.client(way).map_err(|error| {
             let kind = if way.has_roots { TransportErrorKind::Tls } else { TransportErrorKind::Connect };
             exchange.fault(kind, error.to_string())

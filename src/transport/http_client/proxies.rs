@@ -1,4 +1,4 @@
-//! The proxies that the environment names: checked when a client is made, and named in errors.
+//! The proxies that the environment names: checked where a request needs one, and named in errors.
 
 use std::fmt;
 
@@ -16,11 +16,14 @@ const NONE: [&str; 2] = ["NO_PROXY", "no_proxy"];
 /// What the environment says of proxies, read as reqwest does.
 #[derive(Default)]
 pub(super) struct Proxies {
-    http: Option<Proxy>,
-    https: Option<Proxy>,
-    /// Which requests go by them.
+    http: Option<Setting>,
+    https: Option<Setting>,
+    /// Which requests go by a proxy, whatever it is.
     matcher: Option<Matcher>,
 }
+
+/// A proxy, or why what a variable says is none.
+type Setting = Result<Proxy, InvalidInput>;
 
 /// A proxy, without the password that its URL may hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,36 +45,44 @@ impl fmt::Debug for Proxies {
 
 impl Proxies {
     /// Read the variables.
-    ///
-    /// # Errors
-    /// One of them names no proxy that can be used. Requests would go past it otherwise, silently.
-    pub(super) fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidInput> {
+    pub(super) fn read(get: impl Fn(&str) -> Option<String>) -> Self {
         // In a CGI program a client's header would become HTTP_PROXY.
         if get("REQUEST_METHOD").is_some() {
-            return Ok(Self::default());
+            return Self::default();
         }
         let first = |names: [&'static str; 2]| names.into_iter().find_map(|name| Some((name, get(name)?)));
-        let proxy = |names| match first(names) {
-            Some((variable, value)) if !value.is_empty() => Proxy::read(variable, &value).map(Some),
-            _ => Ok(None),
+        let proxy = |names| {
+            let (variable, value) = first(names).filter(|(_, value)| !value.is_empty())?;
+            Some(Proxy::read(variable, &value))
         };
-        let (http, https, all) = (proxy(HTTP)?, proxy(HTTPS)?, proxy(ALL)?);
-        let text = |names| first(names).map(|(_, value)| value).unwrap_or_default();
-        let matcher = Matcher::builder().all(text(ALL)).http(text(HTTP)).https(text(HTTPS)).no(text(NONE));
-        let matcher = Some(matcher.build());
-        Ok(Self { http: http.or_else(|| all.clone()), https: https.or(all), matcher })
+        let all = proxy(ALL);
+        let (http, https) = (proxy(HTTP).or_else(|| all.clone()), proxy(HTTPS).or(all));
+        // Any proxy will do to learn which requests go by one.
+        let stand_in = |setting: &Option<Setting>| if setting.is_some() { "http://proxy" } else { "" };
+        let exceptions = first(NONE).map(|(_, value)| value).unwrap_or_default();
+        let matcher = Matcher::builder().http(stand_in(&http)).https(stand_in(&https)).no(exceptions).build();
+        Self { http, https, matcher: Some(matcher) }
     }
 
     /// The proxy that a request goes by, in words.
-    pub(super) fn of(&self, url: &Uri) -> Option<String> {
-        self.matcher.as_ref()?.intercept(url)?;
-        let proxy = if url.scheme_str() == Some("https") { &self.https } else { &self.http };
-        proxy.as_ref().map(|proxy| format!("the proxy {} of {}", proxy.address, proxy.variable))
+    ///
+    /// # Errors
+    /// The variable names no proxy that can be used. The request would go past it otherwise, silently.
+    pub(super) fn of(&self, url: &Uri) -> Result<Option<String>, InvalidInput> {
+        if self.matcher.as_ref().and_then(|matcher| matcher.intercept(url)).is_none() {
+            return Ok(None);
+        }
+        let setting = if url.scheme_str() == Some("https") { &self.https } else { &self.http };
+        match setting {
+            None => Ok(None),
+            Some(Ok(proxy)) => Ok(Some(format!("the proxy {} of {}", proxy.address, proxy.variable))),
+            Some(Err(fault)) => Err(fault.clone()),
+        }
     }
 
     /// Whether plain requests too may go by TLS: to a proxy.
     pub(super) fn has_secure_for_plain(&self) -> bool {
-        self.http.as_ref().is_some_and(|proxy| proxy.is_secure)
+        self.http.as_ref().is_some_and(|proxy| proxy.as_ref().is_ok_and(|proxy| proxy.is_secure))
     }
 }
 
@@ -103,9 +114,13 @@ impl Proxy {
 mod tests {
     use super::*;
 
-    fn read(pairs: &[(&str, &str)]) -> Result<Proxies, InvalidInput> {
+    fn read(pairs: &[(&str, &str)]) -> Proxies {
         let pairs: Vec<_> = pairs.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
         Proxies::read(|name| pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()))
+    }
+
+    fn of(proxies: &Proxies, url: &str) -> Result<Option<String>, InvalidInput> {
+        proxies.of(&url.parse().unwrap())
     }
 
     #[test]
@@ -114,15 +129,23 @@ mod tests {
             ("HTTPS_PROXY", "nonsense://"),
             ("https_proxy", "socks5://127.0.0.1:1080"),
             ("ALL_PROXY", "http://"),
-            ("http_proxy", "http://user:hush@a b"),
-            ("http_proxy", "/a/path"),
+            ("ALL_PROXY", "http://user:hush@a b"),
+            ("https_proxy", "/a/path"),
         ] {
-            let error = read(&[(variable, value)]).unwrap_err();
+            let proxies = read(&[(variable, value), ("NO_PROXY", "inside.example")]);
+            let error = of(&proxies, "https://s3.example/").unwrap_err();
             assert_eq!(error.parameter, variable, "{value}");
             assert!(!error.to_string().contains("hush"), "{error}");
+            // Nobody needs it there.
+            assert_eq!(of(&proxies, "https://inside.example/"), Ok(None));
         }
-        assert!(read(&[("HTTPS_PROXY", ""), ("https_proxy", "nonsense://")]).is_ok());
-        assert!(read(&[("REQUEST_METHOD", "GET"), ("HTTP_PROXY", "nonsense://")]).is_ok());
+        let plain = "http://minio:9000/";
+        assert_eq!(of(&read(&[("HTTPS_PROXY", "nonsense://")]), plain), Ok(None));
+        assert_eq!(of(&read(&[("HTTP_PROXY", ""), ("http_proxy", "nonsense://")]), plain), Ok(None));
+        assert_eq!(of(&read(&[("REQUEST_METHOD", "GET"), ("HTTP_PROXY", "nonsense://")]), plain), Ok(None));
+        // Many have both: what is for other programs is no fault of ours.
+        let both = read(&[("all_proxy", "socks5://127.0.0.1:7890"), ("http_proxy", "http://127.0.0.1:7890")]);
+        assert!(of(&both, plain).unwrap().is_some() && of(&both, "https://s3.example/").is_err());
     }
 
     #[test]
@@ -132,12 +155,11 @@ mod tests {
             ("ALL_PROXY", "proxy:3128"),
             ("NO_PROXY", ".internal,10.0.0.0/8"),
         ]);
-        let proxies = proxies.unwrap();
-        let of = |url: &str| proxies.of(&url.parse().unwrap());
-        assert_eq!(of("https://s3.amazonaws.com/x").unwrap(), "the proxy http://proxy:3128 of ALL_PROXY");
-        assert_eq!(of("http://minio:9000/").unwrap(), "the proxy https://inside:8443 of http_proxy");
-        assert_eq!((of("https://s3.internal/"), of("http://10.1.2.3/")), (None, None));
+        let named = |url: &str| of(&proxies, url).unwrap();
+        assert_eq!(named("https://s3.amazonaws.com/x").unwrap(), "the proxy http://proxy:3128 of ALL_PROXY");
+        assert_eq!(named("http://minio:9000/").unwrap(), "the proxy https://inside:8443 of http_proxy");
+        assert_eq!((named("https://s3.internal/"), named("http://10.1.2.3/")), (None, None));
         assert!(proxies.has_secure_for_plain());
-        assert_eq!(read(&[]).unwrap().of(&"https://x/".parse().unwrap()), None);
+        assert_eq!(of(&read(&[]), "https://x/"), Ok(None));
     }
 }
