@@ -4,12 +4,12 @@
 
 use std::time::Duration;
 
-use http::Method;
+use http::{HeaderValue, Method, header::CONTENT_TYPE};
 use serde_json::{Value, json};
 use sigv4::Secret;
 
 use crate::{
-    Credentials, Endpoint, Error, InvalidInput,
+    Credentials, Endpoint, Error, InvalidInput, Region,
     call::{Operation, UnsignedRequest},
     endpoint::{Partition, Service},
     wire::{limits, query::Query},
@@ -17,21 +17,35 @@ use crate::{
 
 const PATH: &str = "/federation";
 const ANSWER: &str = "getSigninToken's answer";
+const FORM: &str = "application/x-www-form-urlencoded";
+/// Where the AWS Toolkit for JetBrains sends a form; of GovCloud it says that it does not take one.
+const TAKES_FORM: [&str; 2] = ["aws", "aws-cn"];
 
 /// A sign-in token for temporary credentials. It is good for 15 minutes.
 ///
 /// They must be a role's or come from GetFederationToken; not signed, for the credentials themselves are the
-/// parameter.
+/// parameter. They are sent in a form's body, which no server and no proxy keeps in its log, as the AWS Toolkit
+/// for JetBrains does (`AwsConsoleUrlFactory`); the guide shows the query only, and [`region`](Self::region)
+/// says for which partitions that is used.
 #[derive(Clone, Debug)]
 pub struct GetSigninToken {
     credentials: Credentials,
     session_duration: Option<Duration>,
+    in_query: bool,
 }
 
 impl GetSigninToken {
     /// For these credentials.
     pub fn new(credentials: Credentials) -> Self {
-        Self { credentials, session_duration: None }
+        Self { credentials, session_duration: None, in_query: false }
+    }
+
+    /// Where the console is: outside the partitions `aws` and `aws-cn` the endpoint is not known to take a form,
+    /// and the parameters are sent in the query (of a request that goes by TLS, as all do here).
+    #[must_use]
+    pub fn region(mut self, region: &Region) -> Self {
+        self.in_query = !TAKES_FORM.contains(&Partition::of(region).name);
+        self
     }
 
     /// How long the console stays open: 900 to 43,200 s; as long as the credentials unless set. Only with a
@@ -68,6 +82,11 @@ impl Operation for GetSigninToken {
         }
         let mut request = UnsignedRequest::reading(Method::GET, query.into_text());
         request.path = PATH.into();
+        if !self.in_query {
+            request.method = Method::POST;
+            request.body = std::mem::take(&mut request.query).into_bytes();
+            request.headers.push((CONTENT_TYPE, HeaderValue::from_static(FORM)));
+        }
         Ok(request)
     }
 
@@ -87,7 +106,8 @@ impl Operation for GetSigninToken {
 /// is given). `issuer` is where the console sends people whose session has ended.
 ///
 /// # Errors
-/// [`InvalidInput`]: there is no sign-in endpoint for the endpoint's settings.
+/// [`InvalidInput`]: there is no sign-in endpoint for the endpoint's settings, or it is neither https nor on
+/// this machine.
 pub fn login_url(
     endpoint: &Endpoint,
     token: &Secret,
@@ -95,6 +115,10 @@ pub fn login_url(
     issuer: Option<&str>,
 ) -> Result<Secret, InvalidInput> {
     let target = endpoint.target(Service::Signin, None)?;
+    if !target.is_trusted {
+        let problem = format!("{} is plain HTTP to another machine: a sign-in needs https", target.url);
+        return Err(InvalidInput::new("endpoint URL", problem));
+    }
     let mut query = Query::default();
     query.parameter("Action", "login");
     query.parameter("Destination", destination.unwrap_or(&console(endpoint)));
@@ -121,8 +145,9 @@ mod tests {
         let operation = GetSigninToken::new(keys).session_duration(Duration::from_secs(1800));
         let request = operation.request().unwrap();
         assert_eq!(request.path, "/federation");
+        assert_eq!((request.method, request.query.as_str()), (Method::POST, ""));
         assert_eq!(
-            request.query,
+            String::from_utf8(request.body).unwrap(),
             "Action=getSigninToken&Session=%7B%22sessionId%22%3A%22ASIA%22%2C%22sessionKey%22%3A%22s%2F%2B%22%2C\
              %22sessionToken%22%3A%22t%3D%22%7D&SessionDuration=1800"
         );
@@ -142,6 +167,21 @@ mod tests {
                 url.expose(),
                 format!("{start}Issuer=https%3A%2F%2Fexample.com%2F%3Fa&SigninToken=T%20k")
             );
+        }
+    }
+
+    // GovCloud: aws-toolkit-jetbrains' AwsConsoleUrlFactory, "not supported for POST-based federation yet".
+    #[test]
+    fn keys_are_in_the_query_only_where_no_form_is_known_to_be_taken() {
+        let keys = Credentials::new("ASIA", "hush").with_session_token("t");
+        for (region, in_query) in
+            [("eu-west-1", false), ("cn-north-1", false), ("us-gov-west-1", true), ("us-iso-east-1", true)]
+        {
+            let operation = GetSigninToken::new(keys.clone()).region(&Region::new(region).unwrap());
+            let request = operation.request().unwrap();
+            assert_eq!(request.query.contains("hush"), in_query, "{region}");
+            assert_eq!(request.body.is_empty(), in_query, "{region}");
+            assert_eq!(request.method == Method::GET, in_query, "{region}");
         }
     }
 

@@ -48,7 +48,9 @@ pub struct Sandbox {
 }
 
 /// What happened to one request.
-#[derive(Clone, Debug)]
+///
+/// `Debug` leaves out the query, which may be a signature with a token.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Record {
     /// Its number, as in `x-amz-request-id`.
@@ -65,6 +67,21 @@ pub struct Record {
     pub code: Option<String>,
     /// Why exactly, where the code alone does not tell.
     pub reason: Option<String>,
+}
+
+impl std::fmt::Debug for Record {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let path = self.target.split('?').next().unwrap_or_default();
+        f.debug_struct("Record")
+            .field("request_id", &self.request_id)
+            .field("method", &self.method)
+            .field("path", &path)
+            .field("operation", &self.operation)
+            .field("status", &self.status)
+            .field("code", &self.code)
+            .field("reason", &self.reason)
+            .finish()
+    }
 }
 
 pub(crate) struct State {

@@ -6,7 +6,7 @@ use crate::{Secret, canonical_request::is_plain};
 ///
 /// `Debug` shows the id only. Long-lived key ids start with `AKIA`, temporary ones with `ASIA`; a temporary
 /// key is refused by every service when its token is missing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Credentials {
     pub(crate) access_key_id: String,
     pub(crate) secret_access_key: Secret,
@@ -50,6 +50,17 @@ impl Credentials {
         self.session_token.as_ref()
     }
 }
+
+impl PartialEq for Credentials {
+    /// The secret and the token are both compared, whether the first is the same or not.
+    fn eq(&self, other: &Self) -> bool {
+        let secrets = self.secret_access_key == other.secret_access_key;
+        let tokens = self.session_token == other.session_token;
+        (self.access_key_id == other.access_key_id) & secrets & tokens
+    }
+}
+
+impl Eq for Credentials {}
 
 impl<'a> From<&'a Credentials> for Cow<'a, Credentials> {
     fn from(credentials: &'a Credentials) -> Self {

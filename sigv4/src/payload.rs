@@ -11,7 +11,9 @@ pub const EMPTY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934c
 pub const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 
 /// The part of a signature that covers the body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// `Debug` shows a body's length only: it may hold a token.
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Payload<'a> {
     /// The whole body; its SHA-256 is signed.
@@ -25,6 +27,18 @@ pub enum Payload<'a> {
     Chunked(Framing),
     /// The value of an `x-amz-content-sha256` header, signed as it stands.
     Verbatim(&'a str),
+}
+
+impl fmt::Debug for Payload<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bytes(body) => write!(f, "Bytes({} bytes)", body.len()),
+            Self::Sha256(hash) => f.debug_tuple("Sha256").field(&hex::encode(hash)).finish(),
+            Self::Unsigned => f.write_str("Unsigned"),
+            Self::Chunked(framing) => f.debug_tuple("Chunked").field(framing).finish(),
+            Self::Verbatim(text) => f.debug_tuple("Verbatim").field(text).finish(),
+        }
+    }
 }
 
 impl Payload<'_> {

@@ -22,10 +22,20 @@ use crate::{Error, Signature, Signer, Timestamp, key::Written, sink::Sink, times
 /// }
 /// # Ok::<(), sigv4::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct PostPolicy {
     expiration: Timestamp,
     conditions: Vec<String>,
+}
+
+impl core::fmt::Debug for PostPolicy {
+    /// How many conditions there are: one may ask for a token's value.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("PostPolicy")
+            .field("expiration", &self.expiration)
+            .field("conditions", &self.conditions.len())
+            .finish()
+    }
 }
 
 impl PostPolicy {

@@ -1,3 +1,5 @@
+use core::fmt;
+
 use crate::Payload;
 
 /// A borrowed view of the request to sign: exactly what will be on the wire.
@@ -5,7 +7,9 @@ use crate::Payload;
 /// Nothing has to be sorted, lower-cased or encoded a second time by the caller; the path and query must be the
 /// ones that are sent, or the service will see another request than the one signed. `host` must be among the
 /// headers (for HTTP/2 give the `:authority` under that name).
-#[derive(Clone, Copy, Debug)]
+///
+/// `Debug` shows the names of parameters and headers without their values, which may be tokens.
+#[derive(Clone, Copy)]
 pub struct Request<'a> {
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,
@@ -42,6 +46,37 @@ impl<'a> Request<'a> {
     pub const fn payload(mut self, payload: Payload<'a>) -> Self {
         self.payload = payload;
         self
+    }
+}
+
+impl fmt::Debug for Request<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("query", &ParameterNames(self.query))
+            .field("headers", &HeaderNames(self.headers))
+            .field("payload", &self.payload)
+            .finish()
+    }
+}
+
+/// Shows the names of a query's parameters without their values.
+pub(crate) struct ParameterNames<'a>(pub(crate) &'a str);
+
+impl fmt::Debug for ParameterNames<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parameters = self.0.split('&').filter(|parameter| !parameter.is_empty());
+        f.debug_list().entries(parameters.filter_map(|parameter| parameter.split('=').next())).finish()
+    }
+}
+
+/// Shows the names of headers without their values.
+pub(crate) struct HeaderNames<'a>(pub(crate) &'a [(&'a str, &'a str)]);
+
+impl fmt::Debug for HeaderNames<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
     }
 }
 

@@ -4,6 +4,7 @@ use core::fmt;
 /// A string that prints as `***` and, with the `zeroize` feature, is wiped from memory when dropped.
 ///
 /// The value is reached only through [`expose`](Self::expose), so that every use can be found by its name.
+/// Two secrets are compared in a time that depends on their lengths only.
 ///
 /// ```
 /// use sigv4::Secret;
@@ -12,7 +13,7 @@ use core::fmt;
 /// assert_eq!(secret.expose(), "wJalrXUtnFEMI");
 /// assert!(!format!("{secret:?}").contains("wJal"));
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Secret(String);
 
 impl Secret {
@@ -26,6 +27,17 @@ impl Secret {
         &self.0
     }
 }
+
+impl PartialEq for Secret {
+    /// Every byte is looked at, wherever the first difference stands.
+    fn eq(&self, other: &Self) -> bool {
+        let (ours, theirs) = (self.0.as_bytes(), other.0.as_bytes());
+        let difference = ours.iter().zip(theirs).fold(0, |difference, (a, b)| difference | (a ^ b));
+        ours.len() == theirs.len() && difference == 0
+    }
+}
+
+impl Eq for Secret {}
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -49,5 +61,28 @@ impl From<&str> for Secret {
 impl Drop for Secret {
     fn drop(&mut self) {
         zeroize::Zeroize::zeroize(&mut self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    #[test]
+    fn secrets_are_equal_only_if_every_byte_is() {
+        let secret = Secret::from("wJalrXUtnFEMI");
+        assert_eq!(secret, Secret::new("wJalrXUtnFEMI"));
+        for other in ["", "w", "wJalrXUtnFEM", "wJalrXUtnFEMIx", "xJalrXUtnFEMI", "wJalrXUtnFEMi"] {
+            assert_ne!(secret, Secret::from(other), "{other}");
+        }
+        assert_eq!(Secret::from(""), Secret::new(""));
+    }
+
+    #[test]
+    fn a_secret_prints_as_three_stars() {
+        let secret = Secret::from("hush");
+        assert_eq!((format!("{secret:?}"), format!("{secret:#?}")), ("***".into(), "***".into()));
     }
 }

@@ -28,8 +28,9 @@
 //! ```
 //!
 //! Read `operation` (what a call is about), this file (the machine), `state` (what is known and may be tried), then
-//! `retry`, `quota`, `correction` with `redirect` and `skew`, and `sign` (the rules).
+//! `retry`, `quota`, `correction` with `redirect` and `skew`, `channel` and `sign` (the rules).
 
+mod channel;
 mod correction;
 mod now;
 mod operation;
@@ -44,12 +45,12 @@ use std::{fmt, time::Duration};
 
 use time::OffsetDateTime;
 
+pub use channel::check_channel;
 pub use correction::{Correction, SignedFor};
 pub use now::{MonotonicTime, Now};
 pub use operation::{Operation, UnsignedRequest};
 pub use quota::RetryQuota;
 pub use retry::RetryPolicy;
-pub use sign::check_channel;
 
 use self::{
     correction::ServerTime,
@@ -268,7 +269,12 @@ impl<'a, O: Operation> Call<'a, O> {
 
     fn signed_request(&self, now: OffsetDateTime) -> Result<http::Request<Vec<u8>>, Error> {
         let operation = self.operation;
-        self.known.signed(operation.request()?, operation.bucket(), operation.is_signed(), now)
+        let cargo = channel::Cargo {
+            operation: O::NAME,
+            service: O::SERVICE,
+            carries_secrets: operation.carries_secrets(),
+        };
+        self.known.signed(operation.request()?, operation.bucket(), operation.is_signed(), cargo, now)
     }
 }
 

@@ -48,6 +48,16 @@ pub trait Operation {
         true
     }
 
+    /// Whether the request or its answer holds a secret: a key, a token, a password, a one-time code, an
+    /// assertion. Such a call goes by https or stays on this machine, signed or not, unless plain HTTP is
+    /// allowed ([`Endpoint::with_plain_http`](crate::Endpoint::with_plain_http)).
+    ///
+    /// An operation is taken to hold one until it says otherwise. (A signature by long-lived keys needs such a
+    /// channel as well, whatever this says.)
+    fn carries_secrets(&self) -> bool {
+        true
+    }
+
     /// Whether the request may be sent again when it may have been carried out: after an answer that failed, and
     /// after none. A one-time MFA code may not, nor what creates something. (What never left this machine is sent
     /// again in any case, and so is what was refused for its region or its time.)
@@ -63,6 +73,8 @@ pub trait Operation {
 }
 
 /// A request before it has an address and a signature.
+///
+/// `Debug` shows the names of parameters and headers without their values, which may be tokens.
 #[derive(Clone)]
 pub struct UnsignedRequest {
     /// The method.
@@ -116,13 +128,14 @@ impl UnsignedRequest {
 }
 
 impl fmt::Debug for UnsignedRequest {
-    /// Without the body's content: it may be a token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parameters = self.query.split('&').filter_map(|parameter| parameter.split('=').next());
+        let headers = self.headers.iter().map(|(name, _)| name.as_str());
         f.debug_struct("UnsignedRequest")
             .field("method", &self.method)
             .field("path", &self.path)
-            .field("query", &self.query)
-            .field("headers", &self.headers)
+            .field("query", &parameters.collect::<Vec<_>>())
+            .field("headers", &headers.collect::<Vec<_>>())
             .field("body", &format_args!("{} bytes", self.body.len()))
             .finish()
     }

@@ -6,7 +6,7 @@ use super::UnsignedRequest;
 use crate::{
     Error, InvalidInput,
     credentials::Credentials,
-    endpoint::{BaseUrl, Endpoint, Service, Target},
+    endpoint::{Service, Target},
 };
 
 /// Address a request and sign it; without credentials it goes out as it is.
@@ -22,28 +22,6 @@ pub(super) fn signed(
         add_signature(&mut request, target, service, credentials, now)?;
     }
     Ok(request)
-}
-
-/// Refuse a signature by long-lived keys for plain HTTP to another machine, unless the endpoint's configuration allows
-/// it: such keys are for TLS, and for this machine. All calls go through this; for requests that are signed or presigned
-/// without one.
-///
-/// # Errors
-/// [`InvalidInput`]: these credentials must not sign for this URL.
-pub fn check_channel(
-    endpoint: &Endpoint,
-    url: &BaseUrl,
-    credentials: &Credentials,
-) -> Result<(), InvalidInput> {
-    if endpoint.trusts(url) || credentials.session_token().is_some() {
-        return Ok(());
-    }
-    let problem = format!(
-        "http://{} is plain HTTP to another machine, and the keys are long-lived: use https or temporary credentials, or \
-         allow it (--allow-http, STS3_ALLOW_HTTP=true, ClientBuilder::allow_http)",
-        url.authority()
-    );
-    Err(InvalidInput::new("endpoint URL", problem))
 }
 
 /// The intermediate values of the signature that [`signed`] makes of the same request.

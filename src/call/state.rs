@@ -6,7 +6,11 @@ use time::OffsetDateTime;
 
 use super::{
     Correction, MonotonicTime, Now, RetryPolicy, RetryQuota, SignedFor, UnsignedRequest,
-    correction::ServerTime, retry::Backoff, sign, skew::Skew,
+    channel::{self, Cargo},
+    correction::ServerTime,
+    retry::Backoff,
+    sign,
+    skew::Skew,
 };
 use crate::{
     Error, ServiceError,
@@ -175,13 +179,12 @@ impl<'a> CallState<'a> {
         unsigned: UnsignedRequest,
         bucket: Option<&str>,
         is_signed: bool,
+        cargo: Cargo,
         now: OffsetDateTime,
     ) -> Result<http::Request<Vec<u8>>, Error> {
         let credentials = self.credentials.filter(|_| is_signed);
         let target = self.endpoint_here().target(self.service, bucket)?;
-        if let Some(credentials) = credentials {
-            sign::check_channel(self.endpoint, &target.url, credentials)?;
-        }
+        channel::check(cargo, self.endpoint, &target, credentials)?;
         sign::signed(unsigned, &target, self.service, credentials, self.skew.adjust(now))
     }
 

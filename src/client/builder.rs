@@ -57,9 +57,11 @@ impl ClientBuilder {
         self
     }
 
-    /// Send everything to this URL, also what a service's own URL was set for.
+    /// Send everything to this URL, also what a service's own URL was set for, but for sign-ins, which keep
+    /// theirs: see [`Endpoint::with_url`].
     pub fn only_endpoint_url(mut self, url: impl Into<String>) -> Self {
-        self.service_urls.clear();
+        self.service_urls
+            .retain(|(service, _)| matches!(service, Service::Signin | Service::Sso | Service::SsoOidc));
         self.endpoint_url(url)
     }
 
@@ -105,7 +107,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Let long-lived keys sign requests over plain HTTP to other machines; see [`Endpoint::with_plain_http`].
+    /// Let secrets and requests that long-lived keys sign go over plain HTTP to other machines; see [`Endpoint::with_plain_http`].
     pub fn allow_http(mut self, allow: bool) -> Self {
         self.allow_http = allow;
         self

@@ -96,20 +96,22 @@ impl Endpoint {
         }
     }
 
-    /// Let long-lived keys sign requests that go over plain HTTP to another machine. What an eavesdropper
-    /// sees of them can be sent again for some minutes, and answers hold temporary keys in the clear.
+    /// Let calls go over plain HTTP to another machine which carry or return secrets or are signed by long-lived
+    /// keys. An eavesdropper reads the secrets, and can send what is signed again for some minutes. Sign-ins to
+    /// the console are not allowed by it.
     #[must_use]
     pub fn with_plain_http(mut self, allow: bool) -> Self {
         self.plain_http = allow;
         self
     }
 
-    /// Whether long-lived keys may sign requests to this URL.
+    /// Whether secrets may go to this URL, and long-lived keys may sign requests to it.
     pub fn trusts(&self, url: &BaseUrl) -> bool {
         url.is_secure() || url.is_loopback() || self.plain_http
     }
 
-    /// Send everything to this URL (`AWS_ENDPOINT_URL`).
+    /// Send everything to this URL (`AWS_ENDPOINT_URL`), but for sign-ins: to the console none goes there, to IAM
+    /// Identity Center those go there for which it is https or this machine.
     #[must_use]
     pub fn with_url(mut self, url: BaseUrl) -> Self {
         self.url = Some(url);

@@ -24,7 +24,7 @@ pub struct Target {
     pub path_prefix: String,
     /// For which region to sign.
     pub region: Region,
-    /// Long-lived keys may be used there.
+    /// Secrets may go there, and long-lived keys may be used there.
     pub is_trusted: bool,
 }
 
@@ -34,7 +34,7 @@ impl Endpoint {
     /// # Errors
     /// [`InvalidInput`]: a bucket's name that cannot be addressed, or flags for which there is no endpoint.
     pub fn target(&self, service: Service, bucket: Option<&str>) -> Result<Target, InvalidInput> {
-        let given = self.service_urls.get(&service).or(self.url.as_ref());
+        let given = self.given(service);
         let (url, region) = match given {
             Some(url) => (url.clone(), self.region.clone()),
             None => self.public(service, bucket)?,
@@ -58,8 +58,43 @@ impl Endpoint {
             Some(bucket) => format!("{}/{bucket}", url.path()),
             None => url.path().to_owned(),
         };
-        let is_trusted = self.trusts(&url);
+        let is_trusted = match service {
+            Service::Signin => url.is_secure() || url.is_loopback(),
+            _ => self.trusts(&url),
+        };
         Ok(Target { url, path_prefix, region, is_trusted })
+    }
+
+    /// The URL that replaces a service's public endpoint. A sign-in's token is for AWS: what everything else goes
+    /// to (MinIO, a sandbox) does not get it by the way, least of all in the clear.
+    fn given(&self, service: Service) -> Option<&BaseUrl> {
+        let follows = |url: &&BaseUrl| match service {
+            Service::Signin => false,
+            Service::Sso | Service::SsoOidc => url.is_secure() || url.is_loopback(),
+            Service::Sts | Service::Iam | Service::S3 => true,
+        };
+        self.service_urls.get(&service).or_else(|| self.url.as_ref().filter(follows))
+    }
+
+    /// Which setting says where a service is.
+    pub(crate) fn url_origin(&self, service: Service) -> &'static str {
+        match (self.service_urls.contains_key(&service), service) {
+            (false, _) => {
+                "the endpoint URL of all services (--endpoint-url, AWS_ENDPOINT_URL or the profile's endpoint_url)"
+            }
+            (true, Service::Sts) => "that of STS (AWS_ENDPOINT_URL_STS or the profile's services section)",
+            (true, Service::Iam) => "that of IAM (AWS_ENDPOINT_URL_IAM or the profile's services section)",
+            (true, Service::S3) => "that of S3 (AWS_ENDPOINT_URL_S3 or the profile's services section)",
+            (true, Service::Sso) => {
+                "that of the SSO portal (AWS_ENDPOINT_URL_SSO or the profile's services section)"
+            }
+            (true, Service::SsoOidc) => {
+                "that of SSO's tokens (AWS_ENDPOINT_URL_SSO_OIDC or the profile's services section)"
+            }
+            (true, Service::Signin) => {
+                "that of the sign-in (--federation-url, AWS_ENDPOINT_URL_SIGNIN or the profile's services section)"
+            }
+        }
     }
 
     fn is_virtual(&self, bucket: &str, given: Option<&BaseUrl>) -> bool {
@@ -123,6 +158,35 @@ mod tests {
             address(&own, Service::S3, Some("logs")),
             ("http://127.0.0.1:1".into(), "/logs".into(), "us-east-1".into())
         );
+    }
+
+    #[test]
+    fn sign_ins_ignore_the_general_endpoint_and_sso_one_in_the_clear() {
+        let at = |url: &str| Endpoint::new(Region::us_east_1()).with_url(url.parse().unwrap());
+        let url = |endpoint: &Endpoint, service| endpoint.target(service, None).unwrap().url.to_string();
+        for general in ["http://minio.example:9000", "https://minio.example", "http://127.0.0.1:9000"] {
+            for endpoint in [at(general), at(general).with_plain_http(true)] {
+                assert_eq!(url(&endpoint, Service::Signin), "https://us-east-1.signin.aws.amazon.com");
+                assert_eq!(url(&endpoint, Service::Sts), general);
+                let follows = !general.contains("http://minio");
+                for service in [Service::Sso, Service::SsoOidc] {
+                    assert_eq!(url(&endpoint, service) == general, follows, "{general}");
+                }
+            }
+        }
+        let own = at("https://minio.example")
+            .with_service_url(Service::Signin, "http://signin.example".parse().unwrap())
+            .with_service_url(Service::Sso, "http://sso.example".parse().unwrap());
+        assert_eq!(url(&own, Service::Signin), "http://signin.example");
+        for (allowed, service, trusted) in [
+            (false, Service::Sso, false),
+            (true, Service::Sso, true),
+            (false, Service::Signin, false),
+            (true, Service::Signin, false),
+        ] {
+            let target = own.clone().with_plain_http(allowed).target(service, None).unwrap();
+            assert_eq!(target.is_trusted, trusted, "{service:?}");
+        }
     }
 
     #[test]

@@ -100,4 +100,8 @@ impl Operation for CreateUser {
     fn is_repeatable(&self) -> bool {
         false
     }
+
+    fn carries_secrets(&self) -> bool {
+        false
+    }
 }

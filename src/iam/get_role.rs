@@ -106,4 +106,8 @@ impl Operation for GetRole {
         })?;
         role.ok_or_else(|| Error::parse(DOCUMENT, "it has no Role"))
     }
+
+    fn carries_secrets(&self) -> bool {
+        false
+    }
 }

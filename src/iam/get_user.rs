@@ -54,4 +54,8 @@ impl Operation for GetUser {
     fn parse(&self, response: http::Response<Vec<u8>>) -> Result<User, Error> {
         User::read(response.body(), "GetUserResponse", "GetUserResult")
     }
+
+    fn carries_secrets(&self) -> bool {
+        false
+    }
 }

@@ -92,4 +92,8 @@ impl Operation for HeadBucket {
     fn bucket(&self) -> Option<&str> {
         Some(&self.bucket)
     }
+
+    fn carries_secrets(&self) -> bool {
+        false
+    }
 }

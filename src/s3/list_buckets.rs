@@ -142,6 +142,10 @@ impl Operation for ListBuckets {
         xml.finish()?;
         Ok(page)
     }
+
+    fn carries_secrets(&self) -> bool {
+        false
+    }
 }
 
 impl Bucket {

@@ -146,6 +146,10 @@ impl Operation for ListObjectVersions {
     fn bucket(&self) -> Option<&str> {
         Some(&self.bucket)
     }
+
+    fn carries_secrets(&self) -> bool {
+        false
+    }
 }
 
 impl Paged for ListObjectVersions {

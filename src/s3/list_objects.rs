@@ -60,6 +60,10 @@ impl Operation for ListObjects {
     fn bucket(&self) -> Option<&str> {
         Some(&self.bucket)
     }
+
+    fn carries_secrets(&self) -> bool {
+        false
+    }
 }
 
 impl Paged for ListObjects {

@@ -101,6 +101,10 @@ impl Operation for ListObjectsV2 {
     fn bucket(&self) -> Option<&str> {
         Some(&self.bucket)
     }
+
+    fn carries_secrets(&self) -> bool {
+        false
+    }
 }
 
 impl Paged for ListObjectsV2 {

@@ -46,4 +46,8 @@ impl Operation for GetAccessKeyInfo {
     fn parse(&self, response: http::Response<Vec<u8>>) -> Result<String, Error> {
         result::only(response.body(), "GetAccessKeyInfoResponse", "GetAccessKeyInfoResult", "Account")
     }
+
+    fn carries_secrets(&self) -> bool {
+        false
+    }
 }

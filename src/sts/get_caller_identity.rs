@@ -68,4 +68,8 @@ impl Operation for GetCallerIdentity {
             _ => Err(Error::parse(DOCUMENT, "it lacks Account, Arn or UserId")),
         }
     }
+
+    fn carries_secrets(&self) -> bool {
+        false
+    }
 }

@@ -41,12 +41,12 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
         None => builder,
     })?;
     let credentials = session::required_credentials(&client).await?;
-    let mut operation = GetSigninToken::new(credentials);
+    let endpoint = client.caller().endpoint();
+    let mut operation = GetSigninToken::new(credentials).region(endpoint.region());
     if let Some(duration) = args.session_duration {
         operation = operation.session_duration(duration);
     }
     let token = client.send(&operation).await?;
-    let endpoint = client.caller().endpoint();
     let url = signin::login_url(endpoint, &token, args.destination.as_deref(), args.issuer.as_deref())?;
     match common.output {
         Output::Text => writeln!(io::stdout(), "{}", url.expose()),

@@ -5,6 +5,7 @@ use alloc::{
     format,
     string::String,
 };
+use core::fmt;
 
 use sha2::{Digest, Sha256};
 
@@ -17,11 +18,14 @@ use crate::{
     canonical_request::{CanonicalHeaders, CanonicalQuery, CanonicalRequest, parameters},
     key::Key,
     payload::PayloadHash,
+    request::{HeaderNames, ParameterNames},
     string_to_sign::StringToSign,
 };
 
 /// A request as it arrived.
-#[derive(Clone, Copy, Debug)]
+///
+/// `Debug` shows the names of parameters and headers without their values, which may be tokens.
+#[derive(Clone, Copy)]
 pub struct Received<'a> {
     /// `GET`, `POST`, …
     pub method: &'a str,
@@ -35,14 +39,35 @@ pub struct Received<'a> {
     pub body: ReceivedBody<'a>,
 }
 
-/// The body of a received request.
-#[derive(Clone, Copy, Debug)]
+/// The body of a received request. `Debug` shows its length only.
+#[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum ReceivedBody<'a> {
     /// All of it: its hash is compared with the one that was signed.
     Bytes(&'a [u8]),
     /// Not read yet; the caller compares [`Verified::payload_hash`](super::Verified::payload_hash) when it is.
     Unread,
+}
+
+impl fmt::Debug for Received<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Received")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("query", &ParameterNames(self.query))
+            .field("headers", &HeaderNames(self.headers))
+            .field("body", &self.body)
+            .finish()
+    }
+}
+
+impl fmt::Debug for ReceivedBody<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bytes(body) => write!(f, "Bytes({} bytes)", body.len()),
+            Self::Unread => f.write_str("Unread"),
+        }
+    }
 }
 
 impl<'a> Received<'a> {

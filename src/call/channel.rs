@@ -1,0 +1,77 @@
+//! Which calls may go over which channel: secrets go by TLS, or stay on this machine.
+
+use crate::{
+    InvalidInput,
+    credentials::Credentials,
+    endpoint::{BaseUrl, Endpoint, Service, Target},
+};
+
+/// What decides the channel of a call.
+#[derive(Clone, Copy)]
+pub(super) struct Cargo {
+    /// The operation's name.
+    pub(super) operation: &'static str,
+    pub(super) service: Service,
+    /// See [`Operation::carries_secrets`](super::Operation::carries_secrets).
+    pub(super) carries_secrets: bool,
+}
+
+/// Refuse plain HTTP to another machine to a call that carries or returns secrets, signed or not, and to every
+/// signature by long-lived keys.
+pub(super) fn check(
+    cargo: Cargo,
+    endpoint: &Endpoint,
+    target: &Target,
+    credentials: Option<&Credentials>,
+) -> Result<(), InvalidInput> {
+    if target.is_trusted {
+        return Ok(());
+    }
+    let reason = if cargo.carries_secrets {
+        "its request or its answer holds secrets (keys, tokens, one-time codes)"
+    } else if credentials.is_some_and(|keys| keys.session_token().is_none()) {
+        "the keys that sign it are long-lived"
+    } else {
+        return Ok(());
+    };
+    let Cargo { operation, service, .. } = cargo;
+    let remedy = match service {
+        Service::Signin => "use https: no option allows plain HTTP for a sign-in",
+        _ if cargo.carries_secrets => {
+            "use https, or allow plain HTTP (--allow-http, STS3_ALLOW_HTTP=true, ClientBuilder::allow_http)"
+        }
+        _ => {
+            "use https or temporary credentials, or allow plain HTTP (--allow-http, STS3_ALLOW_HTTP=true, \
+             ClientBuilder::allow_http)"
+        }
+    };
+    let problem = format!(
+        "http://{} is plain HTTP to another machine, and {operation} must not go there: {reason}. The address is \
+         {}: {remedy}",
+        target.url.authority(),
+        endpoint.url_origin(service),
+    );
+    Err(InvalidInput::new("endpoint URL", problem))
+}
+
+/// Refuse a signature by long-lived keys for plain HTTP to another machine, unless the endpoint's configuration allows
+/// it: such keys are for TLS, and for this machine. For requests that are signed or presigned
+/// without a call: those of calls are checked by it.
+///
+/// # Errors
+/// [`InvalidInput`]: these credentials must not sign for this URL.
+pub fn check_channel(
+    endpoint: &Endpoint,
+    url: &BaseUrl,
+    credentials: &Credentials,
+) -> Result<(), InvalidInput> {
+    if endpoint.trusts(url) || credentials.session_token().is_some() {
+        return Ok(());
+    }
+    let problem = format!(
+        "http://{} is plain HTTP to another machine, and the keys are long-lived: use https or temporary credentials, or \
+         allow it (--allow-http, STS3_ALLOW_HTTP=true, ClientBuilder::allow_http)",
+        url.authority()
+    );
+    Err(InvalidInput::new("endpoint URL", problem))
+}
