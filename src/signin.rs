@@ -11,6 +11,7 @@ use sigv4::Secret;
 use crate::{
     Credentials, Endpoint, Error, InvalidInput, Region,
     call::{Operation, UnsignedRequest},
+    credentials::received,
     endpoint::{Partition, Service},
     wire::{limits, query::Query},
 };
@@ -94,7 +95,8 @@ impl Operation for GetSigninToken {
         let answer: Value = serde_json::from_slice(response.body())
             .map_err(|error| Error::parse(ANSWER, format!("not JSON ({error})")))?;
         let token = answer.get("SigninToken").and_then(Value::as_str);
-        token.map(Secret::from).ok_or_else(|| Error::parse(ANSWER, "no `SigninToken`"))
+        let token = token.ok_or_else(|| Error::parse(ANSWER, "no `SigninToken`"))?;
+        received::token("SigninToken", token).map_err(|problem| Error::parse(ANSWER, format!("it {problem}")))
     }
 
     fn is_signed(&self) -> bool {

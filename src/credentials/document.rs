@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use super::Credentials;
+use super::{
+    Credentials,
+    received::{self, Received},
+};
 use crate::wire::timestamp;
 
 /// A document, or what is wrong with it. Nothing of it is ever quoted: it is secret.
@@ -15,10 +18,11 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Value, String> {
 pub(super) fn credentials(document: &Value, token_name: &str) -> Result<Credentials, String> {
     let text = |name: &str| document.get(name).and_then(Value::as_str).filter(|value| !value.is_empty());
     let required = |name: &str| text(name).ok_or_else(|| format!("has no `{name}`"));
-    let mut credentials = Credentials::new(required("AccessKeyId")?, required("SecretAccessKey")?);
-    if let Some(token) = text(token_name) {
-        credentials = credentials.with_session_token(token);
-    }
+    let mut credentials = received::credentials(Received {
+        access_key_id: ("AccessKeyId", required("AccessKeyId")?.to_owned()),
+        secret_access_key: ("SecretAccessKey", required("SecretAccessKey")?.into()),
+        session_token: text(token_name).map(|token| (token_name, token.into())),
+    })?;
     if let Some(expiration) = text("Expiration") {
         let end =
             timestamp::iso_8601(expiration).ok_or("has an `Expiration` that is not an ISO 8601 time")?;

@@ -1,6 +1,9 @@
 use std::{collections::BTreeMap, fmt, path::PathBuf};
 
-use super::Credentials;
+use super::{
+    Credentials,
+    received::{self, Received},
+};
 use crate::{CredentialsError, Error, wire::timestamp};
 
 /// The settings that a process inherits: a copy of the environment variables, so that tests can bring their
@@ -49,10 +52,16 @@ impl Environment {
         let Some(secret) = self.get("AWS_SECRET_ACCESS_KEY") else {
             return Err(unusable("AWS_ACCESS_KEY_ID is set but AWS_SECRET_ACCESS_KEY is not").into());
         };
-        let mut credentials = Credentials::new(id, secret);
-        if let Some(token) = self.get("AWS_SESSION_TOKEN").or_else(|| self.get("AWS_SECURITY_TOKEN")) {
-            credentials = credentials.with_session_token(token);
-        }
+        let token = ["AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"]
+            .into_iter()
+            .find_map(|name| Some((name, self.get(name)?.into())));
+        let received = Received {
+            access_key_id: ("AWS_ACCESS_KEY_ID", id.to_owned()),
+            secret_access_key: ("AWS_SECRET_ACCESS_KEY", secret.into()),
+            session_token: token,
+        };
+        let mut credentials =
+            received::written_credentials(received).map_err(|problem| unusable(&format!("it {problem}")))?;
         if let Some(text) = self.get("AWS_CREDENTIAL_EXPIRATION") {
             let expiration = timestamp::iso_8601(text);
             let expiration =

@@ -3,8 +3,9 @@
 //! [`Credentials`] are keys with an expiration. A [`Provider`] gives them when asked; `environment` and
 //! `shared_files` read what users already have, `assume_role`, `session_token` (both with `mfa`) and
 //! `web_identity` ask STS, `sso` asks IAM Identity Center, `process` another program (`running`), `container`
-//! and `instance_metadata` the machine's own services (`local_service`). `refreshing` keeps the answer until shortly before it
-//! expires, `file_cache` for the next run of the program. `plan` decides what a profile's settings mean,
+//! and `instance_metadata` the machine's own services (`local_service`). `refreshing`
+//! keeps the answer until shortly before it expires, `file_cache` for the next run of the program. `received`
+//! checks the values of all of them. `plan` decides what a profile's settings mean,
 //! `chain` tries several sources in order and carries the plan out.
 
 #[cfg(feature = "client")]
@@ -44,6 +45,7 @@ mod private_file;
 mod process;
 #[cfg(feature = "client")]
 mod provider;
+pub(crate) mod received;
 #[cfg(feature = "client")]
 mod refreshing;
 #[cfg(feature = "client")]

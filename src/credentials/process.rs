@@ -112,11 +112,11 @@ mod tests {
     #[cfg(unix)]
     #[tokio::test]
     async fn what_the_program_prints_is_read_and_its_words_are_not_a_shell_s() {
-        let command = r#"printf '%s' '{"Version": 1, "AccessKeyId": "AKID", "SecretAccessKey": "s $HOME", "SessionToken": "t|t",
+        let command = r#"printf '%s' '{"Version": 1, "AccessKeyId": "AKID", "SecretAccessKey": "s$HOME", "SessionToken": "t|t",
             "Expiration": "2026-11-24T00:10:57Z"}'"#;
         let credentials = outcome(command).await.unwrap();
         assert_eq!(credentials.access_key_id(), "AKID");
-        assert_eq!(credentials.secret_access_key().expose(), "s $HOME");
+        assert_eq!(credentials.secret_access_key().expose(), "s$HOME");
         assert_eq!(credentials.session_token().unwrap().expose(), "t|t");
         assert_eq!(credentials.expiration().unwrap().unix_timestamp(), 1_795_479_057);
         // Without a shell this is one program with three arguments, not two programs.

@@ -8,6 +8,7 @@ use super::{document, refusal, text};
 use crate::{
     Error, ServiceError,
     call::{Operation, UnsignedRequest},
+    credentials::received,
     endpoint::Service,
 };
 
@@ -74,10 +75,14 @@ impl Operation for CreateToken {
         let answer = document(response.body(), ANSWER)?;
         let seconds = answer.get("expiresIn").and_then(Value::as_u64);
         let seconds = seconds.ok_or_else(|| Error::parse(ANSWER, "no `expiresIn` in seconds"))?;
+        let checked = |name, token: &str| {
+            received::token(name, token).map_err(|problem| Error::parse(ANSWER, format!("it {problem}")))
+        };
+        let refresh_token = answer.get("refreshToken").and_then(Value::as_str);
         Ok(AccessToken {
-            access_token: text(&answer, "accessToken", ANSWER)?.into(),
+            access_token: checked("accessToken", text(&answer, "accessToken", ANSWER)?)?,
             expires_in: Duration::from_secs(seconds),
-            refresh_token: answer.get("refreshToken").and_then(Value::as_str).map(Secret::from),
+            refresh_token: refresh_token.map(|token| checked("refreshToken", token)).transpose()?,
         })
     }
 

@@ -6,6 +6,7 @@ use super::{document, refusal, text};
 use crate::{
     Credentials, Error, InvalidInput, ServiceError,
     call::{Operation, UnsignedRequest},
+    credentials::received::{self, Received},
     endpoint::Service,
     wire::{limits, query::Query},
 };
@@ -61,9 +62,14 @@ impl Operation for GetRoleCredentials {
         let end = keys.get("expiration").and_then(serde_json::Value::as_i64);
         let end = end.and_then(|milliseconds| OffsetDateTime::from_unix_timestamp(milliseconds / 1000).ok());
         let end = end.ok_or_else(|| Error::parse(ANSWER, "no `expiration` in milliseconds"))?;
-        Ok(Credentials::new(read("accessKeyId")?, read("secretAccessKey")?)
-            .with_session_token(read("sessionToken")?)
-            .with_expiration(end))
+        let received = Received {
+            access_key_id: ("accessKeyId", read("accessKeyId")?.to_owned()),
+            secret_access_key: ("secretAccessKey", read("secretAccessKey")?.into()),
+            session_token: Some(("sessionToken", read("sessionToken")?.into())),
+        };
+        let credentials =
+            received::credentials(received).map_err(|problem| Error::parse(ANSWER, format!("it {problem}")))?;
+        Ok(credentials.with_expiration(end))
     }
 
     fn is_signed(&self) -> bool {

@@ -6,7 +6,10 @@ use sigv4::Secret;
 
 use crate::{
     Error, InvalidInput,
-    credentials::Credentials,
+    credentials::{
+        Credentials,
+        received::{self, Received},
+    },
     wire::{form::Form, limits, timestamp, xml::Xml},
 };
 
@@ -24,7 +27,13 @@ pub(super) fn credentials(xml: &mut Xml<'_>) -> Result<Credentials, Error> {
     }
     match (id, secret, token, expiration) {
         (Some(id), Some(secret), Some(token), Some(expiration)) => {
-            Ok(Credentials::new(id, secret).with_session_token(token).with_expiration(expiration))
+            let received = Received {
+                access_key_id: ("AccessKeyId", id),
+                secret_access_key: ("SecretAccessKey", secret),
+                session_token: Some(("SessionToken", token)),
+            };
+            let credentials = received::credentials(received).map_err(|problem| xml.error(format!("it {problem}")))?;
+            Ok(credentials.with_expiration(expiration))
         }
         _ => Err(xml.error("Credentials lack AccessKeyId, SecretAccessKey, SessionToken or Expiration")),
     }

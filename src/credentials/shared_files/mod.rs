@@ -7,7 +7,10 @@ mod grammar;
 use std::{collections::BTreeMap, fmt, io::ErrorKind, path::Path};
 
 use self::grammar::{Header, Section, config_header};
-use super::{Credentials, Environment};
+use super::{
+    Credentials, Environment,
+    received::{self, Received},
+};
 use crate::{CredentialsError, Error};
 
 /// The largest settings file that is read.
@@ -55,12 +58,18 @@ impl Settings {
             let problem = "aws_access_key_id is set but aws_secret_access_key is not".into();
             return Err(CredentialsError::Unusable { provider: "profile", problem }.into());
         };
-        let credentials = Credentials::new(id, secret);
-        let token = self.get("aws_session_token").or_else(|| self.get("aws_security_token"));
-        Ok(Some(match token {
-            Some(token) => credentials.with_session_token(token),
-            None => credentials,
-        }))
+        let token = ["aws_session_token", "aws_security_token"]
+            .into_iter()
+            .find_map(|name| Some((name, self.get(name)?.into())));
+        let received = Received {
+            access_key_id: ("aws_access_key_id", id.to_owned()),
+            secret_access_key: ("aws_secret_access_key", secret.into()),
+            session_token: token,
+        };
+        let credentials = received::written_credentials(received).map_err(|problem| {
+            CredentialsError::Unusable { provider: "profile", problem: format!("it {problem}") }
+        })?;
+        Ok(Some(credentials))
     }
 }
 
