@@ -43,7 +43,7 @@ fn first<O: Operation>(
     endpoint: &Endpoint,
     credentials: Option<&Credentials>,
 ) -> Result<String, String> {
-    let mut call = Call::new(operation, endpoint, credentials, RetryPolicy::default());
+    let mut call = Call::new(operation, endpoint, credentials, RetryPolicy::default(), 1);
     match call.step(datetime!(2026-11-24 12:00 UTC)) {
         Step::Send(request) => {
             Ok(format!("{}://{}", request.uri().scheme_str().unwrap(), request.uri().authority().unwrap()))

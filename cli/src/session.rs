@@ -3,16 +3,21 @@
 use std::sync::Arc;
 
 use sts3::{
-    Client, ClientBuilder, Credentials,
+    Client, ClientBuilder, Credentials, Operation,
     credentials::{
         AssumeRole, Chain, Environment, FileCache, Mfa, MfaCode, Provider, Refreshing, SessionToken,
-        SharedFiles,
+        SharedFiles, read_file,
     },
+    sigv4::Secret,
     sts,
     transport::HttpClient,
 };
 
 use crate::{cache, common::Common, failure::Failure, prompt, verbose};
+
+/// The system's own bundle has some 250 KiB.
+#[cfg(any(feature = "rustls-ring", feature = "native-tls"))]
+const MAX_CA_BUNDLE: u64 = 16 * 1024 * 1024;
 
 /// A client as the common options want it, with the credentials that its requests need.
 pub(crate) fn client(common: &Common) -> Result<Client, Failure> {
@@ -130,7 +135,7 @@ pub(crate) fn transport(common: &Common) -> Result<HttpClient, Failure> {
     #[cfg(any(feature = "rustls-ring", feature = "native-tls"))]
     if let Some(path) = common.ca_bundle.clone().or_else(|| environment.get("AWS_CA_BUNDLE").map(Into::into))
     {
-        let pem = std::fs::read(&path).map_err(|error| {
+        let pem = read_file(&path, MAX_CA_BUNDLE).map_err(|error| {
             Failure::Usage(format!("cannot read the CA bundle {}: {error}", path.display()))
         })?;
         http = http.ca_bundle(pem);
@@ -157,40 +162,72 @@ fn provider(
         }
         return Ok(Arc::new(chain));
     }
-    let mut key = if cache.is_some() { chain.cache_key()? } else { None };
-    // All parameters of an operation are in its `Debug` form.
-    let mut depends_on = |operation: &dyn std::fmt::Debug| {
-        if let Some(key) = &mut key {
-            *key = format!("{key} {operation:?}");
-        }
+    let steps = Steps {
+        mfa: common.mfa_serial.as_ref().map(|serial| Mfa::new(serial, mfa_code(common))),
+        session: common.session_token.then(|| session(common)),
+        roles: roles(common, last_role),
+        has_name: common.role_session_name.is_some(),
+        cache: cache.clone(),
     };
-    // The first call that is made has to prove who makes it.
-    let mut mfa = common.mfa_serial.as_ref().map(|serial| Mfa::new(serial, mfa_code(common)));
-    depends_on(&common.mfa_serial);
-    let mut provider: Arc<dyn Provider> = Arc::new(chain);
-    if common.session_token {
-        let mut operation = sts::GetSessionToken::new();
-        if let Some(duration) = common.duration.filter(|_| common.role_arn.is_empty()) {
-            operation = operation.duration(duration);
+    Ok(match cache {
+        Some(cache) if chain.is_worth_keeping()? => {
+            let parameters = steps.parameters(common.mfa_serial.as_deref())?;
+            Arc::new(cache.keep_session(parameters, chain, move |base| steps.over(base)))
         }
-        depends_on(&operation);
-        let session = SessionToken::from_operation(operation).source(provider);
-        let session = mfa.take().into_iter().fold(session, SessionToken::mfa);
-        provider = Arc::new(Refreshing::new(session));
-    }
-    for mut operation in roles(common, last_role) {
-        depends_on(&operation);
-        if common.role_session_name.is_none() {
-            operation = operation.role_session_name(default_session_name());
-        }
-        let role = AssumeRole::from_operation(operation).source(provider);
-        let mfa = mfa.take().map(|mfa| cache.iter().cloned().fold(mfa, Mfa::with_sessions));
-        provider = Arc::new(mfa.into_iter().fold(role, AssumeRole::mfa));
-    }
-    Ok(match (cache, key) {
-        (Some(cache), Some(key)) => Arc::new(cache.keep(key, provider)),
-        _ => provider,
+        _ => steps.over(Arc::new(chain)),
     })
+}
+
+/// What is made of the base identity's credentials.
+struct Steps {
+    mfa: Option<Mfa>,
+    session: Option<sts::GetSessionToken>,
+    roles: Vec<sts::AssumeRole>,
+    /// The roles' sessions have a name that somebody chose.
+    has_name: bool,
+    cache: Option<FileCache>,
+}
+
+impl Steps {
+    /// All that the result depends on beside the base identity: the requests that are made.
+    fn parameters(&self, mfa_serial: Option<&str>) -> Result<Secret, Failure> {
+        let session = self.session.iter().map(Operation::request);
+        let requests = session.chain(self.roles.iter().map(Operation::request));
+        let mut parameters = format!("{mfa_serial:?}");
+        for request in requests {
+            parameters.push('\n');
+            parameters.push_str(&String::from_utf8_lossy(&request?.body));
+        }
+        Ok(Secret::from(parameters))
+    }
+
+    fn over(&self, base: Arc<dyn Provider>) -> Arc<dyn Provider> {
+        // The first call that is made has to prove who makes it.
+        let mut mfa = self.mfa.clone();
+        let mut provider = base;
+        if let Some(operation) = self.session.clone() {
+            let session = SessionToken::from_operation(operation).source(provider);
+            let session = mfa.take().into_iter().fold(session, SessionToken::mfa);
+            provider = Arc::new(Refreshing::new(session));
+        }
+        for mut operation in self.roles.clone() {
+            if !self.has_name {
+                operation = operation.role_session_name(default_session_name());
+            }
+            let role = AssumeRole::from_operation(operation).source(provider);
+            let mfa = mfa.take().map(|mfa| self.cache.iter().cloned().fold(mfa, Mfa::with_sessions));
+            provider = Arc::new(mfa.into_iter().fold(role, AssumeRole::mfa));
+        }
+        provider
+    }
+}
+
+fn session(common: &Common) -> sts::GetSessionToken {
+    let operation = sts::GetSessionToken::new();
+    match common.duration.filter(|_| common.role_arn.is_empty()) {
+        Some(duration) => operation.duration(duration),
+        None => operation,
+    }
 }
 
 /// Where the credentials come from, in words.

@@ -88,7 +88,7 @@ impl AssumeRole {
             Err(error) if error.asks_for_new(&signer) => {
                 source.forget(&base, caller);
                 if let Some(mfa) = &self.mfa {
-                    mfa.forget_session(&base, caller);
+                    mfa.forget_session(&base, &signer, caller);
                 }
                 let base = source.credentials(caller).await?;
                 let (renewed, operation) = self.signer(&base, caller).await?;
@@ -116,7 +116,7 @@ impl AssumeRole {
         }
         let note = if is_short { "" } else { LONG_SESSION };
         let (serial, code) = mfa.proof(note).await?;
-        Ok((base.clone(), self.operation.clone().mfa(serial, code)))
+        Ok((base.clone(), self.operation.clone().mfa(serial, code.expose())))
     }
 
     fn check_chaining(&self, base: &Credentials) -> Result<(), InvalidInput> {

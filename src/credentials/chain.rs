@@ -1,8 +1,15 @@
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use sigv4::Secret;
 
 use super::{
     AssumeRole, BoxFuture, Container, Credentials, Environment, FileCache, InstanceMetadata, Mfa, MfaCode,
     Process, Provider, SharedFiles, Sso, WebIdentity,
+    cache_key::CacheKey,
+    cached::CachedSession,
     plan::{self, Base, Plan, Role},
 };
 use crate::{CredentialsError, Error, transport::Caller};
@@ -26,6 +33,8 @@ pub struct Chain {
     profile: Option<String>,
     mfa_code: Option<MfaCode>,
     cache: Option<FileCache>,
+    /// Under which key the session is kept that was given last.
+    used: Arc<Mutex<Option<CacheKey>>>,
 }
 
 /// The chain over this process's environment.
@@ -40,7 +49,7 @@ pub async fn default_chain() -> Result<Chain, Error> {
 impl Chain {
     /// The chain over an environment.
     pub fn new(environment: Environment) -> Self {
-        Self { environment, profile: None, mfa_code: None, cache: None }
+        Self { environment, profile: None, mfa_code: None, cache: None, used: Arc::default() }
     }
 
     /// Use this profile and nothing else.
@@ -64,13 +73,13 @@ impl Chain {
         self
     }
 
-    /// All that the chain's credentials depend on, without secrets: to keep under it what is made from them.
-    /// `None` if they are this machine's or its token's, which changes hands.
+    /// Whether what is made with the chain's credentials is worth keeping on disk, with
+    /// [`FileCache::keep_session`]: not if they are this machine's or its token's, which change hands.
     ///
     /// # Errors
     /// As [`static_keys`](Self::static_keys).
-    pub fn cache_key(&self) -> Result<Option<String>, Error> {
-        Ok(self.key(&self.plan()?.0))
+    pub fn is_worth_keeping(&self) -> Result<bool, Error> {
+        Ok(is_worth_keeping(&self.plan()?.0))
     }
 
     /// Where the credentials come from, in words: `keys of profile `default``.
@@ -104,17 +113,6 @@ impl Chain {
 
     fn uses_environment_keys(&self) -> bool {
         self.profile.is_none() && self.environment.get("AWS_ACCESS_KEY_ID").is_some()
-    }
-
-    fn key(&self, plan: &Plan) -> Option<String> {
-        // Of keys, `Debug` shows the id only; whatever a plan will have is in it.
-        match &plan.base {
-            Base::Keys(_) | Base::Sso(_) | Base::Process(_) => Some(format!("{plan:?}")),
-            Base::Environment => {
-                Some(format!("{plan:?} {}", self.environment.get("AWS_ACCESS_KEY_ID").unwrap_or_default()))
-            }
-            Base::WebIdentity { .. } | Base::Container | Base::InstanceMetadata => None,
-        }
     }
 
     /// The keys that stand in the environment or the profile, if they are to be used as they are: nobody is
@@ -180,7 +178,7 @@ impl Chain {
     }
 
     async fn carry_out(&self, plan: Plan, caller: &Caller) -> Result<Credentials, Error> {
-        let key = self.key(&plan);
+        let is_worth_keeping = is_worth_keeping(&plan);
         let Plan { base, roles } = plan;
         let has_mfa = roles.iter().any(|role| role.mfa_serial.is_some());
         if !has_mfa && self.mfa_code.as_ref().is_some_and(MfaCode::is_unused) {
@@ -189,14 +187,24 @@ impl Chain {
             return Err(unusable("profile", problem));
         }
         let name = format!("sts3-{}", caller.sts_now().unix_timestamp());
+        let base = self.base(base, &name)?;
+        let parameters = roles.iter().map(Role::parameters).collect::<Vec<_>>().join(" | ");
+        let roles = roles.into_iter().map(|role| self.role(role, &name)).collect::<Result<Vec<_>, _>>()?;
         let assumes = !roles.is_empty();
-        let mut provider = self.base(base, &name)?;
-        for role in roles {
-            provider = Arc::new(self.role(role, &name)?.source(provider));
-        }
-        match (&self.cache, key) {
-            (Some(cache), Some(key)) if assumes => cache.keep(key, provider).credentials(caller).await,
-            _ => provider.credentials(caller).await,
+        let assumed = move |base| {
+            roles
+                .iter()
+                .cloned()
+                .fold(base, |source, role| -> Arc<dyn Provider> { Arc::new(role.source(source)) })
+        };
+        match &self.cache {
+            Some(cache) if assumes && is_worth_keeping => {
+                let session = CachedSession::new(cache.clone(), Secret::from(parameters), base, assumed);
+                let credentials = session.credentials(caller).await;
+                *self.used.lock().unwrap_or_else(PoisonError::into_inner) = session.used_key();
+                credentials
+            }
+            _ => assumed(base).credentials(caller).await,
         }
     }
 
@@ -206,7 +214,7 @@ impl Chain {
             Base::Environment => Arc::new(self.environment_keys()?),
             Base::Container => Arc::new(self.container()?),
             Base::InstanceMetadata => Arc::new(self.instance_metadata()?),
-            Base::Process(command) => Arc::new(Process::new(command)),
+            Base::Process(command) => Arc::new(Process::new(command.expose())),
             Base::WebIdentity { role_arn, session_name: own, token_file } => {
                 let name = own.unwrap_or_else(|| session_name.to_owned());
                 Arc::new(WebIdentity::new(role_arn, name, token_file))
@@ -227,7 +235,7 @@ impl Chain {
         let name = role.session_name.unwrap_or_else(|| session_name.to_owned());
         let mut provider = AssumeRole::new(role.arn, name);
         if let Some(id) = role.external_id {
-            provider = provider.external_id(id);
+            provider = provider.external_id(id.expose());
         }
         if let Some(duration) = role.duration {
             provider = provider.duration(duration);
@@ -271,6 +279,13 @@ impl Chain {
     }
 }
 
+fn is_worth_keeping(plan: &Plan) -> bool {
+    match plan.base {
+        Base::Keys(_) | Base::Sso(_) | Base::Process(_) | Base::Environment => true,
+        Base::WebIdentity { .. } | Base::Container | Base::InstanceMetadata => false,
+    }
+}
+
 fn unusable(provider: &'static str, problem: &str) -> Error {
     CredentialsError::Unusable { provider, problem: problem.into() }.into()
 }
@@ -289,8 +304,8 @@ impl Provider for Chain {
 
     fn forget(&self, refused: &Credentials, caller: &Caller) {
         let (Some(cache), Ok((plan, _))) = (&self.cache, self.plan()) else { return };
-        if let Some(key) = self.key(&plan) {
-            cache.remove(&key, caller);
+        if let Some(key) = self.used.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            cache.remove(key, refused, caller);
         }
         if let Ok(base) = self.base(plan.base, "") {
             base.forget(refused, caller);

@@ -1,22 +1,19 @@
-//! The JSON in which processes, containers and instances hand over credentials.
-
-use serde_json::Value;
+//! The JSON in which processes, containers, instances and our own cache hand over credentials.
 
 use super::{
     Credentials,
     received::{self, Received},
 };
-use crate::wire::timestamp;
+use crate::wire::{document::Document, timestamp};
 
 /// A document, or what is wrong with it. Nothing of it is ever quoted: it is secret.
-pub(super) fn parse(bytes: &[u8]) -> Result<Value, String> {
-    serde_json::from_slice(bytes)
-        .map_err(|error| format!("is not JSON (line {}, column {})", error.line(), error.column()))
+pub(super) fn parse(bytes: &[u8]) -> Result<Document, String> {
+    Document::parse(bytes)
 }
 
 /// The keys in a document, whose session token has the given name.
-pub(super) fn credentials(document: &Value, token_name: &str) -> Result<Credentials, String> {
-    let text = |name: &str| document.get(name).and_then(Value::as_str).filter(|value| !value.is_empty());
+pub(super) fn credentials(document: &Document, token_name: &str) -> Result<Credentials, String> {
+    let text = |name: &str| document.text(name).filter(|value| !value.is_empty());
     let required = |name: &str| text(name).ok_or_else(|| format!("has no `{name}`"));
     let mut credentials = received::credentials(Received {
         access_key_id: ("AccessKeyId", required("AccessKeyId")?.to_owned()),

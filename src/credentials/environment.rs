@@ -1,5 +1,7 @@
 use std::{collections::BTreeMap, fmt, path::PathBuf};
 
+use sigv4::Secret;
+
 use super::{
     Credentials,
     received::{self, Received},
@@ -21,9 +23,11 @@ use crate::{CredentialsError, Error, wire::timestamp};
 /// assert!(environment.credentials()?.is_some());
 /// # Ok::<(), sts3::Error>(())
 /// ```
+///
+/// The values are wiped when the copy is dropped. `Debug` shows the names only.
 #[derive(Clone, Default)]
 pub struct Environment {
-    variables: BTreeMap<String, String>,
+    variables: BTreeMap<String, Secret>,
 }
 
 impl Environment {
@@ -37,7 +41,7 @@ impl Environment {
 
     /// A variable's value; an empty one counts as not set.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.variables.get(name).map(Secret::expose).filter(|value| !value.is_empty())
     }
 
     /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and, for temporary keys, `AWS_SESSION_TOKEN` (or its older
@@ -109,7 +113,7 @@ impl Environment {
 
 impl FromIterator<(String, String)> for Environment {
     fn from_iter<I: IntoIterator<Item = (String, String)>>(variables: I) -> Self {
-        Self { variables: variables.into_iter().collect() }
+        Self { variables: variables.into_iter().map(|(name, value)| (name, value.into())).collect() }
     }
 }
 

@@ -1,11 +1,25 @@
-use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    fmt, io,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
-use serde_json::json;
-use sha2::{Digest, Sha256};
+use sigv4::Secret;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use zeroize::Zeroizing;
 
-use super::{BoxFuture, Credentials, Provider, document, private_file};
-use crate::{Error, endpoint::Service, transport::Caller, wire::timestamp};
+use super::{
+    Credentials, Provider,
+    cache_key::CacheKey,
+    cached::{Cached, CachedSession},
+    document,
+    private_file::Folder,
+};
+use crate::{endpoint::Service, transport::Caller, wire::timestamp};
 
 /// Credentials that are nearer to their end than this (or than a quarter of their life) are not reused: the
 /// SDKs would ask for new ones at once.
@@ -14,28 +28,35 @@ const MARGIN: Duration = Duration::from_secs(15 * 60);
 /// Keeps temporary credentials on disk, so that the next run of a program need not ask for them again.
 ///
 /// Each has a file of its own in the folder, readable by its owner alone (0600 in a folder of 0700), named
-/// after a SHA-256 of all that they depend on, and replaced as a whole: processes that run at once do not
+/// after a keyed hash of all that they depend on, and replaced as a whole: processes that run at once do not
 /// disturb each other. Long-lived keys are never written. What is wrong with a file never stops anything: it
 /// is reported, and new credentials are asked for.
+///
+/// On Unix a folder that is a link, is another user's, or that others may write to is neither read nor written,
+/// and so is a file that is no plain file of the user's own with no rights for others. Folders above it may be
+/// links. A file of more than 256 KiB is not read.
 ///
 /// ```
 /// use sts3::{Credentials, credentials::{AssumeRole, FileCache}};
 ///
 /// let arn = "arn:aws:iam::123456789012:role/reader";
-/// let role = AssumeRole::new(arn, "nightly").source(Credentials::new("AKIDEXAMPLE", "secret"));
-/// // The key says what they depend on: who assumes which role.
-/// let kept = FileCache::new("/var/cache/nightly").keep(format!("AKIDEXAMPLE {arn}"), role);
+/// let user = Credentials::new("AKIDEXAMPLE", "secret");
+/// // The session of whoever the keys are: others, and a wrong secret, have files of their own.
+/// let kept = FileCache::new("/var/cache/nightly")
+///     .keep_session(arn, user, move |user| AssumeRole::new(arn, "nightly").source(user));
 /// ```
 #[derive(Clone)]
 pub struct FileCache {
     folder: PathBuf,
     report: Arc<dyn Fn(&str) + Send + Sync>,
+    /// What is wrong with the folder is said once.
+    is_folder_reported: Arc<AtomicBool>,
 }
 
 impl FileCache {
     /// A cache in this folder, which is made when the first file is written.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into(), report: Arc::new(|_| {}) }
+        Self { folder: folder.into(), report: Arc::new(|_| {}), is_folder_reported: Arc::default() }
     }
 
     /// Be told what is wrong with the folder or a file in it.
@@ -45,67 +66,112 @@ impl FileCache {
         self
     }
 
-    /// What `source` gives, kept under `key`: a text that says, without secrets, all that it depends on. The
-    /// STS endpoint is added to it.
+    /// What `source` gives, kept under `key`: a text that says, without secrets, all that it depends on, the
+    /// identity of whoever asks included. The STS endpoint is added to it. Where an identity's own credentials are
+    /// at hand, [`keep_session`](Self::keep_session) is safer.
     pub fn keep(&self, key: impl Into<String>, source: impl Provider + 'static) -> impl Provider + 'static {
-        Cached { cache: self.clone(), key: key.into(), source: Arc::new(source) }
+        Cached::new(self.clone(), CacheKey::public(key.into()), source)
+    }
+
+    /// A session that is made with the credentials of `base`, kept for the identity that these are: the base is
+    /// asked first, and the session is looked for under its key id and a hash keyed with its secret.
+    ///
+    /// `parameters` is a text of all else that the session depends on (it may hold secrets: only a keyed hash
+    /// of it is kept); the STS endpoint is added to it. `session` makes its provider from the one whose
+    /// credentials it has to use.
+    pub fn keep_session<P: Provider + 'static>(
+        &self,
+        parameters: impl Into<Secret>,
+        base: impl Provider + 'static,
+        session: impl Fn(Arc<dyn Provider>) -> P + Send + Sync + 'static,
+    ) -> impl Provider + 'static {
+        let session = move |base| -> Arc<dyn Provider> { Arc::new(session(base)) };
+        CachedSession::new(self.clone(), parameters.into(), Arc::new(base), session)
     }
 
     /// Credentials under `key` which are good for a while yet.
-    pub(super) fn load(&self, key: &str, caller: &Caller) -> Option<Credentials> {
-        let path = self.path(key, caller);
-        let problem = match private_file::read(&path) {
+    pub(super) fn load(&self, key: &CacheKey, caller: &Caller) -> Option<Credentials> {
+        let (credentials, obtained) = self.find(&file_name(key, caller))?;
+        Some(credentials).filter(|keys| is_usable(keys, obtained, caller.sts_now()))
+    }
+
+    /// What a file holds, and since when.
+    fn find(&self, name: &str) -> Option<(Credentials, OffsetDateTime)> {
+        let folder = self.reported(Folder::own(&self.folder), "is not used")??;
+        let problem = match folder.read(name) {
             Ok(None) => return None,
-            Ok(Some(content)) => match parse(&content) {
-                Ok((credentials, obtained)) => {
-                    return Some(credentials).filter(|keys| is_usable(keys, obtained, caller.sts_now()));
-                }
+            Ok(Some(content)) => match parse(&Zeroizing::new(content)) {
+                Ok(found) => return Some(found),
                 Err(problem) => problem,
             },
-            Err(error) => format!("cannot be read: {error}"),
+            Err(error) => format!("are not used: {error}"),
         };
         (self.report)(&format!(
             "the cached credentials in {} {problem}: asking for new ones",
-            path.display()
+            self.folder.join(name).display()
         ));
         None
     }
 
     /// Keep them, if they are temporary.
-    pub(super) fn save(&self, key: &str, credentials: &Credentials, caller: &Caller) {
+    pub(super) fn save(&self, key: &CacheKey, credentials: &Credentials, caller: &Caller) {
         let (Some(token), Some(end)) = (credentials.session_token(), credentials.expiration()) else {
             return;
         };
         let iso = |time: OffsetDateTime| time.format(&Rfc3339).unwrap_or_default();
-        let document = json!({
-            "AccessKeyId": credentials.access_key_id(),
-            "SecretAccessKey": credentials.secret_access_key().expose(),
-            "SessionToken": token.expose(),
-            "Expiration": iso(end),
-            "Obtained": iso(caller.sts_now()),
-        });
-        let path = self.path(key, caller);
-        if let Err(error) = private_file::replace(&path, document.to_string().as_bytes()) {
+        let (end, obtained) = (iso(end), iso(caller.sts_now()));
+        let members = std::collections::BTreeMap::from([
+            ("AccessKeyId", credentials.access_key_id()),
+            ("SecretAccessKey", credentials.secret_access_key().expose()),
+            ("SessionToken", token.expose()),
+            ("Expiration", &end),
+            ("Obtained", &obtained),
+        ]);
+        let document = Zeroizing::new(serde_json::to_vec(&members).unwrap_or_default());
+        let Some(folder) = self.reported(Folder::make_own(&self.folder), "cannot keep credentials") else {
+            return;
+        };
+        let name = file_name(key, caller);
+        // What stands there and is not ours to use is not ours to replace.
+        let written = folder.read(&name).and_then(|_| folder.replace(&name, &document));
+        if let Err(error) = written {
+            let path = self.folder.join(name);
             (self.report)(&format!("cannot keep credentials in {}: {error}", path.display()));
         }
     }
 
-    /// A service no longer knows what is kept under `key`.
-    pub(super) fn remove(&self, key: &str, caller: &Caller) {
-        // Whether it was there or not, now it is not; if it cannot be removed, the next one replaces it.
-        let _ = std::fs::remove_file(self.path(key, caller));
+    /// A service no longer knows what is kept under `key`. What another program has put there in the meantime
+    /// stays.
+    pub(super) fn remove(&self, key: &CacheKey, refused: &Credentials, caller: &Caller) {
+        let name = file_name(key, caller);
+        let Some((kept, _)) = self.find(&name) else { return };
+        if kept.access_key_id() == refused.access_key_id()
+            && let Ok(Some(folder)) = Folder::own(&self.folder)
+        {
+            // If it cannot be removed, the next one replaces it.
+            let _ = folder.remove(&name);
+        }
     }
 
-    fn path(&self, key: &str, caller: &Caller) -> PathBuf {
-        let mut hash = Sha256::new();
-        hash.update(key);
-        hash.update(b"\n");
-        if let Ok(target) = caller.endpoint().target(Service::Sts, None) {
-            hash.update(format!("{}{} {}", target.url, target.path_prefix, target.region));
+    fn reported<T>(&self, outcome: io::Result<T>, problem: &str) -> Option<T> {
+        match outcome {
+            Ok(value) => Some(value),
+            Err(error) => {
+                if !self.is_folder_reported.swap(true, Ordering::Relaxed) {
+                    (self.report)(&format!("the cache folder {} {problem}: {error}", self.folder.display()));
+                }
+                None
+            }
         }
-        let name: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        self.folder.join(name).with_extension("json")
     }
+}
+
+fn file_name(key: &CacheKey, caller: &Caller) -> String {
+    let endpoint = match caller.endpoint().target(Service::Sts, None) {
+        Ok(target) => format!("{}{} {}", target.url, target.path_prefix, target.region),
+        Err(_) => String::new(),
+    };
+    format!("{}.json", key.file_name(&endpoint))
 }
 
 fn is_usable(credentials: &Credentials, obtained: OffsetDateTime, now: OffsetDateTime) -> bool {
@@ -117,38 +183,13 @@ fn is_usable(credentials: &Credentials, obtained: OffsetDateTime, now: OffsetDat
 fn parse(content: &[u8]) -> Result<(Credentials, OffsetDateTime), String> {
     let document = document::parse(content)?;
     let credentials = document::credentials(&document, "SessionToken")?;
-    let obtained = document.get("Obtained").and_then(serde_json::Value::as_str);
-    let obtained = obtained.and_then(timestamp::iso_8601).ok_or("has no time in `Obtained`")?;
-    Ok((credentials, obtained))
+    let obtained = document.text("Obtained").and_then(timestamp::iso_8601);
+    Ok((credentials, obtained.ok_or("has no time in `Obtained`")?))
 }
 
 impl fmt::Debug for FileCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FileCache").field("folder", &self.folder).finish_non_exhaustive()
-    }
-}
-
-struct Cached {
-    cache: FileCache,
-    key: String,
-    source: Arc<dyn Provider>,
-}
-
-impl Provider for Cached {
-    fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
-        Box::pin(async {
-            if let Some(kept) = self.cache.load(&self.key, caller) {
-                return Ok(kept);
-            }
-            let credentials = self.source.credentials(caller).await?;
-            self.cache.save(&self.key, &credentials, caller);
-            Ok(credentials)
-        })
-    }
-
-    fn forget(&self, refused: &Credentials, caller: &Caller) {
-        self.cache.remove(&self.key, caller);
-        self.source.forget(refused, caller);
     }
 }
 
@@ -160,7 +201,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::transport::testing;
+    use crate::{Error, credentials::BoxFuture, transport::testing};
 
     /// Numbered sessions of the given length.
     struct Sessions(Arc<AtomicU64>, u64);
@@ -171,6 +212,10 @@ mod tests {
             let keys = Credentials::new(format!("KEY{number}"), "s").with_session_token("t");
             Box::pin(async move { Ok(keys.with_expiration(caller.sts_now() + Duration::from_secs(self.1))) })
         }
+    }
+
+    fn key(text: &str) -> CacheKey {
+        CacheKey::public(text)
     }
 
     struct Folder(PathBuf);
@@ -231,13 +276,17 @@ mod tests {
             let end = testing::NOON + Duration::from_secs(3600);
             Credentials::new(id, "s").with_session_token("t").with_expiration(end)
         };
-        cache.save("a", &keys("A"), &caller);
-        cache.save("b", &keys("B"), &caller);
-        cache.save("a", &keys("ELSEWHERE"), &elsewhere);
-        let id = |key: &str, caller: &Caller| Some(cache.load(key, caller)?.access_key_id().to_owned());
+        cache.save(&key("a"), &keys("A"), &caller);
+        cache.save(&key("b"), &keys("B"), &caller);
+        cache.save(&key("a"), &keys("ELSEWHERE"), &elsewhere);
+        let id =
+            |name: &str, caller: &Caller| Some(cache.load(&key(name), caller)?.access_key_id().to_owned());
         assert_eq!(id("a", &caller).as_deref(), Some("A"));
         assert_eq!(id("a", &elsewhere).as_deref(), Some("ELSEWHERE"));
-        cache.remove("a", &caller);
+        // Another task has put newer ones there than those that were refused.
+        cache.remove(&key("a"), &keys("OLDER"), &caller);
+        assert_eq!(id("a", &caller).as_deref(), Some("A"));
+        cache.remove(&key("a"), &keys("A"), &caller);
         assert_eq!((id("a", &caller), id("b", &caller).as_deref()), (None, Some("B")));
     }
 
@@ -249,9 +298,13 @@ mod tests {
         let heard = said.clone();
         let cache = FileCache::new(&folder.0)
             .on_problem(move |problem| heard.lock().unwrap().push(problem.to_owned()));
-        std::fs::create_dir_all(&folder.0).unwrap();
-        std::fs::write(cache.path("a", &caller), r#"{"SecretAccessKey": "hush""#).unwrap();
-        assert_eq!(cache.load("a", &caller), None);
+        let end = testing::NOON + Duration::from_secs(3600);
+        let keys = Credentials::new("A", "s").with_session_token("t").with_expiration(end);
+        cache.save(&key("a"), &keys, &caller);
+        // Written over in place: its rights stay.
+        std::fs::write(folder.0.join(file_name(&key("a"), &caller)), r#"{"SecretAccessKey": "hush""#)
+            .unwrap();
+        assert_eq!(cache.load(&key("a"), &caller), None);
         let said = said.lock().unwrap().concat();
         assert!(said.contains("is not JSON") && !said.contains("hush"), "{said}");
     }

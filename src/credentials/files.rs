@@ -1,88 +1,150 @@
-//! Reading files of other programs: never more than a limit, and never for ever.
+//! Reading the files that settings, variables and options name: bounded in bytes and in time.
 
 use std::{
-    fs::{self, File},
+    fs::{File, OpenOptions},
     io::{self, Read},
-    path::{Path, PathBuf},
-    sync::mpsc,
-    thread,
-    time::Duration,
+    path::Path,
+    time::{Duration, Instant},
 };
 
-/// How long a pipe or device may take until its end.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The largest file of settings, tokens, policies or certificates that is read.
+pub(crate) const MAX_SETTINGS: u64 = 4 * 1024 * 1024;
 
-/// The whole content of a file, if it has at most `limit` bytes.
+/// How long whoever writes into a pipe may take: a helper may ask a person for a password.
+const PIPE_LIMIT: Duration = Duration::from_secs(60);
+/// How long an empty pipe is given for a writer to come.
+const WRITER_LIMIT: Duration = Duration::from_millis(200);
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// The whole content of a file that a setting names, of `limit` bytes at most.
 ///
-/// What is not a regular file is read as well: shells give pipes (`<(…)`), systems give files of `/proc`. It gets
-/// ten seconds: a named pipe that nobody writes to would otherwise block its reader for ever.
+/// It never hangs: a FIFO that nobody writes to is an empty file, and one that stays open without its end is an
+/// error after a minute. What a shell's `<(command)` names can be read, once. An endless device is too large.
 ///
 /// # Errors
-/// The file cannot be read, has more than `limit` bytes, or does not come to its end in time.
-pub(crate) fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    if fs::metadata(path)?.is_file() { read(path, limit) } else { read_patiently(path, limit, PATIENCE) }
-}
-
-fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    let mut content = Vec::new();
-    File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut content)?;
-    if content.len() as u64 > limit {
-        return Err(io::Error::other(format!("it is larger than {limit} bytes")));
+/// There is no such file, it cannot be read, or it is larger.
+pub fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        // Without it, opening a FIFO waits for a writer.
+        let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags.bits().cast_signed());
     }
-    Ok(content)
+    read_open(&options.open(path)?, limit)
 }
 
-/// Read on a thread of its own. If that blocks for ever, the thread is all that is lost: it keeps neither the runtime
-/// nor the process from ending.
-fn read_patiently(path: &Path, limit: u64, patience: Duration) -> io::Result<Vec<u8>> {
-    let (sender, receiver) = mpsc::channel();
-    let path = PathBuf::from(path);
-    thread::Builder::new().spawn(move || {
-        // Whoever asked may have given up.
-        let _ = sender.send(read(&path, limit));
-    })?;
-    receiver.recv_timeout(patience).unwrap_or_else(|_| {
-        let problem = format!("it did not come to its end within {patience:?}");
-        Err(io::Error::new(io::ErrorKind::TimedOut, problem))
-    })
+/// The same of text, which must be UTF-8.
+pub(crate) fn read_text(path: &Path, limit: u64) -> io::Result<String> {
+    String::from_utf8(read_bounded(path, limit)?)
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
 }
 
-#[cfg(test)]
+/// The rest of an open file, which does not block.
+pub(crate) fn read_open(mut file: &File, limit: u64) -> io::Result<Vec<u8>> {
+    let metadata = file.metadata()?;
+    let room = if metadata.is_file() { metadata.len().min(limit) } else { 0 };
+    let mut content = Vec::with_capacity(usize::try_from(room).unwrap_or_default() + 1);
+    let began = Instant::now();
+    loop {
+        let left = (limit + 1).saturating_sub(content.len() as u64);
+        let read = file.by_ref().take(left).read_to_end(&mut content);
+        if content.len() as u64 > limit {
+            return Err(io::Error::other(format!("it is larger than {limit} bytes")));
+        }
+        match read {
+            Ok(_) if content.is_empty() && is_pipe(&metadata) && began.elapsed() < WRITER_LIMIT => {}
+            Ok(_) => return Ok(content),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                if began.elapsed() > PIPE_LIMIT {
+                    let problem = "whoever writes to this pipe has not come to the end within a minute";
+                    return Err(io::Error::new(io::ErrorKind::TimedOut, problem));
+                }
+            }
+            Err(error) => return Err(error),
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
+#[cfg(unix)]
+fn is_pipe(metadata: &std::fs::Metadata) -> bool {
+    std::os::unix::fs::FileTypeExt::is_fifo(&metadata.file_type())
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: &std::fs::Metadata) -> bool {
+    false
+}
+
+#[cfg(all(test, unix))]
 mod tests {
+    use std::io::Write;
+
+    use rustix::fs::{CWD, Mode, mknodat};
+
     use super::*;
 
-    #[test]
-    fn a_file_is_read_up_to_the_limit_and_not_beyond() {
-        let path = std::env::temp_dir().join(format!("sts3-bounded-{}", std::process::id()));
-        fs::write(&path, [b'x'; 100]).unwrap();
-        assert_eq!(read_bounded(&path, 100).unwrap().len(), 100);
-        assert!(read_bounded(&path, 99).unwrap_err().to_string().contains("larger than 99 bytes"));
-        assert!(read_bounded(&path, u64::MAX).is_ok());
-        fs::remove_file(&path).unwrap();
-        assert_eq!(read_bounded(&path, 100).unwrap_err().kind(), io::ErrorKind::NotFound);
-        assert!(read_bounded(&std::env::temp_dir(), 100).is_err());
+    /// A folder with a FIFO.
+    struct Fifo(std::path::PathBuf);
+
+    impl Fifo {
+        fn new(name: &str) -> Self {
+            let folder = std::env::temp_dir().join(format!("sts3-fifo-{name}-{}", std::process::id()));
+            std::fs::create_dir_all(&folder).unwrap();
+            let fifo = folder.join("fifo");
+            let _ = std::fs::remove_file(&fifo);
+            mknodat(CWD, &fifo, rustix::fs::FileType::Fifo, Mode::from(0o600), 0).unwrap();
+            Self(fifo)
+        }
     }
 
-    #[cfg(unix)]
-    #[test]
-    fn devices_and_pipes_are_read_but_not_without_end() {
-        let endless = read_bounded(Path::new("/dev/zero"), 1024).unwrap_err();
-        assert!(endless.to_string().contains("larger than 1024 bytes"), "{endless}");
-        assert_eq!(read_bounded(Path::new("/dev/null"), 1024).unwrap(), b"");
+    impl Drop for Fifo {
+        fn drop(&mut self) {
+            // Left in the temporary folder, it harms nobody.
+            let _ = std::fs::remove_dir_all(self.0.parent().unwrap());
+        }
+    }
 
-        let pipe = std::env::temp_dir().join(format!("sts3-pipe-{}", std::process::id()));
-        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-        // Nobody writes to it.
-        let silent = read_patiently(&pipe, 1024, Duration::from_millis(20)).unwrap_err();
-        assert_eq!(silent.kind(), io::ErrorKind::TimedOut);
-        fs::remove_file(&pipe).unwrap();
-        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-        let writer = {
-            let pipe = pipe.clone();
-            thread::spawn(move || fs::write(pipe, "token").unwrap())
-        };
-        assert_eq!(read_bounded(&pipe, 1024).unwrap(), b"token");
-        writer.join().unwrap();
-        fs::remove_file(&pipe).unwrap();
+    #[test]
+    fn an_endless_device_is_too_large_and_a_directory_is_an_error() {
+        let problem = read_bounded(Path::new("/dev/zero"), 100_000).unwrap_err();
+        assert!(problem.to_string().contains("larger than 100000 bytes"), "{problem}");
+        assert_eq!(read_bounded(Path::new("/dev/null"), 10).unwrap(), b"");
+        assert!(read_bounded(Path::new("/"), 10).is_err());
+    }
+
+    #[test]
+    fn a_fifo_without_a_writer_is_an_empty_file() {
+        let fifo = Fifo::new("alone");
+        assert_eq!(read_bounded(&fifo.0, 10).unwrap(), b"");
+    }
+
+    #[test]
+    fn a_fifo_whose_writer_comes_late_and_writes_slowly_is_read_to_its_end() {
+        let fifo = Fifo::new("slow");
+        let path = fifo.0.clone();
+        let writing = std::thread::spawn(move || {
+            let mut pipe = OpenOptions::new().write(true).open(path).unwrap();
+            for part in ["[def", "ault]\n", "region=x\n"] {
+                pipe.write_all(part.as_bytes()).unwrap();
+                std::thread::sleep(Duration::from_millis(30));
+            }
+        });
+        assert_eq!(read_text(&fifo.0, 100).unwrap(), "[default]\nregion=x\n");
+        writing.join().unwrap();
+    }
+
+    /// As a shell's `<(command)` hands it over: `/dev/fd/63`.
+    #[test]
+    fn an_anonymous_pipe_is_read_by_its_descriptor_s_name() {
+        use std::os::fd::AsRawFd;
+
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        writer.write_all(b"secret").unwrap();
+        drop(writer);
+        let path = format!("/dev/fd/{}", reader.as_raw_fd());
+        assert_eq!(read_bounded(Path::new(&path), 100).unwrap(), b"secret");
     }
 }

@@ -3,7 +3,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::{Credentials, FileCache};
+use sigv4::Secret;
+
+use super::{Credentials, FileCache, cache_key::CacheKey};
 use crate::{CredentialsError, Error, sts, transport::Caller};
 
 /// Where the current digits of an MFA device come from. STS takes each code once.
@@ -11,7 +13,7 @@ use crate::{CredentialsError, Error, sts, transport::Caller};
 pub struct MfaCode(Arc<Source>);
 
 enum Source {
-    Given(Mutex<Option<String>>),
+    Given(Mutex<Option<Secret>>),
     Ask(Box<Ask>),
 }
 
@@ -20,7 +22,7 @@ type Ask = dyn Fn(&str) -> Result<String, String> + Send + Sync;
 impl MfaCode {
     /// These digits, good for one call.
     pub fn given(code: impl Into<String>) -> Self {
-        Self(Arc::new(Source::Given(Mutex::new(Some(code.into())))))
+        Self(Arc::new(Source::Given(Mutex::new(Some(Secret::new(code))))))
     }
 
     /// Ask for them whenever they are needed: `ask` is told for which device (and if the code serves one call
@@ -38,7 +40,7 @@ impl MfaCode {
     }
 
     /// The digits for one call.
-    async fn take(&self, serial: &str, note: &str) -> Result<String, Error> {
+    async fn take(&self, serial: &str, note: &str) -> Result<Secret, Error> {
         let source = self.0.clone();
         let device = format!("{}{note}", serial.escape_debug());
         let code = tokio::task::spawn_blocking(move || match &*source {
@@ -46,7 +48,7 @@ impl MfaCode {
                 let mut code = code.lock().unwrap_or_else(PoisonError::into_inner);
                 code.take().ok_or_else(|| "STS takes each code once, and the one given is used up".to_owned())
             }
-            Source::Ask(ask) => ask(&device),
+            Source::Ask(ask) => ask(&device).map(Secret::from),
         });
         let code = code.await.unwrap_or_else(|error| Err(error.to_string()));
         code.map_err(|problem| {
@@ -97,7 +99,7 @@ impl Mfa {
     }
 
     /// Serial number and digits for one call; `note` says why they serve no other.
-    pub(super) async fn proof(&self, note: &str) -> Result<(String, String), Error> {
+    pub(super) async fn proof(&self, note: &str) -> Result<(String, Secret), Error> {
         Ok((self.serial.clone(), self.code.take(&self.serial, note).await?))
     }
 
@@ -108,7 +110,7 @@ impl Mfa {
             return Ok(kept);
         }
         let (serial, code) = self.proof("").await?;
-        let operation = sts::GetSessionToken::new().mfa(serial, code);
+        let operation = sts::GetSessionToken::new().mfa(serial, code.expose());
         let session = caller.call(&operation, Some(base)).await?.credentials;
         if let Some(cache) = &self.sessions {
             cache.save(&key, &session, caller);
@@ -117,13 +119,13 @@ impl Mfa {
     }
 
     /// The session was refused: the next one is new.
-    pub(super) fn forget_session(&self, base: &Credentials, caller: &Caller) {
+    pub(super) fn forget_session(&self, base: &Credentials, refused: &Credentials, caller: &Caller) {
         if let Some(cache) = &self.sessions {
-            cache.remove(&self.key(base), caller);
+            cache.remove(&self.key(base), refused, caller);
         }
     }
 
-    fn key(&self, base: &Credentials) -> String {
-        format!("MFA session of {} with {}", base.access_key_id(), self.serial)
+    fn key(&self, base: &Credentials) -> CacheKey {
+        CacheKey::of(base, format!("MFA session with {}", self.serial))
     }
 }

@@ -11,6 +11,10 @@
 #[cfg(feature = "client")]
 mod assume_role;
 #[cfg(feature = "client")]
+mod cache_key;
+#[cfg(feature = "client")]
+mod cached;
+#[cfg(feature = "client")]
 mod chain;
 #[cfg(feature = "client")]
 mod container;
@@ -21,10 +25,6 @@ mod environment;
 #[cfg(feature = "client")]
 mod file_cache;
 #[cfg(feature = "credentials")]
-#[cfg_attr(
-    not(feature = "client"),
-    allow(dead_code, reason = "the providers that read files need the client")
-)]
 mod files;
 #[cfg(all(fuzzing, feature = "client"))]
 #[doc(hidden)]
@@ -80,6 +80,7 @@ pub use self::{
 #[cfg(feature = "credentials")]
 pub use self::{
     environment::Environment,
+    files::read_bounded as read_file,
     shared_files::{Profile, Settings, SharedFiles},
 };
 

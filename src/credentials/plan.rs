@@ -5,6 +5,8 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use sigv4::Secret;
+
 use super::{Credentials, Environment, Profile, SharedFiles, sso::SsoRole};
 use crate::{CredentialsError, Error};
 
@@ -29,7 +31,7 @@ pub(super) enum Base {
     InstanceMetadata,
     Sso(SsoRole),
     /// The command line of `credential_process`.
-    Process(String),
+    Process(Secret),
 }
 
 /// One AssumeRole.
@@ -37,9 +39,19 @@ pub(super) enum Base {
 pub(super) struct Role {
     pub(super) arn: String,
     pub(super) session_name: Option<String>,
-    pub(super) external_id: Option<String>,
+    pub(super) external_id: Option<Secret>,
     pub(super) duration: Option<Duration>,
     pub(super) mfa_serial: Option<String>,
+}
+
+impl Role {
+    /// All that a session of the role depends on beside whoever assumes it.
+    pub(super) fn parameters(&self) -> String {
+        let Self { arn, session_name, external_id, duration, mfa_serial } = self;
+        let external_id = external_id.as_ref().map(Secret::expose);
+        // `Debug` of texts puts quotes around them and escapes those inside.
+        format!("{arn:?} {session_name:?} {external_id:?} {duration:?} {mfa_serial:?}")
+    }
 }
 
 /// What to do for the profile `name`; `None` if it says nothing about credentials. `overlay` is the
@@ -149,7 +161,7 @@ fn base(
         return Ok(Some(Base::Keys(keys)));
     }
     if let Some(command) = profile.get("credential_process") {
-        return Ok(Some(Base::Process(command.to_owned())));
+        return Ok(Some(Base::Process(command.into())));
     }
     Ok(profile.config_file.keys()?.map(Base::Keys))
 }
@@ -220,7 +232,7 @@ fn role(profile: &Profile, name: &str, arn: &str) -> Result<Role, Error> {
     Ok(Role {
         arn: arn.to_owned(),
         session_name: text("role_session_name"),
-        external_id: text("external_id"),
+        external_id: profile.get("external_id").map(Secret::from),
         duration,
         mfa_serial: text("mfa_serial"),
     })

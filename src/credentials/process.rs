@@ -1,5 +1,6 @@
-use std::{io, time::Duration};
+use std::{fmt, io, time::Duration};
 
+use sigv4::Secret;
 use tokio::time::timeout;
 
 use super::{
@@ -28,16 +29,24 @@ const LIMIT: Duration = Duration::from_secs(60);
 ///
 /// let helper = Process::new("/opt/bin/key-helper --account 'my team'").timeout(Duration::from_secs(10));
 /// ```
-#[derive(Clone, Debug)]
+///
+/// `Debug` leaves the command out: its arguments may be secrets.
+#[derive(Clone)]
 pub struct Process {
-    command: String,
+    command: Secret,
     timeout: Duration,
+}
+
+impl fmt::Debug for Process {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Process").field("timeout", &self.timeout).finish_non_exhaustive()
+    }
 }
 
 impl Process {
     /// The command with its arguments.
     pub fn new(command: impl Into<String>) -> Self {
-        Self { command: command.into(), timeout: LIMIT }
+        Self { command: Secret::new(command), timeout: LIMIT }
     }
 
     /// How long it may take: a minute unless set.
@@ -48,7 +57,7 @@ impl Process {
     }
 
     async fn get(&self) -> Result<Credentials, Error> {
-        let words = shlex::split(&self.command)
+        let words = shlex::split(self.command.expose())
             .ok_or_else(|| unusable("the command has an open quote or ends in a backslash".into()))?;
         parse(&run(&words, self.timeout).await?)
     }

@@ -35,7 +35,8 @@ pub(crate) fn written_credentials(received: Received<'_>) -> Result<Credentials,
 }
 
 fn checked(received: Received<'_>, allowed: &str) -> Result<Credentials, String> {
-    let Received { access_key_id: (id_name, id), secret_access_key: (secret_name, secret), session_token } = received;
+    let Received { access_key_id: (id_name, id), secret_access_key: (secret_name, secret), session_token } =
+        received;
     check(id_name, &id, MAX_KEY_ID, allowed)?;
     check(secret_name, secret.expose(), MAX_SECRET, allowed)?;
     let credentials = Credentials::new(id, secret);

@@ -83,7 +83,7 @@ impl SessionToken {
             None => self.operation.clone(),
             Some(mfa) => {
                 let (serial, code) = mfa.proof("").await?;
-                self.operation.clone().mfa(serial, code)
+                self.operation.clone().mfa(serial, code.expose())
             }
         };
         Ok(caller.call(&operation, Some(&base)).await?.credentials)

@@ -1,16 +1,17 @@
-use std::{fs::File, io::Read, path::PathBuf};
+use std::path::PathBuf;
 
 use sigv4::Secret;
+use zeroize::Zeroizing;
 
-use super::{BoxFuture, Credentials, Provider};
+use super::{BoxFuture, Credentials, Provider, files, received};
 use crate::{CredentialsError, Error, sts, transport::Caller};
 
-/// The longest token that STS takes.
-const MAX_TOKEN: u64 = 20_000;
+/// STS takes tokens of 20,000 characters; white space may stand around one.
+const MAX_FILE: u64 = 24 * 1024;
 
 /// Credentials of a role for whoever holds the identity token in a file: pods in Kubernetes, jobs in CI.
 ///
-/// The file is read anew for each call, because its owner replaces the token while it lasts.
+/// The file (of 24 KiB at most) is read anew for each call, because its owner replaces the token while it lasts.
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/access-assume-role-web.html>
 #[derive(Clone, Debug)]
 pub struct WebIdentity {
@@ -38,13 +39,12 @@ impl WebIdentity {
             let problem = format!("the token file {} {problem}", self.token_file.display());
             Error::from(CredentialsError::Unusable { provider: "web identity", problem })
         };
-        let mut text = String::new();
-        File::open(&self.token_file)
-            .and_then(|file| file.take(MAX_TOKEN + 2).read_to_string(&mut text))
+        let text = files::read_text(&self.token_file, MAX_FILE)
             .map_err(|error| unusable(format!("cannot be read: {error}")))?;
+        let text = Zeroizing::new(text);
         match text.trim() {
             "" => Err(unusable("is empty".into())),
-            token => Ok(Secret::from(token)),
+            token => received::token("token", token).map_err(unusable),
         }
     }
 

@@ -67,8 +67,8 @@ impl Operation for GetRoleCredentials {
             secret_access_key: ("secretAccessKey", read("secretAccessKey")?.into()),
             session_token: Some(("sessionToken", read("sessionToken")?.into())),
         };
-        let credentials =
-            received::credentials(received).map_err(|problem| Error::parse(ANSWER, format!("it {problem}")))?;
+        let credentials = received::credentials(received)
+            .map_err(|problem| Error::parse(ANSWER, format!("it {problem}")))?;
         Ok(credentials.with_expiration(end))
     }
 

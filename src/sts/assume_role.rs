@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use sigv4::Secret;
+
 use super::{VERSION, session, setters::setters};
 use crate::{
     Error, InvalidInput,
@@ -29,7 +31,7 @@ pub struct AssumeRole {
     role_arn: String,
     role_session_name: String,
     duration: Option<Duration>,
-    external_id: Option<String>,
+    external_id: Option<Secret>,
     policies: session::SessionPolicies,
     tags: Vec<session::Tag>,
     transitive_tag_keys: Vec<String>,
@@ -45,7 +47,7 @@ pub struct ProvidedContext {
     /// The provider's ARN.
     pub provider_arn: String,
     /// The signed assertion, 4 to 2048 characters.
-    pub context_assertion: String,
+    pub context_assertion: Secret,
 }
 
 /// The answer to [`AssumeRole`].
@@ -114,7 +116,7 @@ impl AssumeRole {
     /// The secret agreed with the role's owner against the confused-deputy problem, 2 to 1,224 characters.
     #[must_use]
     pub fn external_id(mut self, id: impl Into<String>) -> Self {
-        self.external_id = Some(id.into());
+        self.external_id = Some(Secret::new(id));
         self
     }
 
@@ -136,7 +138,7 @@ impl AssumeRole {
     /// A context assertion; one to five.
     #[must_use]
     pub fn provided_context(mut self, provider_arn: impl Into<String>, assertion: impl Into<String>) -> Self {
-        let (provider_arn, context_assertion) = (provider_arn.into(), assertion.into());
+        let (provider_arn, context_assertion) = (provider_arn.into(), Secret::new(assertion));
         self.provided_contexts.push(ProvidedContext { provider_arn, context_assertion });
         self
     }
@@ -148,7 +150,7 @@ impl AssumeRole {
             limits::seconds("DurationSeconds", duration, 900..=43_200)?;
         }
         if let Some(id) = &self.external_id {
-            limits::name_with("ExternalId", id, 2..=1224, "/:")?;
+            limits::name_with("ExternalId", id.expose(), 2..=1224, "/:")?;
         }
         self.policies.check(None)?;
         session::check_tags(&self.tags)?;
@@ -163,7 +165,7 @@ impl AssumeRole {
         limits::count("ProvidedContexts", self.provided_contexts.len(), 5)?;
         for context in &self.provided_contexts {
             limits::arn("ProviderArn", &context.provider_arn)?;
-            limits::length("ContextAssertion", &context.context_assertion, 4..=2048)?;
+            limits::length("ContextAssertion", context.context_assertion.expose(), 4..=2048)?;
         }
         session::check_token_size(self.minimum_session_token_size)
     }
@@ -182,7 +184,7 @@ impl Operation for AssumeRole {
         form.field("RoleArn", &self.role_arn);
         form.field("RoleSessionName", &self.role_session_name);
         session::write_duration(&mut form, self.duration);
-        form.optional("ExternalId", self.external_id.as_ref());
+        form.optional("ExternalId", self.external_id.as_ref().map(Secret::expose));
         self.policies.write(&mut form);
         session::write_tags(&mut form, &self.tags);
         for (index, key) in (1..).zip(&self.transitive_tag_keys) {
@@ -194,7 +196,7 @@ impl Operation for AssumeRole {
             form.field(&format!("ProvidedContexts.member.{index}.ProviderArn"), &context.provider_arn);
             form.field(
                 &format!("ProvidedContexts.member.{index}.ContextAssertion"),
-                &context.context_assertion,
+                context.context_assertion.expose(),
             );
         }
         session::write_token_size(&mut form, self.minimum_session_token_size);

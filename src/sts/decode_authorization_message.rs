@@ -1,3 +1,5 @@
+use sigv4::Secret;
+
 use super::VERSION;
 use crate::{
     Error,
@@ -21,13 +23,13 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 pub struct DecodeAuthorizationMessage {
-    encoded_message: String,
+    encoded_message: Secret,
 }
 
 impl DecodeAuthorizationMessage {
     /// The encoded text: 1 to 10,240 characters.
     pub fn new(encoded_message: impl Into<String>) -> Self {
-        Self { encoded_message: encoded_message.into() }
+        Self { encoded_message: Secret::new(encoded_message) }
     }
 }
 
@@ -38,9 +40,9 @@ impl Operation for DecodeAuthorizationMessage {
     const SERVICE: Service = Service::Sts;
 
     fn request(&self) -> Result<UnsignedRequest, Error> {
-        limits::length("EncodedMessage", &self.encoded_message, 1..=10_240)?;
+        limits::length("EncodedMessage", self.encoded_message.expose(), 1..=10_240)?;
         let mut form = Form::new(Self::NAME, VERSION);
-        form.field("EncodedMessage", &self.encoded_message);
+        form.field("EncodedMessage", self.encoded_message.expose());
         Ok(UnsignedRequest::form(form))
     }
 

@@ -32,7 +32,8 @@ pub(super) fn credentials(xml: &mut Xml<'_>) -> Result<Credentials, Error> {
                 secret_access_key: ("SecretAccessKey", secret),
                 session_token: Some(("SessionToken", token)),
             };
-            let credentials = received::credentials(received).map_err(|problem| xml.error(format!("it {problem}")))?;
+            let credentials =
+                received::credentials(received).map_err(|problem| xml.error(format!("it {problem}")))?;
             Ok(credentials.with_expiration(expiration))
         }
         _ => Err(xml.error("Credentials lack AccessKeyId, SecretAccessKey, SessionToken or Expiration")),
@@ -184,7 +185,7 @@ pub(super) fn check_tag_text(
 #[derive(Clone, Debug, Default)]
 pub(super) struct Mfa {
     pub(super) serial_number: Option<String>,
-    pub(super) token_code: Option<String>,
+    pub(super) token_code: Option<Secret>,
 }
 
 impl Mfa {
@@ -193,8 +194,8 @@ impl Mfa {
             limits::name_with("SerialNumber", serial, 9..=256, "/:")?;
         }
         if let Some(code) = &self.token_code {
-            limits::length("TokenCode", code, 6..=6)?;
-            limits::characters("TokenCode", code, "digits", |c| c.is_ascii_digit())?;
+            limits::length("TokenCode", code.expose(), 6..=6)?;
+            limits::characters("TokenCode", code.expose(), "digits", |c| c.is_ascii_digit())?;
         }
         match (&self.serial_number, &self.token_code) {
             (None, Some(_)) => {
@@ -209,7 +210,7 @@ impl Mfa {
 
     pub(super) fn write(&self, form: &mut Form) {
         form.optional("SerialNumber", self.serial_number.as_ref());
-        form.optional("TokenCode", self.token_code.as_ref());
+        form.optional("TokenCode", self.token_code.as_ref().map(Secret::expose));
     }
 }
 

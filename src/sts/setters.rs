@@ -35,7 +35,8 @@ macro_rules! setters {
         /// by itself.
         #[must_use]
         pub fn mfa(mut self, serial_number: impl Into<String>, token_code: impl Into<String>) -> Self {
-            let (serial_number, token_code) = (Some(serial_number.into()), Some(token_code.into()));
+            let serial_number = Some(serial_number.into());
+            let token_code = Some(sigv4::Secret::new(token_code));
             self.mfa = session::Mfa { serial_number, token_code };
             self
         }

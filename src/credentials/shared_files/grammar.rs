@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 
+use sigv4::Secret;
+
 /// A section: what stands in the brackets, and its settings by lower-case name. A nested setting has its
 /// parent's name and a dot in front: `s3.addressing_style`.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Section {
     pub(super) header: String,
-    pub(super) settings: BTreeMap<String, String>,
+    pub(super) settings: BTreeMap<String, Secret>,
 }
 
 /// Read a file.
@@ -52,7 +54,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Section>, String> {
             if name.is_empty() {
                 return fault("the setting has no name");
             }
-            section.settings.insert(name.clone(), without_comment(value).to_owned());
+            section.settings.insert(name.clone(), without_comment(value).into());
             current = Some(name);
         }
     }
@@ -61,16 +63,16 @@ pub(super) fn parse(text: &str) -> Result<Vec<Section>, String> {
 
 /// Below a setting without value stand settings of its own; below others, the rest of the value.
 fn continued(section: &mut Section, parent: &str, line: &str) -> Result<(), &'static str> {
-    let value = section.settings.entry(parent.to_owned()).or_default();
+    let value = section.settings.get(parent).map(Secret::expose).unwrap_or_default();
     if !value.is_empty() {
-        value.push('\n');
-        value.push_str(line);
+        let longer = Secret::from(format!("{value}\n{line}"));
+        section.settings.insert(parent.to_owned(), longer);
         return Ok(());
     }
     let (name, nested) =
         line.split_once('=').ok_or("below a setting without value, `name = value` is expected")?;
     let name = format!("{parent}.{}", name.trim().to_ascii_lowercase());
-    section.settings.insert(name, without_comment(nested).to_owned());
+    section.settings.insert(name, without_comment(nested).into());
     Ok(())
 }
 
@@ -127,7 +129,8 @@ mod tests {
     fn settings(text: &str) -> Vec<(String, String)> {
         let mut sections = parse(text).unwrap();
         assert_eq!(sections.len(), 1);
-        sections.remove(0).settings.into_iter().collect()
+        let settings = sections.remove(0).settings.into_iter();
+        settings.map(|(name, value)| (name, value.expose().to_owned())).collect()
     }
 
     #[test]

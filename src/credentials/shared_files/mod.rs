@@ -6,17 +6,17 @@ mod grammar;
 
 use std::{collections::BTreeMap, fmt, io::ErrorKind, path::Path};
 
+use sigv4::Secret;
+use zeroize::Zeroizing;
+
 use self::grammar::{Header, Section, config_header};
 use super::{
-    Credentials, Environment,
+    Credentials, Environment, files,
     received::{self, Received},
 };
 use crate::{CredentialsError, Error};
 
-/// The largest settings file that is read.
-const MAX_FILE: u64 = 4 * 1024 * 1024;
-
-/// Both files. For settings that stand in both, the credentials file wins.
+/// Both files, of at most 4 MiB each. For settings that stand in both, the credentials file wins.
 #[derive(Clone, Debug, Default)]
 pub struct SharedFiles {
     profiles: BTreeMap<String, Profile>,
@@ -24,9 +24,10 @@ pub struct SharedFiles {
     services: BTreeMap<String, Settings>,
 }
 
-/// Settings by lower-case name. `Debug` shows the names only: values may be secrets.
+/// Settings by lower-case name. Values are wiped when this is dropped. `Debug` shows the names only: values may
+/// be secrets.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Settings(BTreeMap<String, String>);
+pub struct Settings(BTreeMap<String, Secret>);
 
 /// One profile's settings in both files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,7 +44,7 @@ impl Settings {
     /// A setting's value; an empty one counts as not set. A nested setting has its parent's name in front:
     /// `s3.addressing_style`.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.0.get(name).map(Secret::expose).filter(|value| !value.is_empty())
     }
 
     fn merge(&mut self, section: Section) {
@@ -165,14 +166,8 @@ fn unusable(name: &str, problem: &str) -> Error {
 
 fn read(path: &Path) -> Result<Option<Vec<Section>>, Error> {
     let unusable = |problem: String| unusable(&path.display().to_string(), &problem);
-    match std::fs::metadata(path) {
-        Ok(metadata) if metadata.len() > MAX_FILE => {
-            return Err(unusable(format!("larger than {MAX_FILE} bytes")));
-        }
-        _ => {}
-    }
-    match std::fs::read_to_string(path) {
-        Ok(text) => grammar::parse(&text).map(Some).map_err(unusable),
+    match files::read_text(path, files::MAX_SETTINGS) {
+        Ok(text) => grammar::parse(&Zeroizing::new(text)).map(Some).map_err(unusable),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
         Err(error) => Err(unusable(error.to_string())),
     }
@@ -218,7 +213,7 @@ impl Profile {
     /// A profile with these settings in the config file.
     #[cfg(test)]
     pub(crate) fn of_config(settings: &[(&str, &str)]) -> Self {
-        let pairs = settings.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+        let pairs = settings.iter().map(|(name, value)| (name.to_string(), Secret::from(*value)));
         Self { config_file: Settings(pairs.collect()), ..Self::default() }
     }
 

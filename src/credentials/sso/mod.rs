@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use sigv4::Secret;
 
 use self::token::Token;
-use super::{BoxFuture, Credentials, FileCache, Provider};
+use super::{BoxFuture, Credentials, FileCache, Provider, cache_key::CacheKey};
 use crate::{CredentialsError, Error, Region, sso::GetRoleCredentials, transport::Caller};
 
 /// Credentials of a role that IAM Identity Center gives to whoever has signed in.
@@ -91,9 +91,9 @@ impl Sso {
         }
     }
 
-    /// Another sign-in has another token, and may be another person's. Only a hash of this is kept.
-    fn key(&self, token: &Secret) -> String {
-        format!("{:?} {}", self.role, token.expose())
+    /// Another sign-in has another token, and may be another person's.
+    fn key(&self, token: &Secret) -> CacheKey {
+        CacheKey::of_token(token, format!("{:?}", self.role))
     }
 
     fn token_file(&self) -> PathBuf {
@@ -145,10 +145,10 @@ impl Provider for Sso {
         Box::pin(self.get(caller))
     }
 
-    fn forget(&self, _refused: &Credentials, caller: &Caller) {
+    fn forget(&self, refused: &Credentials, caller: &Caller) {
         let (Some(cache), Ok(region)) = (&self.cache, Region::new(&self.role.region)) else { return };
         if let Ok(Some(token)) = Token::load(self.token_file()) {
-            cache.remove(&self.key(&token.access_token()), &caller.in_region(region));
+            cache.remove(&self.key(&token.access_token()), refused, &caller.in_region(region));
         }
     }
 }

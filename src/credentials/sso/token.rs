@@ -2,12 +2,22 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value, json};
 use sha1::{Digest, Sha1};
 use sigv4::Secret;
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
+use zeroize::Zeroizing;
 
-use crate::{Error, credentials::private_file, sso::CreateToken, transport::Caller, wire::timestamp};
+use crate::{
+    Error,
+    credentials::{
+        files,
+        private_file::{self, Folder},
+        received,
+    },
+    sso::CreateToken,
+    transport::Caller,
+    wire::{document::Document, timestamp},
+};
 
 /// How long before its end a token is renewed.
 const WINDOW: Duration = Duration::minutes(15);
@@ -15,7 +25,8 @@ const WINDOW: Duration = Duration::minutes(15);
 /// A cached token: the file's members, those that we do not know included.
 pub(super) struct Token {
     path: PathBuf,
-    members: Map<String, Value>,
+    document: Document,
+    access_token: Secret,
     expires: OffsetDateTime,
 }
 
@@ -26,29 +37,33 @@ pub(super) fn path(folder: &Path, name: &str) -> PathBuf {
 }
 
 impl Token {
-    /// `None` if nobody has signed in.
+    /// `None` if nobody has signed in. The file is other programs', who may read it too: its owner and its rights
+    /// are theirs to decide.
     pub(super) fn load(path: PathBuf) -> Result<Option<Self>, String> {
-        let content = private_file::read(&path)
-            .map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
-        content.map(|content| Self::read(path.clone(), &content)).transpose()
+        match files::read_bounded(&path, private_file::MAX_FILE) {
+            Ok(content) => Self::read(path, &Zeroizing::new(content)).map(Some),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(format!("{} cannot be read: {error}", path.display())),
+        }
     }
 
     /// From what the file has in it.
     pub(super) fn read(path: PathBuf, content: &[u8]) -> Result<Self, String> {
         let broken = || format!("{} is not the file that a sign-in leaves", path.display());
-        let members: Map<String, Value> = serde_json::from_slice(content).map_err(|_| broken())?;
-        let text = |name: &str| members.get(name).and_then(Value::as_str);
-        let expires = text("expiresAt").and_then(read_time).ok_or_else(broken)?;
-        text("accessToken").ok_or_else(broken)?;
-        Ok(Self { path, members, expires })
+        let document = Document::parse(content).map_err(|_| broken())?;
+        let expires = document.text("expiresAt").and_then(read_time).ok_or_else(broken)?;
+        let access_token = document.text("accessToken").ok_or_else(broken)?;
+        let access_token = received::token("accessToken", access_token)
+            .map_err(|problem| format!("{} {problem}", path.display()))?;
+        Ok(Self { path, document, access_token, expires })
     }
 
     fn text(&self, name: &str) -> Option<&str> {
-        self.members.get(name).and_then(Value::as_str)
+        self.document.text(name)
     }
 
     pub(super) fn access_token(&self) -> Secret {
-        Secret::from(self.text("accessToken").unwrap_or_default())
+        self.access_token.clone()
     }
 
     pub(super) fn is_valid(&self, now: OffsetDateTime) -> bool {
@@ -77,16 +92,18 @@ impl Token {
         let new = caller.call(&operation, None).await?;
         let expires = caller.clock().now().checked_add(new.expires_in.try_into().unwrap_or(Duration::HOUR));
         let expires = expires.unwrap_or(self.expires);
-        self.members.insert("accessToken".into(), json!(new.access_token.expose()));
+        self.document.set("accessToken", Some(new.access_token.expose()));
         let text = expires.replace_nanosecond(0).unwrap_or(expires).format(&Rfc3339).unwrap_or_default();
-        self.members.insert("expiresAt".into(), json!(text));
-        match new.refresh_token {
-            Some(token) => self.members.insert("refreshToken".into(), json!(token.expose())),
-            None => self.members.remove("refreshToken"),
-        };
+        self.document.set("expiresAt", Some(&text));
+        self.document.set("refreshToken", new.refresh_token.as_ref().map(Secret::expose));
+        self.access_token = new.access_token;
         self.expires = expires;
-        let content = Value::Object(self.members.clone()).to_string();
-        let _ = private_file::replace(&self.path, content.as_bytes());
+        let place = self.path.parent().zip(self.path.file_name().and_then(|name| name.to_str()));
+        if let Some((folder, name)) = place
+            && let Ok(folder) = Folder::of_others(folder)
+        {
+            let _ = folder.replace(name, &self.document.to_bytes());
+        }
         Ok(())
     }
 }
