@@ -6,7 +6,7 @@ use sts3::{
     Client, ClientBuilder, Credentials, Operation,
     credentials::{
         AssumeRole, Chain, Environment, FileCache, Mfa, MfaCode, Provider, Refreshing, SessionToken,
-        SharedFiles, read_file,
+        SharedFiles,
     },
     sigv4::Secret,
     sts,
@@ -14,10 +14,6 @@ use sts3::{
 };
 
 use crate::{cache, common::Common, failure::Failure, prompt, verbose};
-
-/// The system's own bundle has some 250 KiB.
-#[cfg(any(feature = "rustls-ring", feature = "native-tls"))]
-const MAX_CA_BUNDLE: u64 = 16 * 1024 * 1024;
 
 /// A client as the common options want it, with the credentials that its requests need.
 pub(crate) fn client(common: &Common) -> Result<Client, Failure> {
@@ -135,7 +131,7 @@ pub(crate) fn transport(common: &Common) -> Result<HttpClient, Failure> {
     #[cfg(any(feature = "rustls-ring", feature = "native-tls"))]
     if let Some(path) = common.ca_bundle.clone().or_else(|| environment.get("AWS_CA_BUNDLE").map(Into::into))
     {
-        let pem = read_file(&path, MAX_CA_BUNDLE).map_err(|error| {
+        let pem = std::fs::read(&path).map_err(|error| {
             Failure::Usage(format!("cannot read the CA bundle {}: {error}", path.display()))
         })?;
         http = http.ca_bundle(pem);

@@ -23,7 +23,7 @@ const PAUSE: Duration = Duration::from_millis(5);
 ///
 /// # Errors
 /// There is no such file, it cannot be read, or it is larger.
-pub fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+pub(crate) fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]

@@ -80,7 +80,6 @@ pub use self::{
 #[cfg(feature = "credentials")]
 pub use self::{
     environment::Environment,
-    files::read_bounded as read_file,
     shared_files::{Profile, Settings, SharedFiles},
 };
 

@@ -1,6 +1,6 @@
 use std::{path::PathBuf, process::ExitCode};
 
-use sts3::{credentials::read_file, sts};
+use sts3::sts;
 
 use super::session_token::print_credentials;
 use crate::{
@@ -9,9 +9,6 @@ use crate::{
     output::Format,
     session,
 };
-
-/// STS takes 2,048 characters; other systems more.
-const MAX_POLICY: u64 = 1024 * 1024;
 
 /// Arguments of `sts3 assume-role`.
 #[derive(Debug, clap::Args)]
@@ -50,14 +47,9 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
     }
     let policy = match &args.policy {
         None => None,
-        Some(path) => {
-            let text = read_file(path, MAX_POLICY).and_then(|bytes| {
-                String::from_utf8(bytes).map_err(|_| std::io::Error::other("it is not UTF-8"))
-            });
-            Some(text.map_err(|error| {
-                Failure::Usage(format!("cannot read the policy {}: {error}", path.display()))
-            })?)
-        }
+        Some(path) => Some(std::fs::read_to_string(path).map_err(|error| {
+            Failure::Usage(format!("cannot read the policy {}: {error}", path.display()))
+        })?),
     };
     let client = session::client_with(common, |role| parameters(role, args, policy))?;
     print_credentials(client, args.format).await
