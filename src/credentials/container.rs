@@ -1,4 +1,4 @@
-use std::{path::PathBuf, time::Duration};
+use std::{fmt, path::PathBuf, time::Duration};
 
 use http::{HeaderValue, Request, Uri, header::AUTHORIZATION, uri::Scheme};
 use sigv4::Secret;
@@ -23,17 +23,25 @@ const LIMITS: Limits = Limits::direct(Duration::from_secs(1), Duration::from_sec
 /// A request has two seconds, and three tries a second apart when none came, or one with status 429 or 5xx. A future
 /// that is dropped leaves nothing behind.
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html>
-#[derive(Clone, Debug)]
+///
+/// `Debug` shows the host only: in ECS the path is all that it takes to get the credentials.
+#[derive(Clone)]
 pub struct Container {
     url: Uri,
     authorization: Option<Authorization>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum Authorization {
     Token(Secret),
     /// Read anew for each call, because its owner replaces the token while it lasts.
     File(PathBuf),
+}
+
+impl fmt::Debug for Container {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Container").field("host", &self.host()).finish_non_exhaustive()
+    }
 }
 
 impl Container {

@@ -47,7 +47,6 @@ impl core::error::Error for ChunkError {}
 /// holds.
 ///
 /// Made by [`Verifier::chunk_decoder`](crate::Verifier::chunk_decoder).
-#[derive(Debug)]
 pub struct ChunkDecoder {
     framing: Framing,
     /// `None` for unsigned chunks.
@@ -76,6 +75,16 @@ enum State {
 
 const fn malformed<T>(problem: &'static str) -> Result<T, ChunkError> {
     Err(ChunkError::Malformed { problem })
+}
+
+impl fmt::Debug for ChunkDecoder {
+    /// Without what has arrived of the body.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChunkDecoder")
+            .field("framing", &self.framing)
+            .field("chunks", &self.chunks)
+            .finish_non_exhaustive()
+    }
 }
 
 impl ChunkDecoder {

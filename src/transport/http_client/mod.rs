@@ -8,7 +8,7 @@ mod proxies;
 mod this_machine;
 
 use std::{
-    env,
+    env, fmt,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -53,11 +53,18 @@ pub struct HttpClient {
 
 /// Clients are built when they are first used: to read the system's certificates takes longer than a whole call to a
 /// near server.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Shared {
     /// The one first that was made first.
     clients: Mutex<Vec<(Way, reqwest::Client)>>,
     proxies: Proxies,
+}
+
+impl fmt::Debug for Shared {
+    /// Without reqwest's clients, which know the proxies' passwords.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("proxies", &self.proxies).finish_non_exhaustive()
+    }
 }
 
 /// What reqwest decides for a client and not for a request.
@@ -81,7 +88,7 @@ enum Route {
 }
 
 /// Settings of an [`HttpClient`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct HttpClientBuilder {
     connect_timeout: Duration,
     read_timeout: Duration,
@@ -97,6 +104,18 @@ impl Default for HttpClientBuilder {
             ca_bundle: None,
             app_id: None,
         }
+    }
+}
+
+impl fmt::Debug for HttpClientBuilder {
+    /// Of the certificates their length: private keys are kept in such files as well.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpClientBuilder")
+            .field("connect_timeout", &self.connect_timeout)
+            .field("read_timeout", &self.read_timeout)
+            .field("ca_bundle", &self.ca_bundle.as_ref().map(Vec::len))
+            .field("app_id", &self.app_id)
+            .finish()
     }
 }
 

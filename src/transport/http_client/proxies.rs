@@ -1,5 +1,7 @@
 //! The proxies that the environment names: checked where a request needs one, and named in errors.
 
+use std::fmt;
+
 use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 
@@ -12,7 +14,7 @@ const ALL: [&str; 2] = ["ALL_PROXY", "all_proxy"];
 const NONE: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
 /// What the environment says of proxies, read as reqwest does.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Proxies {
     http: Option<Setting>,
     https: Option<Setting>,
@@ -29,6 +31,16 @@ struct Proxy {
     variable: &'static str,
     address: String,
     is_secure: bool,
+}
+
+impl fmt::Debug for Proxies {
+    /// Without the matcher, which knows passwords.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Proxies")
+            .field("http", &self.http)
+            .field("https", &self.https)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Proxies {
