@@ -82,10 +82,15 @@ fn federation(status: &'static str, body: &'static str) -> (String, std::thread:
     let url = format!("http://{}", listener.local_addr().unwrap());
     let served = std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
-        let mut request = [0; 8192];
-        let length = stream.read(&mut request).unwrap();
+        let mut request = String::new();
+        // A form may come after its head.
+        while !request.contains("\r\n\r\n") || (request.starts_with("POST") && !request.contains("Session")) {
+            let mut piece = [0; 8192];
+            let length = stream.read(&mut piece).unwrap();
+            request.push_str(&String::from_utf8_lossy(&piece[..length]));
+        }
         write!(stream, "HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
-        String::from_utf8_lossy(&request[..length]).into_owned()
+        request
     });
     (url, served)
 }
@@ -125,6 +130,35 @@ async fn a_link_opens_the_console_with_the_role_s_credentials() {
         .await;
     assert_eq!(refused.code, Some(1), "{refused:?}");
     assert!(refused.stderr.contains("hint:") && !refused.stderr.contains("sessionKey"), "{refused:?}");
+}
+
+/// What else is sent somewhere (MinIO, a sandbox) does not get a session's keys by the way.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_goes_to_its_own_endpoint_and_never_to_the_general_one_or_in_the_clear() {
+    let sandbox = sandbox().await;
+    let home = Home::new("sign-in", "", &keys());
+    let (url, served) = federation("200 OK", r#"{"SigninToken":"TOKEN"}"#);
+    let login = ["login-url", "--profile", "user", "--role-arn", READER];
+    // The sandbox is the endpoint of everything, by variable and by option.
+    let general = ["--endpoint-url", &sandbox.url()];
+    let mut command = home.sts3(&sandbox, &[&login[..], &general].concat());
+    let ended = end({
+        command.env("AWS_ENDPOINT_URL_SIGNIN", &url);
+        command
+    })
+    .await;
+    assert!(ended.stdout.starts_with(&format!("{url}/federation?Action=login")), "{ended:?}");
+    assert!(served.join().unwrap().starts_with("POST /federation "));
+    assert_eq!(sandbox.counts().len(), 1, "AssumeRole alone: {:?}", sandbox.counts());
+
+    for more in [&[][..], &["--allow-http"]] {
+        let elsewhere = [&login[..], &["--federation-url", "http://192.0.2.1"], more].concat();
+        let refused = home.run(&sandbox, &elsewhere).await;
+        assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{refused:?}");
+        for part in ["GetSigninToken", "http://192.0.2.1", "--federation-url", "use https"] {
+            assert!(refused.stderr.contains(part), "{part}: {}", refused.stderr);
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -28,7 +28,7 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
 /// Get the client's credentials and print them, with their expiration by this machine's clock.
 pub(super) async fn print_credentials(client: sts3::Client, format: Format) -> Result<ExitCode, Failure> {
     if let Some(credentials) = client.credentials_in_local_time().await? {
-        write_credentials(format, &credentials).map_err(Failure::Output)?;
+        write_credentials(format, &credentials)?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -5,6 +5,7 @@ use serde_json::json;
 use sts3::Credentials;
 
 use super::iso;
+use crate::failure::Failure;
 
 /// In which form credentials are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -29,10 +30,35 @@ pub(crate) enum Format {
 }
 
 /// Print credentials. This is the one place where secrets leave the program on purpose.
-pub(crate) fn write_credentials(format: Format, credentials: &Credentials) -> io::Result<()> {
+///
+/// # Errors
+/// A value cannot stand in the form without meaning something else there; or it cannot be written.
+pub(crate) fn write_credentials(format: Format, credentials: &Credentials) -> Result<(), Failure> {
+    check(format, credentials).map_err(Failure::Usage)?;
     let mut out = io::stdout().lock();
-    out.write_all(rendered(format, credentials).as_bytes())?;
-    out.flush()
+    let text = rendered(format, credentials);
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Failure::Output)
+}
+
+/// The library lets nothing but printable ASCII come in, and from what people write blanks as well. Of these some
+/// forms cannot quote all: cmd.exe ends a string at every `"` and expands `%` and `!` within one, a settings file
+/// knows no quotes.
+fn check(format: Format, credentials: &Credentials) -> Result<(), String> {
+    for (name, value) in variables(credentials) {
+        let is_plain = value.chars().all(|c| c == ' ' || c.is_ascii_graphic());
+        let problem = match format {
+            _ if !is_plain => "characters that are not printable ASCII",
+            Format::Cmd if value.contains(['"', '%', '!']) => {
+                "a `\"`, `%` or `!`, which cmd.exe cannot quote"
+            }
+            Format::Ini if value.contains(' ') => "a blank, which a settings file cannot quote",
+            _ => continue,
+        };
+        return Err(format!(
+            "{name} has {problem}: use another --format, or `sts3 exec`, or correct the value"
+        ));
+    }
+    Ok(())
 }
 
 /// The environment variables that hold credentials.
@@ -89,4 +115,40 @@ fn single_quoted(value: &str) -> String {
 /// fish knows two escapes between single quotes.
 fn fish_quoted(value: &str) -> String {
     format!("'{}'", value.replace('\\', r"\\").replace('\'', r"\'"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [Format; 7] = [
+        Format::Json,
+        Format::Env,
+        Format::Fish,
+        Format::Powershell,
+        Format::Cmd,
+        Format::Process,
+        Format::Ini,
+    ];
+
+    /// In which forms a token can be printed.
+    fn forms_for(token: &str) -> Vec<Format> {
+        let keys = Credentials::new("AKID", "secret").with_session_token(token);
+        ALL.into_iter().filter(|format| check(*format, &keys).is_ok()).collect()
+    }
+
+    #[test]
+    fn what_a_form_cannot_quote_is_refused_there_and_printed_elsewhere() {
+        assert_eq!(forms_for("FwoGZXIvYXdzE/+="), ALL);
+        // Quotes, escapes and separators of every shell but cmd's own are literal in the others' quotes.
+        assert_eq!(forms_for("a'b`c$(d)\\;e&f|g<h>i^j#k"), ALL);
+        let all_but = |out| ALL.into_iter().filter(|format| *format != out).collect::<Vec<_>>();
+        for token in ["a\"&calc&\"b", "%PATH%", "!x!"] {
+            assert_eq!(forms_for(token), all_but(Format::Cmd), "{token}");
+        }
+        assert_eq!(forms_for("a ; b"), all_but(Format::Ini));
+        for token in ["a\nb", "a\rb", "\u{1b}[2J", "a\0", "\u{2019};calc", "\u{201b}", "\u{85}"] {
+            assert_eq!(forms_for(token), [], "{token:?}");
+        }
+    }
 }
