@@ -82,7 +82,7 @@ pub(crate) struct Common {
     /// How long a request may take with all its attempts and the waits between.
     #[arg(long, global = true, value_name = "TIME", value_parser = read_duration, allow_negative_numbers = true, help_heading = "Connection")]
     pub(crate) total_timeout: Option<Duration>,
-    /// Let long-lived keys sign requests over plain HTTP to other machines.
+    /// Let secrets, and requests that long-lived keys sign, go over plain HTTP to other machines.
     #[arg(long, global = true, help_heading = "Connection")]
     pub(crate) allow_http: bool,
 

@@ -38,12 +38,15 @@ impl Provider for Cached {
     }
 }
 
+/// Makes a session's provider from the one whose credentials it uses.
+type Make = dyn Fn(Arc<dyn Provider>) -> Arc<dyn Provider> + Send + Sync;
+
 /// A session that is kept for the identity that asked for it.
 pub(super) struct CachedSession {
     cache: FileCache,
     parameters: Secret,
     base: Arc<dyn Provider>,
-    session: Box<dyn Fn(Arc<dyn Provider>) -> Arc<dyn Provider> + Send + Sync>,
+    session: Box<Make>,
     /// Under which key the last one is kept.
     used: Mutex<Option<CacheKey>>,
 }

@@ -52,7 +52,7 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
         let time = caller.clock().now();
         let steps = match &credentials {
             Some(credentials) => {
-                check(caller.endpoint(), request.uri(), credentials)?;
+                check(caller.endpoint(), request.uri(), message.scope.service(), credentials)?;
                 let signed_for = time.checked_add(Duration::seconds(clock_offset)).unwrap_or(time);
                 Some(sign(
                     &mut request,
@@ -134,12 +134,25 @@ fn build(message: &Message) -> Result<http::Request<Vec<u8>>, Failure> {
     request.body(message.body.clone()).map_err(problem)
 }
 
-/// As for all other requests: long-lived keys are for TLS, and for this machine.
-fn check(endpoint: &Endpoint, url: &http::Uri, credentials: &Credentials) -> Result<(), Failure> {
+/// As for all other requests: long-lived keys are for TLS, and for this machine, and so are calls that may carry or
+/// return secrets, which those of S3 do not.
+fn check(
+    endpoint: &Endpoint,
+    url: &http::Uri,
+    service: &str,
+    credentials: &Credentials,
+) -> Result<(), Failure> {
     let host = url.authority().map(http::uri::Authority::as_str).unwrap_or_default();
     let scheme = url.scheme_str().unwrap_or("http");
     let url: BaseUrl = format!("{scheme}://{host}").parse()?;
-    Ok(check_channel(endpoint, &url, credentials)?)
+    check_channel(endpoint, &url, credentials)?;
+    if service == "s3" || endpoint.trusts(&url) {
+        return Ok(());
+    }
+    Err(Failure::Usage(format!(
+        "http://{host} is plain HTTP to another machine, and calls of {service} may carry or return secrets: use https, or \
+         allow it (--allow-http)"
+    )))
 }
 
 fn sign(
