@@ -120,6 +120,54 @@ async fn processes_that_run_at_once_share_the_cache() {
     assert_eq!(assumed(&sandbox), before);
 }
 
+/// A known key id is no proof: neither in a file nor behind a process is a kept session given for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_secret_with_a_known_id_is_never_given_the_kept_session() {
+    let sandbox = sandbox().await;
+    let home = Home::new("cache-identity", "", &keys());
+    let printed = home.path().join("printed");
+    let config = format!("[profile helper]\ncredential_process = cat {}\n", printed.display());
+    std::fs::write(home.path().join(".aws/config"), config).unwrap();
+    let print = |secret: &str| {
+        let id = sandbox::ACCESS_KEY_ID;
+        let text = format!(r#"{{"Version":1,"AccessKeyId":"{id}","SecretAccessKey":"{secret}"}}"#);
+        std::fs::write(&printed, text).unwrap();
+    };
+    let wrong = "guessed/SECRET+of+forty+characters+EXAMPLEKE";
+    print(SECRET_ACCESS_KEY);
+    for profile in ["user", "helper"] {
+        let role = ["whoami", "--profile", profile, "--role-arn", READER];
+        for _ in 0..2 {
+            assert_eq!(home.run(&sandbox, &role).await.code, Some(0), "{profile}");
+        }
+    }
+    // It is the same identity, however its keys are found.
+    assert_eq!(assumed(&sandbox), 1);
+    print(wrong);
+    std::fs::write(home.path().join(".aws/credentials"), keys().replace(SECRET_ACCESS_KEY, wrong)).unwrap();
+    for profile in ["user", "helper"] {
+        let refused = home.run(&sandbox, &["whoami", "--profile", profile, "--role-arn", READER]).await;
+        assert_eq!((refused.code, refused.stdout.as_str()), (Some(1), ""), "{profile}: {refused:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cache_folder_that_others_may_write_to_is_said_and_not_used() {
+    let sandbox = sandbox().await;
+    let home = Home::new("cache-open", "", &keys());
+    let role = ["--role-arn", READER];
+    whoami(&home, &sandbox, &role).await;
+    std::fs::set_permissions(cache(&home), std::fs::Permissions::from_mode(0o777)).unwrap();
+    let who = whoami(&home, &sandbox, &role).await;
+    assert!(who.stdout.contains("assumed-role/reader/"), "{who:?}");
+    assert!(
+        who.stderr.contains("warning: the cache folder") && who.stderr.contains("mode 777"),
+        "{}",
+        who.stderr
+    );
+    assert_eq!(assumed(&sandbox), 2, "the kept session was not used");
+}
+
 /// A sandbox on a port that another one is just leaving.
 async fn restarted(port: u16) -> Sandbox {
     for _ in 0..100 {
