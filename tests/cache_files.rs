@@ -168,6 +168,11 @@ async fn a_folder_that_others_may_write_to_or_that_is_a_link_is_neither_read_nor
     symlink(&elsewhere, &folder).unwrap();
     assert_eq!(bench.ask("NEW").await, "NEW");
     assert!(bench.said()[0].contains("symbolic link"));
+    let said = bench.said.clone();
+    let slash = FileCache::new(format!("{}/", folder.display()));
+    let slash = slash.on_problem(move |problem| said.lock().unwrap().push(problem.to_owned()));
+    slash.keep("key", Credentials::new("A", "s")).credentials(&caller(&Sts::default())).await.unwrap();
+    assert!(bench.said()[0].contains("symbolic link"));
 }
 
 /// `~/.cache` may be on another disk.

@@ -76,7 +76,7 @@ mod unix {
         fs::{File, Metadata},
         io::{self, Write},
         os::unix::fs::MetadataExt,
-        path::Path,
+        path::{Path, PathBuf},
     };
 
     use rustix::{
@@ -92,7 +92,9 @@ mod unix {
         pub(super) fn open(path: &Path, must_be_own: bool) -> io::Result<Option<Self>> {
             let follow = if must_be_own { OFlags::NOFOLLOW } else { OFlags::empty() };
             let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | follow;
-            let folder = match openat(CWD, path, flags, Mode::empty()) {
+            // A slash at the end would have a link followed after all.
+            let path: PathBuf = path.components().collect();
+            let folder = match openat(CWD, &path, flags, Mode::empty()) {
                 Ok(folder) => File::from(folder),
                 Err(Errno::NOENT) => return Ok(None),
                 Err(Errno::LOOP | Errno::NOTDIR) => {
@@ -101,7 +103,7 @@ mod unix {
                 Err(error) => return Err(error.into()),
             };
             if must_be_own {
-                check(&folder.metadata()?, 0o022, "write to it")?;
+                check(&folder.metadata()?, 0o022, "write to it", "chmod go-w")?;
             }
             Ok(Some(Self(folder)))
         }
@@ -112,14 +114,14 @@ mod unix {
             let file = match openat(&self.0, name, flags, Mode::empty()) {
                 Ok(file) => File::from(file),
                 Err(Errno::NOENT) => return Ok(None),
-                Err(Errno::LOOP) => return Err(io::Error::other("it is a symbolic link")),
+                Err(Errno::LOOP) => return Err(io::Error::other("it is a symbolic link: remove it")),
                 Err(error) => return Err(error.into()),
             };
             let metadata = file.metadata()?;
             if !metadata.is_file() {
                 return Err(io::Error::other("it is not a plain file"));
             }
-            check(&metadata, 0o077, "read or write it")?;
+            check(&metadata, 0o077, "read or write it", "chmod go-rwx, or remove it")?;
             files::read_open(&file, super::MAX_FILE).map(Some)
         }
 
@@ -142,14 +144,14 @@ mod unix {
     }
 
     /// This user's, and not open to others.
-    fn check(metadata: &Metadata, forbidden: u32, what: &str) -> io::Result<()> {
+    fn check(metadata: &Metadata, forbidden: u32, what: &str, remedy: &str) -> io::Result<()> {
         let (owner, own) = (metadata.uid(), rustix::process::geteuid().as_raw());
         if owner != own {
             return Err(io::Error::other(format!("it belongs to another user (uid {owner}, not {own})")));
         }
         let mode = metadata.mode() & 0o777;
         if mode & forbidden != 0 {
-            return Err(io::Error::other(format!("others may {what} (mode {mode:03o})")));
+            return Err(io::Error::other(format!("others may {what} (mode {mode:03o}): {remedy}")));
         }
         Ok(())
     }
