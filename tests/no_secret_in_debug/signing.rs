@@ -2,14 +2,17 @@
 
 use sandbox::{Role, Sandbox};
 use sigv4::{
-    Credentials, EcdsaKey, Explanation, Framing, Payload, PostPolicy, Received, ReceivedBody, Request, Scope,
-    Secret, SignedTexts, Signer, SigningKey, Timestamp, Verifier,
+    Credentials, EcdsaKey, Explanation, Framing, Payload, PostPolicy, Received, ReceivedBody, ReceivedForm,
+    ReceivedParts, Request, Scope, Secret, SignedTexts, Signer, SigningKey, Timestamp, Verifier,
 };
 
 use crate::{HUSH, Shown, shown};
 
 pub(crate) fn all() -> Vec<Shown> {
-    [requests(), signers(), verified(), explained(), configured()].into_iter().flatten().collect()
+    [requests(), parts(), signers(), verified(), forms(), explained(), configured()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn now() -> Timestamp {
@@ -35,6 +38,23 @@ fn requests() -> Vec<Shown> {
         shown("sigv4/enum.ReceivedBody", &[&body]),
         shown("sigv4/struct.PostPolicy", &[&policy]),
     ]
+}
+
+fn parts() -> Vec<Shown> {
+    let request = sts3::http::Request::builder().uri(format!("/?X-Amz-Security-Token={HUSH}"));
+    let (parts, ()) = request.header("x-amz-security-token", HUSH).body(()).unwrap().into_parts();
+    vec![shown("sigv4/struct.ReceivedParts", &[&ReceivedParts::new(&parts).unwrap()])]
+}
+
+fn forms() -> Vec<Shown> {
+    let signer = Signer::new(credentials(), Scope::new("us-east-1", "s3"));
+    let policy = PostPolicy::new(now()).equals("bucket", "demo").equals("key", HUSH);
+    let signed = signer.sign_post_policy(&policy, now()).unwrap();
+    let fields: Vec<(&str, &str)> =
+        signed.fields().chain([("key", HUSH), ("bucket", "demo"), ("file", HUSH)]).collect();
+    let form = ReceivedForm { bucket: "demo", fields: &fields, file_name: None, file_length: 1 };
+    let verified = Verifier::new(|_: &str| Some(Secret::from(HUSH))).verify_post_form(&form, now()).unwrap();
+    vec![shown("sigv4/struct.ReceivedForm", &[&form]), shown("sigv4/struct.VerifiedForm", &[&verified])]
 }
 
 fn signers() -> Vec<Shown> {
