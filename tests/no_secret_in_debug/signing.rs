@@ -92,7 +92,7 @@ fn verified() -> Vec<Shown> {
         }
     }
     let signer = Signer::new(credentials(), Scope::new("us-east-1", "s3"));
-    let host = [("host", "example.com"), ("x-amz-decoded-content-length", "20")];
+    let host = [("host", "example.com"), ("x-amz-decoded-content-length", "21")];
     let request = Request::new("PUT", "/key").headers(&host).payload(Payload::Chunked(Framing::Signed));
     let signed = signer.sign(&request, now()).unwrap();
     let headers: Vec<(&str, &str)> = host.into_iter().chain(signed.headers()).collect();
@@ -103,7 +103,7 @@ fn verified() -> Vec<Shown> {
     let mut decoder = verified.chunk_decoder().unwrap();
     // The decoder keeps what has arrived of a chunk.
     decoder
-        .decode(format!("14;chunk-signature={}\r\n{HUSH}", "0".repeat(64)).as_bytes(), &mut Vec::new())
+        .decode(format!("15;chunk-signature={}\r\n{HUSH}", "0".repeat(64)).as_bytes(), &mut Vec::new())
         .unwrap();
     let mismatch = Verifier::new(Lookup("other".into())).verify(&received, now()).unwrap_err();
     vec![
