@@ -5,17 +5,15 @@
 
 mod support;
 
-use std::process::Command;
-
 use support::{
     Ended, end,
-    running::{environment, pid_namespace, script},
+    running::{pid_namespace, program, script},
 };
 
 /// Play a script on a terminal; see `terminal_script.py`.
 async fn on_a_terminal(steps: &[(&str, &str)]) -> Ended {
-    let mut command = Command::new("python3");
-    command.env_clear().envs(environment()).env("TERM", "dumb").arg(script("terminal_script.py"));
+    let mut command = program("python3");
+    command.env("TERM", "dumb").arg(script("terminal_script.py"));
     for (keys, expected) in steps {
         command.args([keys, expected]);
     }
@@ -77,7 +75,7 @@ async fn ctrl_c_reaches_the_command_of_a_first_process_once() {
     let words: Vec<_> = first.get_args().map(|word| word.to_str().unwrap()).collect();
     let (first, counter) = (words.join(" "), script("signal_counter.py"));
     for form in ["exec", "exec --serve", "sandbox"] {
-        let run = format!("echo; unshare {first} {form} -- python3 {} 3\\n", counter.display());
+        let run = format!("echo; python3 {first} {form} -- python3 {} 3\\n", counter.display());
         let ended = on_a_terminal(&[
             (&run, r"ready \d+\r\n"),
             (r"\x03", r"SIGINT\r\n"),

@@ -17,8 +17,6 @@ use nix::{
     unistd::Pid,
 };
 
-use super::sts3;
-
 /// Only against a hang: nothing here takes seconds.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -39,10 +37,17 @@ pub fn environment() -> Vec<(&'static str, OsString)> {
     keys.map(|(name, value)| (name, value.into())).into_iter().chain(path).collect()
 }
 
-/// `sts3` with this environment.
+/// A program with this environment, and with all signals as usual.
+pub fn program(name: &str) -> Command {
+    let mut command = Command::new("python3");
+    command.env_clear().envs(environment()).arg(script("default_signals.py")).arg(name);
+    command
+}
+
+/// `sts3` likewise.
 pub fn with_keys(arguments: &[&str]) -> Command {
-    let mut command = sts3(arguments);
-    command.envs(environment());
+    let mut command = program(env!("CARGO_BIN_EXE_sts3"));
+    command.args(arguments);
     command
 }
 
@@ -98,8 +103,8 @@ pub fn pid_namespace() -> Option<Command> {
         let mut attempt = Command::new("unshare");
         attempt.args(options).arg("true").stderr(Stdio::null());
         if attempt.status().is_ok_and(|status| status.success()) {
-            let mut command = Command::new("unshare");
-            command.args(options).env_clear().envs(environment()).arg(env!("CARGO_BIN_EXE_sts3"));
+            let mut command = program("unshare");
+            command.args(options).arg(env!("CARGO_BIN_EXE_sts3"));
             return Some(command);
         }
     }
