@@ -147,4 +147,7 @@ async fn keys_that_a_command_writes_into_a_pipe_are_found() {
     let found = asked(Chain::new(environment(&variables))).await.unwrap();
     assert_eq!(found.access_key_id(), "AKIDPIPE");
     writing.join().unwrap();
+    // Again, for the region, say: the pipe is empty now.
+    let files = SharedFiles::load(&environment(&variables)).unwrap();
+    assert_eq!(files.profile("default").unwrap().get("aws_access_key_id"), Some("AKIDPIPE"));
 }

@@ -13,6 +13,31 @@ use std::{
 use sandbox::Sandbox;
 use support::{Home, READER, end, keys, sandbox, sts3};
 
+/// Keys that are nowhere on the disk in the clear: the shell hands over a pipe.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_a_shell_s_process_substitution_decrypts_are_used() {
+    let sandbox = sandbox().await;
+    let home = Home::new("decrypted", "", "");
+    let hidden = home.path().join("hidden");
+    std::fs::write(&hidden, keys().replace("[user]", "[default]")).unwrap();
+    let script = format!(
+        "AWS_SHARED_CREDENTIALS_FILE=<(sleep 0.1; cat {}) {} whoami",
+        hidden.display(),
+        env!("CARGO_BIN_EXE_sts3")
+    );
+    let plain = home.sts3(&sandbox, &[]);
+    let mut bash = std::process::Command::new("bash");
+    bash.args(["-c", &script]).env_clear();
+    for (name, value) in plain.get_envs() {
+        if let Some(value) = value {
+            bash.env(name, value);
+        }
+    }
+    let ended = end(bash).await;
+    assert!(ended.stdout.contains("user/sandbox"), "{ended:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_profile_s_role_lists_and_a_given_role_comes_after_it() {
     let sandbox = sandbox().await;

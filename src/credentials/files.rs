@@ -1,5 +1,10 @@
 //! Reading the files that settings, variables and options name: bounded in bytes and in time.
 
+#[cfg(unix)]
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
 use std::{
     fs::{File, OpenOptions},
     io::{self, Read},
@@ -7,8 +12,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The largest file of settings, tokens, policies or certificates that is read.
-pub(crate) const MAX_SETTINGS: u64 = 4 * 1024 * 1024;
+use sigv4::Secret;
+
+/// The largest settings file that is read.
+const MAX_SETTINGS: u64 = 4 * 1024 * 1024;
 
 /// How long whoever writes into a pipe may take: a helper may ask a person for a password.
 const PIPE_LIMIT: Duration = Duration::from_secs(60);
@@ -24,6 +31,10 @@ const PAUSE: Duration = Duration::from_millis(5);
 /// # Errors
 /// There is no such file, it cannot be read, or it is larger.
 pub(crate) fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    read_open(&open(path)?, limit)
+}
+
+fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
@@ -32,13 +43,47 @@ pub(crate) fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
         let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
         std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags.bits().cast_signed());
     }
-    read_open(&options.open(path)?, limit)
+    options.open(path)
 }
 
-/// The same of text, which must be UTF-8.
+/// The text of a settings file. Region, endpoints and keys are read from it in turn, and a shell's `<(decrypt)` gives
+/// its content once: what such a pipe gave first is given again.
+#[cfg(unix)]
+pub(crate) fn read_settings(path: &Path) -> io::Result<Secret> {
+    use std::os::unix::fs::MetadataExt;
+
+    static GIVEN: Mutex<BTreeMap<(u64, u64), Secret>> = Mutex::new(BTreeMap::new());
+    let file = open(path)?;
+    let metadata = file.metadata()?;
+    // A FIFO that has a name in the file system may have another writer each time.
+    let is_shell_s = ["/dev/fd", "/proc"].iter().any(|folder| path.starts_with(folder));
+    if !is_pipe(&metadata) || !is_shell_s {
+        return text(read_open(&file, MAX_SETTINGS)?).map(Secret::from);
+    }
+    let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let pipe = (metadata.dev(), metadata.ino());
+    if let Some(before) = given.get(&pipe) {
+        return Ok(before.clone());
+    }
+    let settings = Secret::from(text(read_open(&file, MAX_SETTINGS)?)?);
+    given.insert(pipe, settings.clone());
+    Ok(settings)
+}
+
+/// The text of a settings file.
+#[cfg(not(unix))]
+pub(crate) fn read_settings(path: &Path) -> io::Result<Secret> {
+    read_text(path, MAX_SETTINGS).map(Secret::from)
+}
+
+/// A bounded file of text, which must be UTF-8.
+#[cfg(any(feature = "client", test, not(unix)))]
 pub(crate) fn read_text(path: &Path, limit: u64) -> io::Result<String> {
-    String::from_utf8(read_bounded(path, limit)?)
-        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
+    text(read_bounded(path, limit)?)
+}
+
+fn text(content: Vec<u8>) -> io::Result<String> {
+    String::from_utf8(content).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
 }
 
 /// The rest of an open file, which does not block.

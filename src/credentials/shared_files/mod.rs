@@ -7,7 +7,6 @@ mod grammar;
 use std::{collections::BTreeMap, fmt, io::ErrorKind, path::Path};
 
 use sigv4::Secret;
-use zeroize::Zeroizing;
 
 use self::grammar::{Header, Section, config_header};
 use super::{
@@ -166,8 +165,8 @@ fn unusable(name: &str, problem: &str) -> Error {
 
 fn read(path: &Path) -> Result<Option<Vec<Section>>, Error> {
     let unusable = |problem: String| unusable(&path.display().to_string(), &problem);
-    match files::read_text(path, files::MAX_SETTINGS) {
-        Ok(text) => grammar::parse(&Zeroizing::new(text)).map(Some).map_err(unusable),
+    match files::read_settings(path) {
+        Ok(text) => grammar::parse(text.expose()).map(Some).map_err(unusable),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
         Err(error) => Err(unusable(error.to_string())),
     }
