@@ -132,8 +132,13 @@ impl FileCache {
             return;
         };
         let name = file_name(key, caller);
-        // What stands there and is not ours to use is not ours to replace.
-        let written = folder.read(&name).and_then(|_| folder.replace(&name, &document));
+        // What stands there and is not ours to use is not ours to replace. Nor is a session that ends later: whoever
+        // asked for it was faster, though it asked later.
+        let written = folder.read(&name).and_then(|standing| {
+            let standing = standing.map(Zeroizing::new);
+            let is_newer = standing.is_some_and(|standing| ends_later(&standing, credentials));
+            if is_newer { Ok(()) } else { folder.replace(&name, &document) }
+        });
         if let Err(error) = written {
             let path = self.folder.join(name);
             (self.report)(&format!("cannot keep credentials in {}: {error}", path.display()));
@@ -178,6 +183,10 @@ fn is_usable(credentials: &Credentials, obtained: OffsetDateTime, now: OffsetDat
     let Some(end) = credentials.expiration() else { return false };
     let life = Duration::try_from(end - obtained).unwrap_or_default();
     Duration::try_from(end - now).is_ok_and(|left| left > MARGIN.min(life / 4))
+}
+
+fn ends_later(content: &[u8], credentials: &Credentials) -> bool {
+    parse(content).is_ok_and(|(kept, _)| kept.expiration() > credentials.expiration())
 }
 
 fn parse(content: &[u8]) -> Result<(Credentials, OffsetDateTime), String> {
@@ -288,6 +297,23 @@ mod tests {
         assert_eq!(id("a", &caller).as_deref(), Some("A"));
         cache.remove(&key("a"), &keys("A"), &caller);
         assert_eq!((id("a", &caller), id("b", &caller).as_deref()), (None, Some("B")));
+    }
+
+    #[tokio::test]
+    async fn a_late_writer_does_not_replace_a_newer_session_by_an_older_one() {
+        let folder = Folder::new("late");
+        let (caller, _) = testing::lonely_caller();
+        let cache = FileCache::new(&folder.0);
+        let session = |id: &str, seconds: u64| {
+            let end = testing::NOON + Duration::from_secs(seconds);
+            Credentials::new(id, "s").with_session_token("t").with_expiration(end)
+        };
+        // Two tasks asked for one; the one that asked later was answered earlier.
+        cache.save(&key("a"), &session("NEWER", 3700), &caller);
+        cache.save(&key("a"), &session("OLDER", 3600), &caller);
+        assert_eq!(cache.load(&key("a"), &caller).unwrap().access_key_id(), "NEWER");
+        cache.save(&key("a"), &session("NEWEST", 3800), &caller);
+        assert_eq!(cache.load(&key("a"), &caller).unwrap().access_key_id(), "NEWEST");
     }
 
     #[tokio::test]
