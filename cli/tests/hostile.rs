@@ -99,7 +99,8 @@ fn assert_clean(name: &str, ended: &Ended, took: Duration) {
     assert!(shown.chars().all(|c| c == '\n' || !c.is_control()), "{name}: {shown:?}");
     assert!(!shown.contains("panicked") && ended.code != Some(101), "{name}: {shown}");
     assert!(ended.stderr.lines().count() <= 3 && ended.stderr.len() < 5_000, "{name}: {}", ended.stderr);
-    assert!(took < Duration::from_secs(10), "{name}: {took:?}");
+    // A guard against hangs, not a promise of speed: builds for tests read a flood of interim answers slowly.
+    assert!(took < Duration::from_secs(60), "{name}: {took:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
