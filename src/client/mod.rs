@@ -1,13 +1,15 @@
 //! The async client: operations in, typed output out.
 //!
-//! `builder` puts a [`Client`] together, `settings` takes what the environment says, `pages` walks listings,
-//! `parallel` does so with many requests at once (`sequence` with one under way while a page is read),
-//! `listing` is the fluent form of ListObjectsV2.
+//! `builder` puts a [`Client`] together, `settings` takes what the environment says, `listing` is the fluent form of
+//! ListObjectsV2. `sequence` walks pages and checks each (`pages` is its public face), `planned` sends many requests
+//! at once and proves that nothing is missing, `parallel` decides between both; `in_flight` is what they send.
 
 mod builder;
+mod in_flight;
 mod listing;
 mod pages;
 mod parallel;
+mod planned;
 mod sequence;
 mod settings;
 

@@ -1,72 +1,308 @@
-use tokio::task::JoinHandle;
+//! One request after the other, each page checked: the guard that all listings share.
 
-use super::Client;
+mod start;
+
+use std::{future::poll_fn, task::Poll};
+
+use self::start::{Start, Taken};
+use super::{
+    Client,
+    in_flight::{self, Counter, Exclusive, InFlight},
+};
 use crate::{
-    Error, TransportError, TransportErrorKind,
-    s3::{ListObjectsV2, Page, Paged},
+    Error, ListingError, ListingFault,
+    s3::{
+        Entry, Paged,
+        coverage::{Doubt, Handed, Intervals},
+        progress::{Progress, shown},
+    },
 };
 
-/// One request after the other, the next one under way while a page is read.
+/// A full page, if nothing else was asked for.
+const PAGE: usize = 1000;
+
+/// Walks the pages of a listing. All that is under way is in here and not in the future that
+/// [`next`](Self::next) returns: dropping that loses nothing.
 #[derive(Debug)]
-pub(super) struct Sequence {
-    next: Option<ListObjectsV2>,
-    pending: Option<JoinHandle<Result<Page, Error>>>,
+pub(super) struct Sequence<O: Paged> {
+    client: Client,
+    requests: Counter,
+    /// Asks for the next page, which may be under way.
+    next: Option<O>,
+    pending: Option<Exclusive<InFlight<Result<O::Output, Error>>>>,
+    answered: Option<Result<O::Output, Error>>,
+    /// Whether the page behind the one that is handed out is asked for at once.
+    is_ahead: bool,
+    is_ordered: bool,
+    start: Start<O>,
+    progress: Progress,
+    /// Names up to this one are not wanted: the server lists them although it was told where to start.
+    after: Option<String>,
+    stop: Option<String>,
+    /// Handed out already.
+    skip: Intervals,
+    expected: Option<Expected>,
 }
 
-impl Sequence {
-    pub(super) fn new(operation: ListObjectsV2) -> Self {
-        Self::continuing(Some(operation))
+/// What other answers have told of the pages to come.
+#[derive(Debug)]
+struct Expected {
+    /// The first page begins behind this key,
+    behind: String,
+    /// and not behind this one.
+    first: Option<String>,
+    /// There is this key.
+    known: String,
+}
+
+impl<O: Paged> Sequence<O> {
+    pub(super) fn new(client: Client, operation: O, requests: Counter) -> Self {
+        let (start, operation) = Start::of(operation);
+        Self {
+            client,
+            requests,
+            next: Some(operation),
+            pending: None,
+            answered: None,
+            is_ahead: false,
+            is_ordered: true,
+            start,
+            progress: Progress::default(),
+            after: None,
+            stop: None,
+            skip: Intervals::default(),
+            expected: None,
+        }
     }
 
-    /// After a page that somebody else has asked for; nothing if it was the last.
-    pub(super) fn continuing(next: Option<ListObjectsV2>) -> Self {
-        Self { next, pending: None }
+    /// Go on behind what was handed out of the plain sequence, without what was handed out beside it.
+    pub(super) fn plain(client: Client, handed: Handed<O>, requests: Counter) -> Option<Self> {
+        let next = handed.plain?;
+        Some(Self { start: Start::Settled, skip: handed.others, ..Self::new(client, next, requests) })
+    }
+
+    /// Go on where many requests at once have left a doubt; `behind` asks for what follows its key.
+    pub(super) fn resumed(
+        client: Client,
+        doubt: Doubt<O>,
+        behind: O,
+        skip: Intervals,
+        requests: Counter,
+    ) -> Self {
+        let start = if doubt.next.is_some() { Start::Settled } else { Start::ByStart };
+        let next = doubt.next.unwrap_or(behind);
+        let expected = Some(Expected { behind: doubt.behind, first: doubt.expected, known: doubt.known });
+        Self { start, skip, expected, ..Self::new(client, next, requests) }
+    }
+
+    /// Ask for the next page while one is read.
+    pub(super) fn ahead(mut self) -> Self {
+        self.is_ahead = true;
+        self
+    }
+
+    /// Stop behind this key. Of a listing without order, all of it has to be seen for that.
+    pub(super) fn stop_at(mut self, key: Option<String>, is_ordered: bool) -> Self {
+        (self.stop, self.is_ordered) = (key, is_ordered);
+        self
+    }
+
+    pub(super) fn outside_prefix(&self) -> u64 {
+        self.progress.outside_prefix()
+    }
+
+    /// The request for the page behind those that were handed out, if the server has done so far all that it
+    /// should: only then many requests at once are worth trying.
+    pub(super) fn steady(&self) -> Option<&O> {
+        let is_steady = matches!(self.start, Start::Settled)
+            && self.after.is_none()
+            && !self.progress.is_unsorted()
+            && self.progress.outside_prefix() == 0;
+        self.next.as_ref().filter(|_| is_steady)
     }
 
     /// The next page. If no more than `wanted` entries are, and it has them, none is asked for ahead.
-    pub(super) async fn next(
-        &mut self,
-        client: &Client,
-        requests: &mut u64,
-        wanted: Option<u64>,
-    ) -> Result<Option<Page>, Error> {
-        let Some(operation) = self.next.clone() else { return Ok(None) };
-        let mut pending = match self.pending.take() {
-            Some(pending) => pending,
-            None => spawned(client, operation.clone(), requests),
-        };
-        let page = (&mut pending).await.map_err(lost)??;
-        self.next = operation.next(&page)?;
-        let has_enough = wanted.is_some_and(|wanted| page.entries() >= wanted);
-        if let Some(next) = self.next.as_ref().filter(|_| !has_enough) {
-            self.pending = Some(spawned(client, next.clone(), requests));
+    pub(super) async fn next(&mut self, wanted: Option<u64>) -> Result<Option<O::Output>, Error> {
+        loop {
+            self.send();
+            self.receive().await;
+            let (Some(operation), Some(answer)) = (self.next.clone(), self.answered.take()) else {
+                return Ok(None);
+            };
+            let page = match answer {
+                Ok(page) => self.take(operation, page),
+                Err(error) => self.refused(error).map(|()| None),
+            };
+            let Some(page) = page.map_err(|error| located::<O>(error, &self.client, self.next.as_ref()))? else {
+                continue;
+            };
+            let has_enough = wanted.is_some_and(|wanted| O::entries(&page).len() as u64 >= wanted);
+            if self.is_ahead && !has_enough {
+                self.send();
+                // Once, so that it is on its way while the page is read.
+                poll_fn(|context| Poll::Ready(self.poll_pending(context))).await;
+            }
+            return Ok(Some(page));
         }
-        Ok(Some(page))
+    }
+
+    /// Wait for what is under way.
+    pub(super) async fn receive(&mut self) {
+        poll_fn(|context| if self.poll_pending(context) { Poll::Ready(()) } else { Poll::Pending }).await;
+    }
+
+    fn send(&mut self) {
+        if self.pending.is_none() && self.answered.is_none() && let Some(next) = &self.next {
+            let request = in_flight::page(&self.client, next.clone(), &self.requests);
+            self.pending = Some(Exclusive::new(request));
+        }
+    }
+
+    /// Whether nothing is under way any more.
+    fn poll_pending(&mut self, context: &mut std::task::Context<'_>) -> bool {
+        let Some(pending) = &mut self.pending else { return true };
+        let Poll::Ready(answer) = pending.get().as_mut().poll(context) else { return false };
+        (self.pending, self.answered) = (None, Some(answer));
+        true
     }
 
     /// Ask for no more.
-    pub(super) fn end(&mut self) {
-        self.next = None;
-        if let Some(pending) = self.pending.take() {
-            pending.abort();
+    fn end(&mut self) {
+        (self.next, self.pending, self.answered) = (None, None, None);
+    }
+
+    /// A page has arrived; nothing if there is nothing to hand out of it, and more to come.
+    fn take(&mut self, operation: O, page: O::Output) -> Result<Option<O::Output>, Error> {
+        match self.start.take(&operation, &page)? {
+            Taken::Page { is_by_start, after } => {
+                self.after = after.or(self.after.take());
+                self.start = Start::Settled;
+                self.checked(operation, page, is_by_start).map(Some)
+            }
+            Taken::Ask(start, next) => {
+                (self.start, self.next) = (start, Some(next));
+                Ok(None)
+            }
+            Taken::Plain { after, next } => {
+                (self.start, self.after, self.next) = (Start::Settled, Some(after), Some(next));
+                Ok(None)
+            }
+            Taken::End => {
+                self.end();
+                Ok(None)
+            }
         }
     }
-}
 
-impl Drop for Sequence {
-    fn drop(&mut self) {
-        self.end();
+    fn refused(&mut self, error: Error) -> Result<(), Error> {
+        let Some(next) = self.next.as_ref().filter(|_| is_refusal(&error)) else { return Err(error) };
+        let Some((after, next)) = self.start.refused(next) else { return Err(error) };
+        (self.start, self.after, self.next) = (Start::Settled, Some(after), Some(next));
+        Ok(())
+    }
+
+    fn checked(&mut self, operation: O, mut page: O::Output, is_by_start: bool) -> Result<O::Output, Error> {
+        let mut next = operation.next(&page)?;
+        self.progress.take(&operation, &mut page, next.as_ref())?;
+        let entries = O::entries(&page);
+        let last = entries.iter().rfind(|entry| !entry.is_prefix).map(|entry| entry.name.to_owned());
+        self.check_expected(&entries, next.is_none())?;
+        if self.progress.is_unsorted() && self.skip.end().is_some() {
+            return Err(unsorted());
+        }
+        let extent = operation.extent();
+        if let Some(last) = last.as_deref().filter(|_| is_by_start && !extent.is_grouped)
+            && entries.iter().all(|entry| entry.version.is_none())
+        {
+            let full = extent.page_size.map_or(PAGE, |keys| usize::try_from(keys).unwrap_or(PAGE).min(PAGE));
+            if next.is_none() && entries.len() >= full {
+                // A full page after which nothing follows is rare, and more often a mistake.
+                next = operation.starting_after(Some(last));
+                self.start = Start::Confirm(last.to_owned());
+            } else if next.is_some() {
+                // The token that MinIO gives with a start that is no key leaves one out (minio#21463).
+                next = operation.starting_after(Some(last)).or(next);
+            }
+        }
+        drop(entries);
+        self.filter(&mut page);
+        if let Some(last) = last {
+            if self.skip.end().is_some_and(|end| last.as_str() >= end) {
+                // Behind all that was handed out.
+                self.skip.clear();
+            }
+            let is_over = self.stop.as_ref().is_some_and(|stop| last > *stop);
+            if is_over && self.is_ordered && !self.progress.is_unsorted() {
+                next = None;
+                self.start = Start::Settled;
+            }
+        }
+        self.next = next;
+        Ok(page)
+    }
+
+    /// Hold a page against what other answers have told.
+    fn check_expected(&mut self, entries: &[Entry<'_>], is_last: bool) -> Result<(), Error> {
+        let Some(expected) = &mut self.expected else { return Ok(()) };
+        if self.progress.is_unsorted() {
+            return Err(unsorted());
+        }
+        let contradiction = |key: &str| {
+            let problem = format!("lists `{}` in one answer and leaves it out in another", shown(key));
+            Err(ListingError::new(ListingFault::Contradiction, problem).into())
+        };
+        let first = entries.first().map(|entry| entry.name);
+        if first.is_some_and(|first| first <= expected.behind.as_str()) {
+            let problem = format!("was asked for keys behind `{}` and lists others", shown(&expected.behind));
+            return Err(ListingError::new(ListingFault::StartIgnored, problem).into());
+        }
+        if let Some(key) = expected.first.take()
+            && first.is_none_or(|first| first > key.as_str())
+        {
+            return contradiction(&key);
+        }
+        if let Some(last) = entries.last() {
+            last.name.clone_into(&mut expected.behind);
+        }
+        if is_last && expected.behind < expected.known { contradiction(&expected.known) } else { Ok(()) }
+    }
+
+    /// Leave out what was handed out and what was not asked for.
+    fn filter(&self, page: &mut O::Output) {
+        if self.after.is_none() && self.stop.is_none() && self.skip.end().is_none() {
+            return;
+        }
+        O::retain(page, &mut |entry| {
+            let name = entry.name;
+            let is_behind = self.after.as_ref().is_none_or(|after| {
+                name > after.as_str() || (entry.is_prefix && after.starts_with(name))
+            });
+            is_behind && self.stop.as_ref().is_none_or(|stop| name <= stop.as_str()) && !self.skip.holds(name)
+        });
     }
 }
 
-fn spawned(client: &Client, operation: ListObjectsV2, requests: &mut u64) -> JoinHandle<Result<Page, Error>> {
-    *requests += 1;
-    let client = client.clone();
-    tokio::spawn(async move { client.send(&operation).await })
+/// The service answers and will not have it otherwise: asking again is of no use.
+pub(super) fn is_refusal(error: &Error) -> bool {
+    let is_final = |code: &str| code == "NoSuchBucket";
+    matches!(error, Error::Service(refusal) if !is_final(&refusal.code))
+        && !error.is_retryable()
+        && !error.is_throttle()
+        && !error.is_expired_credentials()
 }
 
-/// The runtime is being shut down, or a task has panicked.
-pub(super) fn lost(error: tokio::task::JoinError) -> Error {
-    let kind = TransportErrorKind::Interrupted;
-    TransportError::new(kind, "the task", error.to_string()).into()
+/// Say which server lists so.
+pub(super) fn located<O: Paged>(error: Error, client: &Client, operation: Option<&O>) -> Error {
+    let Error::Listing(mut error) = error else { return error };
+    let bucket = operation.and_then(|operation| operation.bucket().map(str::to_owned));
+    if let Ok(target) = client.caller.endpoint().target(O::SERVICE, bucket.as_deref()) {
+        error.server = target.url.to_string();
+    }
+    error.into()
+}
+
+fn unsorted() -> Error {
+    let problem = "does not list keys in the order of their bytes, which showed only after some had been handed out \
+                   from several places: list one page after the other";
+    ListingError::new(ListingFault::Unsorted, problem).into()
 }

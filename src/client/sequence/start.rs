@@ -1,0 +1,132 @@
+//! The start that a caller has chosen, which need not be a key. It proves itself by names that follow it; of an
+//! empty answer nothing is believed before the server has shown that it knows such starts.
+
+use crate::{
+    Error, ListingError, ListingFault,
+    s3::{Entry, Paged, progress::shown},
+};
+
+#[derive(Debug)]
+pub(super) enum Start<O> {
+    /// None was chosen, or it is honoured, or not any more needed.
+    Settled,
+    /// Nothing has come of it yet.
+    Given(String),
+    /// It was answered with nothing: what does the listing begin with?
+    First(String),
+    /// Does the server know starts that are no keys? If so, this name is answered. If not, `plain` goes on.
+    Probe { start: String, answer: String, plain: O },
+    /// The next page is asked for behind a key that exists.
+    ByStart,
+    /// A full page said that nothing follows this key.
+    Confirm(String),
+}
+
+/// What is to be done with a page.
+pub(super) enum Taken<O> {
+    /// It counts, but for names up to `after`.
+    Page { is_by_start: bool, after: Option<String> },
+    /// Ask this next.
+    Ask(Start<O>, O),
+    /// The start is of no use: this goes on in the plain sequence.
+    Plain { after: String, next: O },
+    /// Nothing follows.
+    End,
+}
+
+impl<O: Paged> Start<O> {
+    /// The start of an operation, and the operation as it is sent.
+    pub(super) fn of(operation: O) -> (Self, O) {
+        let extent = operation.extent();
+        let Some(start) = extent.start_after.map(str::to_owned) else { return (Self::Settled, operation) };
+        // Everything with the prefix lies behind it: some servers look no further than the start (seaweedfs#11321).
+        if start.as_str() < extent.prefix
+            && let Some(whole) = operation.starting_after(None)
+        {
+            return (Self::Settled, whole);
+        }
+        (Self::Given(start), operation)
+    }
+
+    /// Look at the page that answers `operation`.
+    pub(super) fn take(&self, operation: &O, page: &O::Output) -> Result<Taken<O>, Error> {
+        let entries = O::entries(page);
+        match self {
+            Self::Settled => Ok(Taken::Page { is_by_start: false, after: None }),
+            Self::ByStart => Ok(Taken::Page { is_by_start: true, after: None }),
+            Self::Given(start) => given(start, operation, page, &entries),
+            Self::First(start) => {
+                let is_known = keys(&entries).any(|key| key > start.as_str());
+                let next = operation.next(page)?.filter(|_| !is_known);
+                let probe = next.and_then(|plain| {
+                    let (invented, answer) = between(&entries)?;
+                    let asked = operation.starting_after(Some(&invented))?;
+                    Some(Taken::Ask(Self::Probe { start: start.clone(), answer, plain }, asked))
+                });
+                Ok(probe.unwrap_or(Taken::Page { is_by_start: false, after: Some(start.clone()) }))
+            }
+            Self::Probe { answer, .. } if entries.iter().any(|entry| entry.name == answer) => Ok(Taken::End),
+            Self::Probe { start, plain, .. } => {
+                Ok(Taken::Plain { after: start.clone(), next: plain.clone() })
+            }
+            Self::Confirm(last) => {
+                let has_news = keys(&entries).any(|key| key > last.as_str());
+                match operation.next(page)? {
+                    None if !has_news => Ok(Taken::End),
+                    Some(_) if !has_news && !entries.is_empty() => {
+                        let problem = format!("was asked for keys behind `{}` and lists others", shown(last));
+                        Err(ListingError::new(ListingFault::StartIgnored, problem).into())
+                    }
+                    _ => Ok(Taken::Page { is_by_start: true, after: Some(last.clone()) }),
+                }
+            }
+        }
+    }
+
+    /// The server refused: what to ask instead, and behind which name its answers count.
+    pub(super) fn refused(&self, operation: &O) -> Option<(String, O)> {
+        match self {
+            Self::Given(start) => Some((start.clone(), operation.starting_after(None)?)),
+            Self::Probe { start, plain, .. } => Some((start.clone(), plain.clone())),
+            Self::Settled | Self::First(_) | Self::ByStart | Self::Confirm(_) => None,
+        }
+    }
+}
+
+/// The first answer to the start that a caller has chosen.
+fn given<O: Paged>(
+    start: &str,
+    operation: &O,
+    page: &O::Output,
+    entries: &[Entry<'_>],
+) -> Result<Taken<O>, Error> {
+    if !entries.is_empty() {
+        let is_ignored = keys(entries).any(|key| key <= start);
+        return Ok(Taken::Page { is_by_start: !is_ignored, after: is_ignored.then(|| start.to_owned()) });
+    }
+    // Behind all that has the prefix, there is nothing.
+    let may_follow = start.starts_with(operation.extent().prefix);
+    match operation.next(page)? {
+        Some(next) => Ok(Taken::Ask(Start::Given(start.to_owned()), next)),
+        None if may_follow && let Some(whole) = operation.starting_after(None) => {
+            Ok(Taken::Ask(Start::First(start.to_owned()), whole))
+        }
+        None => Ok(Taken::Page { is_by_start: false, after: None }),
+    }
+}
+
+fn keys<'e>(entries: &'e [Entry<'_>]) -> impl Iterator<Item = &'e str> {
+    entries.iter().filter(|entry| !entry.is_prefix).map(|entry| entry.name)
+}
+
+/// A text between two neighbours of a page, and the second of them.
+fn between(entries: &[Entry<'_>]) -> Option<(String, String)> {
+    let is_prefix = entries.iter().all(|entry| entry.is_prefix);
+    let names = entries.iter().filter(|entry| entry.is_prefix == is_prefix).map(|entry| entry.name);
+    // Behind a common prefix lie the keys that it stands for.
+    let end = if is_prefix { char::MAX } else { ' ' };
+    names.clone().zip(names.skip(1)).find_map(|(left, right)| {
+        let invented = format!("{left}{end}");
+        (invented.as_str() < right).then(|| (invented, right.to_owned()))
+    })
+}
