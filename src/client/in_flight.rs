@@ -15,7 +15,7 @@ use std::{
 use super::Client;
 use crate::{
     Error, TransportError, TransportErrorKind,
-    s3::{ListObjectsV2, Page, Paged, progress::Progress},
+    s3::{ListObjectsV2, Page, Paged},
     transport::BoxFuture,
 };
 
@@ -57,8 +57,12 @@ pub(super) fn page<O: Paged>(
     })
 }
 
+/// Pages without keys that are followed by their tokens while other requests are under way. Where there are more of
+/// them, one request after the other is enough.
+const MAX_FOLLOWED: u32 = 8;
+
 /// One page with keys, and the operation that it answers: pages that only say that there are more are followed
-/// by their tokens.
+/// by their tokens, up to [`MAX_FOLLOWED`] of them.
 pub(super) fn next_page_with_keys(
     client: &Client,
     mut operation: ListObjectsV2,
@@ -66,17 +70,18 @@ pub(super) fn next_page_with_keys(
 ) -> InFlight<Result<(ListObjectsV2, Page), Error>> {
     let (client, requests) = (client.clone(), requests.clone());
     caught(async move {
-        let mut progress = Progress::default();
+        let mut followed = 0;
         loop {
             requests.fetch_add(1, Ordering::Relaxed);
             let mut page = client.send(&operation).await?;
-            if page.keys().len() > 0 || !page.is_truncated {
+            if page.keys().len() > 0 || !page.is_truncated || followed == MAX_FOLLOWED {
                 page.compact();
                 return Ok((operation, page));
             }
-            let next = operation.next(&page)?;
-            progress.take(&operation, &mut page, next.as_ref())?;
-            operation = next.unwrap_or(operation);
+            match operation.next(&page)? {
+                Some(next) => (operation, followed) = (next, followed + 1),
+                None => return Ok((operation, page)),
+            }
         }
     })
 }

@@ -10,8 +10,8 @@ use crate::{
     Error,
     call::MonotonicTime,
     s3::{
-        ListObjectsV2, Page,
-        coverage::{Doubt, Handed},
+        ListObjectsV2, Page, Paged,
+        coverage::{Doubt, Handed, Reason},
         partition::DEFAULT_WIDTH,
     },
 };
@@ -200,7 +200,9 @@ impl ParallelPages {
                     Ok(page) => return Ok(page),
                     Err(Stopped::Failed(error)) => return Err(error),
                     Err(Stopped::Unplannable) => self.go_on_plainly(),
-                    Err(Stopped::Doubt(doubt)) if doubt.is_plain => self.go_on_plainly(),
+                    Err(Stopped::Doubt(doubt)) if doubt.is_plain || doubt.reason == Reason::NotJoined => {
+                        self.go_on_plainly();
+                    }
                     Err(Stopped::Doubt(doubt)) => self.resume(doubt),
                 },
                 Mode::Resumed { sequence, handed, last } => match sequence.next(self.wanted).await {
@@ -276,7 +278,7 @@ impl ParallelPages {
 
     /// One request after the other from where the plain sequence was left.
     fn go_on_plainly(&mut self) {
-        let handed = match std::mem::replace(&mut self.mode, Mode::Done) {
+        let mut handed = match std::mem::replace(&mut self.mode, Mode::Done) {
             Mode::Planned(planned) => planned.into_handed(),
             Mode::Resumed { sequence, handed, .. } => {
                 self.outside_prefix += sequence.outside_prefix();
@@ -287,9 +289,12 @@ impl ParallelPages {
                 return;
             }
         };
+        if self.is_ordered {
+            handed.others.close_gaps();
+        }
         // Without a page that follows, the plain sequence was handed out to its end.
         if let Some(sequence) = Sequence::plain(self.client.clone(), handed, self.requests.clone()) {
-            self.sequence(sequence.ahead(), false);
+            self.sequence(sequence.ahead().behind(self.operation.extent().start_after), false);
         }
     }
 

@@ -36,8 +36,10 @@ pub(super) struct Sequence<O: Paged> {
     is_ordered: bool,
     start: Start<O>,
     progress: Progress,
-    /// Names up to this one are not wanted: the server lists them although it was told where to start.
+    /// Names up to this one are not wanted.
     after: Option<String>,
+    /// The server lists them although it was told where to start.
+    is_start_ignored: bool,
     stop: Option<String>,
     /// Handed out already.
     skip: Intervals,
@@ -57,6 +59,7 @@ struct Expected {
 
 impl<O: Paged> Sequence<O> {
     pub(super) fn new(client: Client, operation: O, requests: Counter) -> Self {
+        let after = operation.extent().start_after.map(str::to_owned);
         let (start, operation) = Start::of(operation);
         Self {
             client,
@@ -68,7 +71,8 @@ impl<O: Paged> Sequence<O> {
             is_ordered: true,
             start,
             progress: Progress::default(),
-            after: None,
+            after,
+            is_start_ignored: false,
             stop: None,
             skip: Intervals::default(),
             expected: None,
@@ -95,6 +99,12 @@ impl<O: Paged> Sequence<O> {
         Self { start, skip, expected, ..Self::new(client, next, requests) }
     }
 
+    /// Names up to this one, which the caller chose as the start, are not wanted.
+    pub(super) fn behind(mut self, start: Option<&str>) -> Self {
+        self.after = start.map(str::to_owned);
+        self
+    }
+
     /// Ask for the next page while one is read.
     pub(super) fn ahead(mut self) -> Self {
         self.is_ahead = true;
@@ -115,7 +125,7 @@ impl<O: Paged> Sequence<O> {
     /// should: only then many requests at once are worth trying.
     pub(super) fn steady(&self) -> Option<&O> {
         let is_steady = matches!(self.start, Start::Settled)
-            && self.after.is_none()
+            && !self.is_start_ignored
             && !self.progress.is_unsorted()
             && self.progress.outside_prefix() == 0;
         self.next.as_ref().filter(|_| is_steady)
@@ -174,8 +184,8 @@ impl<O: Paged> Sequence<O> {
     /// A page has arrived; nothing if there is nothing to hand out of it, and more to come.
     fn take(&mut self, operation: O, page: O::Output) -> Result<Option<O::Output>, Error> {
         match self.start.take(&operation, &page)? {
-            Taken::Page { is_by_start, after } => {
-                self.after = after.or(self.after.take());
+            Taken::Page { is_by_start, is_ignored } => {
+                self.is_start_ignored |= is_ignored;
                 self.start = Start::Settled;
                 self.checked(operation, page, is_by_start).map(Some)
             }
@@ -183,8 +193,8 @@ impl<O: Paged> Sequence<O> {
                 (self.start, self.next) = (start, Some(next));
                 Ok(None)
             }
-            Taken::Plain { after, next } => {
-                (self.start, self.after, self.next) = (Start::Settled, Some(after), Some(next));
+            Taken::Plain(next) => {
+                self.start_plainly(next);
                 Ok(None)
             }
             Taken::End => {
@@ -196,9 +206,14 @@ impl<O: Paged> Sequence<O> {
 
     fn refused(&mut self, error: Error) -> Result<(), Error> {
         let Some(next) = self.next.as_ref().filter(|_| is_refusal(&error)) else { return Err(error) };
-        let Some((after, next)) = self.start.refused(next) else { return Err(error) };
-        (self.start, self.after, self.next) = (Start::Settled, Some(after), Some(next));
+        let Some(next) = self.start.refused(next) else { return Err(error) };
+        self.start_plainly(next);
         Ok(())
+    }
+
+    /// The server does not take the start: what it lists before it is left out.
+    fn start_plainly(&mut self, next: O) {
+        (self.start, self.is_start_ignored, self.next) = (Start::Settled, true, Some(next));
     }
 
     fn checked(&mut self, operation: O, mut page: O::Output, is_by_start: bool) -> Result<O::Output, Error> {
@@ -219,9 +234,9 @@ impl<O: Paged> Sequence<O> {
                 // A full page after which nothing follows is rare, and more often a mistake.
                 next = operation.starting_after(Some(last));
                 self.start = Start::Confirm(last.to_owned());
-            } else if next.is_some() {
-                // The token that MinIO gives with a start that is no key leaves one out (minio#21463).
-                next = operation.starting_after(Some(last)).or(next);
+            } else if let Some(token) = next.take() {
+                next = operation.starting_after(Some(last));
+                self.start = Start::Behind { last: last.to_owned(), token };
             }
         }
         drop(entries);

@@ -15,21 +15,24 @@ pub(super) enum Start<O> {
     /// It was answered with nothing: what does the listing begin with?
     First(String),
     /// Does the server know starts that are no keys? If so, this name is answered. If not, `plain` goes on.
-    Probe { start: String, answer: String, plain: O },
+    Probe { answer: String, plain: O },
     /// The next page is asked for behind a key that exists.
     ByStart,
+    /// The next page is asked for behind the last key of a page that answered a start, because the token of that
+    /// page may leave out a key: MinIO's does (minio#21463). `token` goes on if that does not work.
+    Behind { last: String, token: O },
     /// A full page said that nothing follows this key.
     Confirm(String),
 }
 
 /// What is to be done with a page.
 pub(super) enum Taken<O> {
-    /// It counts, but for names up to `after`.
-    Page { is_by_start: bool, after: Option<String> },
+    /// It counts. Was it asked for with a start, and does it begin before that?
+    Page { is_by_start: bool, is_ignored: bool },
     /// Ask this next.
     Ask(Start<O>, O),
     /// The start is of no use: this goes on in the plain sequence.
-    Plain { after: String, next: O },
+    Plain(O),
     /// Nothing follows.
     End,
 }
@@ -52,8 +55,8 @@ impl<O: Paged> Start<O> {
     pub(super) fn take(&self, operation: &O, page: &O::Output) -> Result<Taken<O>, Error> {
         let entries = O::entries(page);
         match self {
-            Self::Settled => Ok(Taken::Page { is_by_start: false, after: None }),
-            Self::ByStart => Ok(Taken::Page { is_by_start: true, after: None }),
+            Self::Settled => Ok(Taken::Page { is_by_start: false, is_ignored: false }),
+            Self::ByStart => Ok(Taken::Page { is_by_start: true, is_ignored: false }),
             Self::Given(start) => given(start, operation, page, &entries),
             Self::First(start) => {
                 let is_known = keys(&entries).any(|key| key > start.as_str());
@@ -61,13 +64,19 @@ impl<O: Paged> Start<O> {
                 let probe = next.and_then(|plain| {
                     let (invented, answer) = between(&entries)?;
                     let asked = operation.starting_after(Some(&invented))?;
-                    Some(Taken::Ask(Self::Probe { start: start.clone(), answer, plain }, asked))
+                    Some(Taken::Ask(Self::Probe { answer, plain }, asked))
                 });
-                Ok(probe.unwrap_or(Taken::Page { is_by_start: false, after: Some(start.clone()) }))
+                Ok(probe.unwrap_or(Taken::Page { is_by_start: false, is_ignored: true }))
             }
             Self::Probe { answer, .. } if entries.iter().any(|entry| entry.name == answer) => Ok(Taken::End),
-            Self::Probe { start, plain, .. } => {
-                Ok(Taken::Plain { after: start.clone(), next: plain.clone() })
+            Self::Probe { plain, .. } => Ok(Taken::Plain(plain.clone())),
+            Self::Behind { last, token } => {
+                let is_behind = keys(&entries).next().is_some_and(|first| first > last.as_str());
+                let is_honoured = is_behind && keys(&entries).all(|key| key > last.as_str());
+                Ok(match is_honoured {
+                    true => Taken::Page { is_by_start: false, is_ignored: false },
+                    false => Taken::Ask(Self::Settled, token.clone()),
+                })
             }
             Self::Confirm(last) => {
                 let has_news = keys(&entries).any(|key| key > last.as_str());
@@ -77,17 +86,18 @@ impl<O: Paged> Start<O> {
                         let problem = format!("was asked for keys behind `{}` and lists others", shown(last));
                         Err(ListingError::new(ListingFault::StartIgnored, problem).into())
                     }
-                    _ => Ok(Taken::Page { is_by_start: true, after: Some(last.clone()) }),
+                    _ => Ok(Taken::Page { is_by_start: true, is_ignored: false }),
                 }
             }
         }
     }
 
-    /// The server refused: what to ask instead, and behind which name its answers count.
-    pub(super) fn refused(&self, operation: &O) -> Option<(String, O)> {
+    /// The server refused: what to ask instead.
+    pub(super) fn refused(&self, operation: &O) -> Option<O> {
         match self {
-            Self::Given(start) => Some((start.clone(), operation.starting_after(None)?)),
-            Self::Probe { start, plain, .. } => Some((start.clone(), plain.clone())),
+            Self::Given(_) => operation.starting_after(None),
+            Self::Probe { plain, .. } => Some(plain.clone()),
+            Self::Behind { token, .. } => Some(token.clone()),
             Self::Settled | Self::First(_) | Self::ByStart | Self::Confirm(_) => None,
         }
     }
@@ -102,7 +112,7 @@ fn given<O: Paged>(
 ) -> Result<Taken<O>, Error> {
     if !entries.is_empty() {
         let is_ignored = keys(entries).any(|key| key <= start);
-        return Ok(Taken::Page { is_by_start: !is_ignored, after: is_ignored.then(|| start.to_owned()) });
+        return Ok(Taken::Page { is_by_start: !is_ignored, is_ignored });
     }
     // Behind all that has the prefix, there is nothing.
     let may_follow = start.starts_with(operation.extent().prefix);
@@ -111,7 +121,7 @@ fn given<O: Paged>(
         None if may_follow && let Some(whole) = operation.starting_after(None) => {
             Ok(Taken::Ask(Start::First(start.to_owned()), whole))
         }
-        None => Ok(Taken::Page { is_by_start: false, after: None }),
+        None => Ok(Taken::Page { is_by_start: false, is_ignored: false }),
     }
 }
 

@@ -3,6 +3,11 @@
 use super::{Doubt, Reason};
 use crate::s3::partition::Listed;
 
+/// So many keys, and one in so many, may differ between two answers that list the same stretch: keys come and go.
+/// Where more do, one of the answers leaves keys out.
+const FEW: usize = 2;
+const FEW_OF: usize = 16;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
     /// Its first answer is awaited.
@@ -117,21 +122,45 @@ impl<P: Listed, N: Clone> Chain<P, N> {
         self.tail.as_ref().or(self.head.as_ref()).filter(|held| held.to.is_none())
     }
 
-    /// Where its last page and the first one of the right neighbour list the same key.
+    /// Where its last page and the first one of the right neighbour list the same key; nowhere if what both
+    /// list behind the neighbour's start differs in more than a few keys.
     pub(super) fn meets(&self, right: &Self) -> Option<(usize, usize)> {
-        let (mine, other) = (self.last_page()?.page.keys(), right.head.as_ref()?.page.keys());
-        let overlap = mine.partition_point(|key| *key <= right.start.as_str());
+        let held = self.last_page()?;
+        let (mine, other) = (held.page.keys(), right.head.as_ref()?.page.keys());
+        // What came from further left does not come once more. As long as that is not known, nothing is joined.
+        let overlap = mine.partition_point(|key| *key <= right.start.as_str()).max(held.from?);
+        let mine_here = mine.get(overlap..)?;
+        // Both list everything up to where the first of them ends.
+        let end = *mine_here.last()?.min(other.last()?);
+        let here = |keys: &[&str]| keys.partition_point(|key| *key <= end);
+        let both = mine_here.iter().filter(|key| **key <= end && other.binary_search(key).is_ok()).count();
+        let all = here(mine_here) + here(&other) - both;
+        if all - both > FEW + all / FEW_OF {
+            return None;
+        }
         (overlap..mine.len()).find_map(|at| Some((at, other.binary_search(mine.get(at)?).ok()?)))
     }
 
-    /// Of the last page, so many keys count; all without a number. The last one that does.
-    pub(super) fn settle_tail(&mut self, to: Option<usize>) -> Option<String> {
+    /// Of the last page, so many keys count. The last one that does.
+    pub(super) fn settle_tail(&mut self, to: usize) -> Option<String> {
         let held = self.tail.as_mut().or(self.head.as_mut()).filter(|held| held.to.is_none())?;
-        let keys = held.page.keys();
-        let to = to.unwrap_or(keys.len());
-        let last = keys.get(to.checked_sub(1)?).map(|last| (*last).to_owned());
         held.to = Some(to);
-        last
+        held.page.keys().get(to.checked_sub(1)?).map(|last| (*last).to_owned())
+    }
+
+    /// Of the last page, keys up to this one count; all without it. Whether these are all: if not, the page's token
+    /// leads too far.
+    pub(super) fn settle_tail_before(&mut self, bound: Option<&str>) -> bool {
+        let Some(page) = self.last_page() else { return true };
+        let keys = page.page.keys();
+        let to = bound.map_or(keys.len(), |bound| keys.partition_point(|key| *key <= bound));
+        let is_whole = to == keys.len();
+        let before = page.before.clone();
+        self.reached = self.settle_tail(to).or(before).unwrap_or_else(|| self.start.clone());
+        if !is_whole {
+            self.next = None;
+        }
+        is_whole
     }
 
     /// The first page counts from this key on, which follows `before`.

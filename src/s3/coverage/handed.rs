@@ -49,6 +49,14 @@ impl Intervals {
         self.0.insert(first.to_owned(), last.to_owned());
     }
 
+    /// Whatever lies before the last of them counts as handed out, too: keys that have come since would be out of
+    /// their order.
+    pub(crate) fn close_gaps(&mut self) {
+        if let Some(end) = self.end().map(str::to_owned) {
+            self.0 = BTreeMap::from([(String::new(), end)]);
+        }
+    }
+
     pub(crate) fn holds(&self, key: &str) -> bool {
         self.0.range::<str, _>((Unbounded, Included(key))).next_back().is_some_and(|(_, last)| key <= last.as_str())
     }

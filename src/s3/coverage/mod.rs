@@ -194,8 +194,11 @@ impl<P: Listed, N: Clone> Coverage<P, N> {
         let known = self.known.clone();
         let Some(chain) = self.chains.first_mut() else { return Ok(()) };
         if chain.state == State::Beyond {
-            chain.settle_tail(None);
-            chain.state = if chain.next.is_some() { State::Open } else { State::Ended { is_sure: chain.is_sure } };
+            let is_stopped = !chain.settle_tail_before(self.stop.as_deref());
+            chain.state = match chain.next {
+                Some(_) => State::Open,
+                None => State::Ended { is_sure: chain.is_sure || is_stopped },
+            };
             self.release(0);
         }
         let Some(chain) = self.chains.first() else { return Ok(()) };
@@ -223,6 +226,8 @@ impl<P: Listed, N: Clone> Coverage<P, N> {
                 (State::Ended { .. }, State::Void) => {
                     self.chains.remove(index + 1);
                 }
+                // Of what does not fit, the first place tells from where to go on: the others wait for their turn.
+                (State::Ended { .. }, _) | (_, State::Void) if index > 0 => index += 1,
                 (State::Ended { .. }, _) => {
                     let first = right.first.clone();
                     return Err(left.doubt(Reason::EndedEarly, first, self.known.clone()));
@@ -232,6 +237,7 @@ impl<P: Listed, N: Clone> Coverage<P, N> {
                         self.chains.remove(index + 1);
                     }
                 }
+                _ if index > 0 && left.meets(right).is_none() => index += 1,
                 _ => self.join_at(index)?,
             }
         }
@@ -249,7 +255,7 @@ impl<P: Listed, N: Clone> Coverage<P, N> {
         };
         let mut right = self.chains.remove(index + 1);
         let Some(left) = self.chains.get_mut(index) else { return Ok(()) };
-        let last = left.settle_tail(Some(to));
+        let last = left.settle_tail(to);
         right.settle_head(from, last);
         self.release(index);
         // Of the right one, too, what is settled goes before what it has behind that.
@@ -262,17 +268,24 @@ impl<P: Listed, N: Clone> Coverage<P, N> {
         Ok(())
     }
 
-    /// The right neighbour is of no use: all of the left chain's last page counts, and it goes on behind that.
-    /// If nothing follows that page, the chain has ended.
+    /// The right neighbour is of no use: the left chain's last page counts as far as it does not run into another
+    /// one, and the listing goes on behind that. If nothing follows that page, the chain has ended.
     fn go_through(&mut self, index: usize, reason: Reason) -> Result<Option<()>, Doubt<N>> {
         let known = self.known.clone();
-        let expected = self.chains.get(index + 1).and_then(|right| right.first.clone());
+        let right = self.chains.get(index + 1);
+        let expected = right.and_then(|right| right.first.clone());
+        let further = if reason == Reason::NotJoined { index + 1 } else { index + 2 };
+        let start = self.chains.get(further).map(|chain| chain.start.clone());
+        let has_neighbour = start.is_some();
+        let bound = start.or_else(|| self.stop.clone());
         let Some(left) = self.chains.get_mut(index) else { return Ok(None) };
-        left.settle_tail(None);
-        let doubt = left.doubt(reason, expected.filter(|first| *first > left.reached), known);
-        let is_over = doubt.next.is_none() && reason == Reason::EmptyAnswer;
+        let is_whole = left.settle_tail_before(bound.as_deref());
+        let is_stopped = !is_whole && !has_neighbour;
+        let expected = expected.filter(|first| *first > left.reached);
+        let doubt = left.doubt(reason, expected, known);
+        let is_over = reason == Reason::EmptyAnswer && (is_stopped || (is_whole && doubt.next.is_none()));
         if is_over {
-            left.state = State::Ended { is_sure: left.is_sure };
+            left.state = State::Ended { is_sure: left.is_sure || is_stopped };
         }
         self.release(index);
         if is_over { Ok(Some(())) } else { Err(doubt) }

@@ -1,0 +1,307 @@
+//! A listing is complete, or an error that says what the server does: against a family of servers in memory.
+//!
+//! `LISTING_SEED=7 cargo test --test listing_guard` runs one combination, `LISTING_ROUNDS=100000` that many.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+#[path = "support/odd_servers.rs"]
+mod odd_servers;
+#[path = "support/world.rs"]
+mod world;
+
+use std::{
+    collections::BTreeMap,
+    future::{Future, poll_fn},
+    pin::pin,
+    task::Poll,
+};
+
+use odd_servers::{Beyond, Kind, Order, Server, Start, Tokens};
+use sts3::{Client, Concurrency, Error, s3::Page};
+use world::{Dice, World};
+
+const SHAPES: [&str; 10] =
+    ["numbers", "uuids", "dated", "deep", "unicode", "one folder", "few", "control", "one key", "none"];
+
+fn keys(shape: &str, dice: &mut Dice) -> Vec<String> {
+    let count = 60 + dice.below(400);
+    let mut keys: Vec<String> = match shape {
+        "numbers" => (0..count).map(|number| format!("{}", number * 7)).collect(),
+        "uuids" => (0..count).map(|_| format!("{:016x}-{:04x}", dice.next(), dice.below(65_536))).collect(),
+        "dated" => (0..count)
+            .map(|n| format!("logs/2026/{:02}/{:02}/{n:04}.gz", 1 + n / 60, 1 + n / 2 % 28))
+            .collect(),
+        "deep" => (0..count)
+            .map(|n| format!("a{}/b{}/c{}/{}", n % 3, n / 3 % 7, n / 21 % 5, dice.below(10_000)))
+            .collect(),
+        "unicode" => (0..count)
+            .map(|n| {
+                let letter = dice.pick(&['a', 'Z', 'é', 'ß', '\u{ff21}', '\u{1f600}', '\u{e000}', '日']);
+                format!("{letter}{}{n}", dice.pick(&["", "/", "x", "Ü"]))
+            })
+            .collect(),
+        "one folder" => (0..count).map(|n| format!("folder/{:08}", n * n)).collect(),
+        "few" => (0..1 + dice.below(20)).map(|n| format!("Few/{n}{}", dice.below(9))).collect(),
+        "control" => (0..count)
+            .map(|n| format!("k{}{}{n}", char::from(1 + (n % 31) as u8), dice.pick(&["&", "<", "+", "%41", " "])))
+            .collect(),
+        "one key" => vec!["only".into()],
+        _ => Vec::new(),
+    };
+    keys.sort();
+    keys.dedup();
+    keys
+}
+
+fn kind(dice: &mut Dice) -> Kind {
+    let mut kind = Kind::HONEST;
+    // Mostly one thing is wrong, sometimes several.
+    for _ in 0..dice.pick(&[1, 1, 1, 2, 3]) {
+        match dice.below(15) {
+            0 => kind.start = Start::Ignored,
+            1 => kind.start = Start::Inclusive,
+            2 | 3 => kind.start = Start::ExistingOrNothing,
+            4 => kind.start = Start::ExistingOrAll,
+            5 => kind.start = Start::Refused(dice.pick(&[400, 403, 404, 405, 501])),
+            6 => kind.start = Start::SaysNothingFollows,
+            7 => {
+                kind.beyond =
+                    dice.pick(&[Beyond::LastPage, Beyond::All, Beyond::NotFound, Beyond::NothingAndMore]);
+            }
+            8 => {
+                let lies = [Tokens::SamePage, Tokens::TwoPages, Tokens::SameToken, Tokens::NothingAndMore];
+                kind.tokens = dice.pick(&lies);
+            }
+            9 => {
+                let orders =
+                    [Order::Utf16, Order::NoCase, Order::ReversedNames, Order::Length, Order::Hash];
+                kind.order = dice.pick(&orders);
+                kind.starts_by_bytes = dice.once_in(2);
+            }
+            10 => kind.ignores_prefix = true,
+            11 => kind.below_prefix_is_nothing = true,
+            12 => kind.fewer_keys = true,
+            13 => kind.empty_pages = true,
+            _ => kind.changes = true,
+        }
+    }
+    // Who cuts pages at will and says of each that nothing follows gives no sign that it lies.
+    kind.fewer_keys &= kind.start != Start::SaysNothingFollows;
+    match dice.below(12) {
+        0 => kind.lost = 10,
+        1 => kind.panics = 15,
+        2 => kind.hangs = 25,
+        3 => kind.throttles = 10,
+        _ => {}
+    }
+    kind
+}
+
+#[derive(Clone, Debug)]
+struct Case {
+    kind: Kind,
+    shape: &'static str,
+    width: usize,
+    page_size: u32,
+    prefix: String,
+    start_after: Option<String>,
+    stop_at: Option<String>,
+    is_unordered: bool,
+    is_cancelled: bool,
+}
+
+fn case(dice: &mut Dice) -> (Case, Vec<String>) {
+    let shape = dice.pick(&SHAPES);
+    let keys = keys(shape, dice);
+    let kind = kind(dice);
+    let prefix = match keys.get(keys.len() / 2) {
+        Some(key) if kind.ignores_prefix || dice.once_in(3) => key.chars().take(1).collect(),
+        _ => String::new(),
+    };
+    // Where names stand in another order, starts and ends mean other places there.
+    let is_sorted = kind.order == Order::Bytes;
+    let text = |dice: &mut Dice| match (dice.below(3), keys.is_empty()) {
+        (0, _) | (_, true) => dice.pick(&["", "!", "M", "folder/", "zz", "\u{10ffff}"]).to_owned(),
+        (1, _) => dice.pick(&keys),
+        _ => format!("{}x", dice.pick(&keys)),
+    };
+    let start_after = (is_sorted && dice.once_in(4)).then(|| text(dice));
+    let stop_at = (is_sorted && dice.once_in(6)).then(|| text(dice));
+    let case = Case {
+        kind,
+        shape,
+        width: dice.pick(&[1, 2, 3, 8, 24, 64]),
+        page_size: dice.pick(&[1, 2, 5, 16, 16, 17, 20, 50, 100, 1000]),
+        prefix,
+        start_after,
+        stop_at,
+        is_unordered: dice.once_in(3),
+        is_cancelled: dice.once_in(3),
+    };
+    (case, keys)
+}
+
+/// Poll a future once, and drop it if it is not ready.
+async fn once<T>(future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
+}
+
+struct Outcome {
+    listed: Vec<String>,
+    result: Result<(), Error>,
+    requests: u64,
+    counted: u64,
+}
+
+fn run(case: &Case, keys: Vec<String>, seed: u64) -> (Outcome, Server) {
+    let world = World::default();
+    let server = Server::new(case.kind, keys, world.clone(), seed);
+    let client = Client::builder().region("us-east-1").endpoint_url("https://odd.test");
+    let client = client.transport(server.clone()).clock(world.clone()).build().unwrap();
+    let mut operation = client.list_objects_v2("bucket").max_keys(case.page_size).prefix(&case.prefix);
+    if let Some(start) = &case.start_after {
+        operation = operation.start_after(start);
+    }
+    let mut pages = operation.parallel(Concurrency::Requests(case.width));
+    if let Some(stop) = &case.stop_at {
+        pages = pages.stop_at(stop);
+    }
+    if case.is_unordered {
+        pages = pages.unordered();
+    }
+    let mut dice = Dice::new(seed ^ 1);
+    let outcome = world.run(async {
+        let (mut listed, mut faults) = (Vec::new(), 0);
+        let result = loop {
+            let cancelled = if case.is_cancelled && dice.once_in(2) { once(pages.next()).await } else { None };
+            let next: Result<Option<Page>, Error> = match cancelled {
+                Some(next) => next,
+                None => pages.next().await,
+            };
+            match next {
+                Ok(Some(page)) => listed.extend(page.keys().map(str::to_owned)),
+                Ok(None) => break Ok(()),
+                // Whoever asks again goes on.
+                Err(error) if case.kind.has_faults() && error.is_retryable() && faults < 100 => faults += 1,
+                Err(error) => break Err(error),
+            }
+            assert!(server.requests() < 30_000, "it never ends");
+        };
+        Outcome { listed, result, requests: server.requests(), counted: pages.requests() }
+    });
+    (outcome, server)
+}
+
+/// How many requests the plain sequence takes.
+fn plain_requests(case: &Case, keys: &[String]) -> u64 {
+    let count = keys.iter().filter(|key| case.kind.ignores_prefix || key.starts_with(&case.prefix)).count() as u64;
+    // A page of no particular size has half as many keys as asked for.
+    let size = u64::from(case.page_size) / if case.kind.fewer_keys { 3 } else { 1 };
+    let pages = count / size.max(1) + 2;
+    if case.kind.empty_pages { 2 * pages } else { pages }
+}
+
+fn check(seed: u64) -> &'static str {
+    let mut dice = Dice::new(seed);
+    let (case, keys) = case(&mut dice);
+    if std::env::var_os("LISTING_TRACE").is_some() {
+        eprintln!("{seed}: {case:?}, {} keys {}", keys.len(), case.shape);
+    }
+    let (outcome, server) = run(&case, keys.clone(), seed);
+    let Outcome { listed, result, requests, counted } = outcome;
+    let told = || format!("seed {seed}: {case:?}, {} keys {}, {requests} requests", keys.len(), case.shape);
+    // Whatever happens: nothing twice, and nothing that was not asked for.
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    listed.iter().for_each(|key| *counts.entry(key).or_default() += 1);
+    let is_wanted = |key: &str| {
+        key.starts_with(&case.prefix)
+            && case.start_after.as_deref().is_none_or(|start| key > start)
+            && case.stop_at.as_deref().is_none_or(|stop| key <= stop)
+    };
+    let lies = case.kind.tokens != Tokens::Honest;
+    for (key, count) in &counts {
+        assert!(is_wanted(key), "{key:?} was not asked for: {}", told());
+        assert!(*count == 1 || (lies && result.is_err()), "{key:?} comes {count} times: {}", told());
+    }
+    if !case.is_unordered && case.kind.order == Order::Bytes && !lies {
+        assert!(listed.is_sorted(), "not in order: {}", told());
+    }
+    let faults = if case.kind.has_faults() { 4 } else { 1 };
+    let endless = if lies || case.kind.beyond == Beyond::NothingAndMore { 2100 } else { 0 };
+    let budget = faults * (4 * plain_requests(&case, &keys) + 6 * case.width as u64 + 20) + endless;
+    assert!(requests <= budget, "more than {budget}: {}", told());
+    assert!(counted <= requests, "{counted} counted: {}", told());
+    match result {
+        Ok(()) => {
+            let missing: Vec<&String> =
+                server.steady_keys(&case.prefix).filter(|key| is_wanted(key) && !counts.contains_key(key.as_str())).collect();
+            assert!(
+                missing.is_empty(),
+                "Ok, and {} of {} keys are missing ({:?}…): {}",
+                missing.len(),
+                keys.len(),
+                missing.first(),
+                told()
+            );
+            "complete"
+        }
+        Err(Error::Listing(error)) => {
+            let may_fail = lies || case.kind.order != Order::Bytes;
+            assert!(may_fail, "{error}: {}", told());
+            assert!(error.to_string().contains("the server at https://"), "{error}");
+            "an error that says what the server does"
+        }
+        Err(Error::Parse(error)) => {
+            assert!(lies && error.problem.contains("just used"), "{error}: {}", told());
+            "an error that says what the server does"
+        }
+        Err(error) => {
+            assert!(case.kind.has_faults(), "{error}: {}", told());
+            "a lost answer"
+        }
+    }
+}
+
+#[test]
+fn a_listing_is_complete_or_an_error_whatever_the_server_does() {
+    quiet_panics();
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let seeds = match number("LISTING_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("LISTING_ROUNDS").unwrap_or(4_000),
+    };
+    let mut outcomes: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut failed = Vec::new();
+    for seed in seeds.clone() {
+        let outcome = std::panic::catch_unwind(|| check(seed));
+        let Ok(outcome) = outcome else {
+            failed.push(seed);
+            continue;
+        };
+        *outcomes.entry(outcome).or_default() += 1;
+    }
+    println!("{outcomes:?}");
+    assert!(failed.is_empty(), "LISTING_SEED=… of {failed:?} shows it again");
+    if seeds.end - seeds.start > 1000 {
+        let complete = outcomes["complete"];
+        assert!(complete * 10 > (seeds.end - seeds.start) * 8, "{outcomes:?}");
+    }
+}
+
+/// Panics that are part of a test say nothing.
+fn quiet_panics() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let text = info.payload().downcast_ref::<String>().cloned().unwrap_or_default();
+        let is_planned = text.contains("a planned panic")
+            || info.payload().downcast_ref::<&str>().is_some_and(|text| text.contains("a planned panic"));
+        if !is_planned {
+            usual(info);
+        }
+    }));
+}
