@@ -57,6 +57,29 @@ struct Expected {
     known: String,
 }
 
+/// What a page listed, before anything was left out of it.
+#[derive(Debug)]
+struct Seen {
+    count: usize,
+    /// Its first and last key.
+    first: Option<String>,
+    last: Option<String>,
+    has_versions: bool,
+}
+
+impl Seen {
+    fn of(entries: &[Entry<'_>]) -> Self {
+        let mut keys = entries.iter().filter(|entry| !entry.is_prefix);
+        let (first, last) = (keys.next(), entries.iter().rfind(|entry| !entry.is_prefix));
+        Self {
+            count: entries.len(),
+            first: first.map(|entry| entry.name.to_owned()),
+            last: last.map(|entry| entry.name.to_owned()),
+            has_versions: first.is_some_and(|first| first.version.is_some()),
+        }
+    }
+}
+
 impl<O: Paged> Sequence<O> {
     pub(super) fn new(client: Client, operation: O, requests: Counter) -> Self {
         let after = operation.extent().start_after.map(str::to_owned);
@@ -217,47 +240,47 @@ impl<O: Paged> Sequence<O> {
     }
 
     fn checked(&mut self, operation: O, mut page: O::Output, is_by_start: bool) -> Result<O::Output, Error> {
-        let mut next = operation.next(&page)?;
+        let next = operation.next(&page)?;
+        let seen = Seen::of(&O::entries(&page));
         self.progress.take(&operation, &mut page, next.as_ref())?;
-        let entries = O::entries(&page);
-        let last = entries.iter().rfind(|entry| !entry.is_prefix).map(|entry| entry.name.to_owned());
-        self.check_expected(&entries, next.is_none())?;
+        self.check_expected(&seen, next.is_none())?;
         if self.progress.is_unsorted() && self.skip.end().is_some() {
             return Err(unsorted());
         }
-        let extent = operation.extent();
-        if let Some(last) = last.as_deref().filter(|_| is_by_start && !extent.is_grouped)
-            && entries.iter().all(|entry| entry.version.is_none())
-        {
-            let full = extent.page_size.map_or(PAGE, |keys| usize::try_from(keys).unwrap_or(PAGE).min(PAGE));
-            if next.is_none() && entries.len() >= full {
-                // A full page after which nothing follows is rare, and more often a mistake.
-                next = operation.starting_after(Some(last));
-                self.start = Start::Confirm(last.to_owned());
-            } else if let Some(token) = next.take() {
-                next = operation.starting_after(Some(last));
-                self.start = Start::Behind { last: last.to_owned(), token };
-            }
-        }
-        drop(entries);
+        self.next = if is_by_start { self.behind_start(&operation, &seen, next) } else { next };
         self.filter(&mut page);
-        if let Some(last) = last {
+        if let Some(last) = seen.last {
             if self.skip.end().is_some_and(|end| last.as_str() >= end) {
                 // Behind all that was handed out.
                 self.skip.clear();
             }
             let is_over = self.stop.as_ref().is_some_and(|stop| last > *stop);
             if is_over && self.is_ordered && !self.progress.is_unsorted() {
-                next = None;
-                self.start = Start::Settled;
+                self.end();
             }
         }
-        self.next = next;
         Ok(page)
     }
 
+    /// What to ask behind a page that answered a start.
+    fn behind_start(&mut self, operation: &O, seen: &Seen, next: Option<O>) -> Option<O> {
+        let extent = operation.extent();
+        let Some(last) = seen.last.clone().filter(|_| !extent.is_grouped && !seen.has_versions) else {
+            return next;
+        };
+        let full = extent.page_size.map_or(PAGE, |keys| usize::try_from(keys).unwrap_or(PAGE).min(PAGE));
+        let behind = operation.starting_after(Some(&last));
+        self.start = match next {
+            // A full page behind which nothing follows is rare, and more often a mistake.
+            None if seen.count >= full => Start::Confirm(last),
+            None => return None,
+            Some(token) => Start::Behind { last, token },
+        };
+        behind
+    }
+
     /// Hold a page against what other answers have told.
-    fn check_expected(&mut self, entries: &[Entry<'_>], is_last: bool) -> Result<(), Error> {
+    fn check_expected(&mut self, seen: &Seen, is_last: bool) -> Result<(), Error> {
         let Some(expected) = &mut self.expected else { return Ok(()) };
         if self.progress.is_unsorted() {
             return Err(unsorted());
@@ -266,7 +289,7 @@ impl<O: Paged> Sequence<O> {
             let problem = format!("lists `{}` in one answer and leaves it out in another", shown(key));
             Err(ListingError::new(ListingFault::Contradiction, problem).into())
         };
-        let first = entries.first().map(|entry| entry.name);
+        let first = seen.first.as_deref();
         if first.is_some_and(|first| first <= expected.behind.as_str()) {
             let problem = format!("was asked for keys behind `{}` and lists others", shown(&expected.behind));
             return Err(ListingError::new(ListingFault::StartIgnored, problem).into());
@@ -276,8 +299,8 @@ impl<O: Paged> Sequence<O> {
         {
             return contradiction(&key);
         }
-        if let Some(last) = entries.last() {
-            last.name.clone_into(&mut expected.behind);
+        if let Some(last) = &seen.last {
+            expected.behind.clone_from(last);
         }
         if is_last && expected.behind < expected.known { contradiction(&expected.known) } else { Ok(()) }
     }

@@ -204,8 +204,8 @@ impl Server {
             place.behind = parts.next().unwrap().to_owned();
             match self.kind.tokens {
                 Tokens::NothingAndMore => return (200, self.shown(&[], Some(&place), number)),
-                Tokens::SamePage => place.at = most,
-                Tokens::TwoPages => place.at = most * (number as usize % 2),
+                Tokens::SamePage => place.at = if most < self.keys.len() { most } else { 0 },
+                Tokens::TwoPages => place.at = if number % 2 == 0 { 0 } else { most.min(self.keys.len() / 2) },
                 _ => {}
             }
         } else if let Some(start) = start {
