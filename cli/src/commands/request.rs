@@ -7,10 +7,10 @@ use std::{
 
 use http::{HeaderName, HeaderValue};
 use sts3::{
-    Credentials, Endpoint, InvalidInput, ServiceError,
+    Credentials, Endpoint, InvalidInput, RetryPolicy, ServiceError,
     endpoint::BaseUrl,
     sigv4::{self, SignedTexts, Signer, SigningSteps, Timestamp},
-    transport::Transport,
+    transport::{Limits, Transport},
 };
 
 use crate::{
@@ -45,7 +45,8 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
         check_channel(client.caller().endpoint(), request.uri(), &credentials)?;
         steps = Some(sign(&mut request, &message, &credentials)?);
     }
-    let response = http.send(request).await?;
+    let limits = Limits::new(common.attempt_timeout.unwrap_or(RetryPolicy::default().attempt_timeout));
+    let response = http.send(request, limits).await?;
     write_answer(&response, args).map_err(Failure::Output)?;
     if response.status().is_client_error() || response.status().is_server_error() {
         eprintln!("sts3: the service refused: HTTP {}", response.status().as_u16());
