@@ -64,7 +64,7 @@ pub use sigv4;
 
 pub use call::{Call, Operation, RetryPolicy, Step};
 #[cfg(feature = "client")]
-pub use client::{Client, ClientBuilder, Concurrency, ListObjectsV2Call, Pages, ParallelPages};
+pub use client::{Client, ClientBuilder, Concurrency, ListObjectsV2Call, Pages, ParallelPages, Parts};
 pub use credentials::Credentials;
 pub use endpoint::{Endpoint, Region};
 pub use error::{

@@ -17,7 +17,10 @@ use std::{
 };
 
 use odd_servers::{Beyond, Kind, Order, Server, Start, Tokens};
-use sts3::{Client, Concurrency, Error, s3::Page};
+use sts3::{
+    Client, Concurrency, Error, Pages, ParallelPages, TransportErrorKind,
+    s3::{ListObjectsV2, Page},
+};
 use world::{Dice, World};
 
 const SHAPES: [&str; 10] =
@@ -111,6 +114,8 @@ struct Case {
     stop_at: Option<String>,
     is_unordered: bool,
     is_cancelled: bool,
+    /// One request after the other, by [`sts3::Pages`].
+    is_plain: bool,
 }
 
 fn case(dice: &mut Dice) -> (Case, Vec<String>) {
@@ -140,7 +145,10 @@ fn case(dice: &mut Dice) -> (Case, Vec<String>) {
         stop_at,
         is_unordered: dice.once_in(3),
         is_cancelled: dice.once_in(3),
+        is_plain: false,
     };
+    let is_plain = case.stop_at.is_none() && dice.once_in(8);
+    let case = Case { is_plain, ..case };
     (case, keys)
 }
 
@@ -152,6 +160,27 @@ async fn once<T>(future: impl Future<Output = T>) -> Option<T> {
         Poll::Pending => Poll::Ready(None),
     })
     .await
+}
+
+enum Walk {
+    Plain(Pages<ListObjectsV2>),
+    Parallel(ParallelPages),
+}
+
+impl Walk {
+    async fn next(&mut self) -> Result<Option<Page>, Error> {
+        match self {
+            Self::Plain(pages) => pages.next().await,
+            Self::Parallel(pages) => pages.next().await,
+        }
+    }
+
+    fn requests(&self) -> u64 {
+        match self {
+            Self::Plain(pages) => pages.requests(),
+            Self::Parallel(pages) => pages.requests(),
+        }
+    }
 }
 
 struct Outcome {
@@ -170,13 +199,15 @@ fn run(case: &Case, keys: Vec<String>, seed: u64) -> (Outcome, Server) {
     if let Some(start) = &case.start_after {
         operation = operation.start_after(start);
     }
-    let mut pages = operation.parallel(Concurrency::Requests(case.width));
-    if let Some(stop) = &case.stop_at {
-        pages = pages.stop_at(stop);
-    }
-    if case.is_unordered {
-        pages = pages.unordered();
-    }
+    let mut pages = if case.is_plain {
+        Walk::Plain(operation.pages())
+    } else {
+        let mut pages = operation.parallel(Concurrency::Requests(case.width));
+        if let Some(stop) = &case.stop_at {
+            pages = pages.stop_at(stop);
+        }
+        Walk::Parallel(if case.is_unordered { pages.unordered() } else { pages })
+    };
     let mut dice = Dice::new(seed ^ 1);
     let outcome = world.run(async {
         let (mut listed, mut faults) = (Vec::new(), 0);
@@ -270,13 +301,23 @@ fn check(seed: u64) -> &'static str {
     }
 }
 
+/// Two halves, for two processors.
 #[test]
 fn a_listing_is_complete_or_an_error_whatever_the_server_does() {
+    family(0);
+}
+
+#[test]
+fn a_listing_is_complete_or_an_error_whatever_another_server_does() {
+    family(1_000_000);
+}
+
+fn family(first: u64) {
     quiet_panics();
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let seeds = match number("LISTING_SEED") {
         Some(seed) => seed..seed + 1,
-        None => 0..number("LISTING_ROUNDS").unwrap_or(4_000),
+        None => first..first + number("LISTING_ROUNDS").unwrap_or(3_000) / 2,
     };
     let mut outcomes: BTreeMap<&str, u64> = BTreeMap::new();
     let mut failed = Vec::new();
@@ -296,8 +337,107 @@ fn a_listing_is_complete_or_an_error_whatever_the_server_does() {
     }
 }
 
+/// One case by hand: 400 keys in pages of 20.
+fn by_hand(change: impl FnOnce(&mut Case)) -> (Case, Vec<String>) {
+    let mut case = Case {
+        kind: Kind::HONEST,
+        shape: "numbered",
+        width: 24,
+        page_size: 20,
+        prefix: String::new(),
+        start_after: None,
+        stop_at: None,
+        is_unordered: false,
+        is_cancelled: false,
+        is_plain: false,
+    };
+    change(&mut case);
+    (case, (0..400).map(|number| format!("key/{number:04}")).collect())
+}
+
+#[test]
+fn a_dropped_next_loses_no_page_and_repeats_no_request() {
+    for (width, is_plain) in [(1, true), (1, false), (24, false)] {
+        let requests = [false, true].map(|is_cancelled| {
+            let (case, keys) = by_hand(|case| {
+                (case.width, case.is_plain, case.is_cancelled) = (width, is_plain, is_cancelled);
+            });
+            let (outcome, _) = run(&case, keys.clone(), 5);
+            assert!(outcome.result.is_ok() && outcome.listed == keys, "{case:?}");
+            assert_eq!(outcome.counted, outcome.requests, "{case:?}");
+            outcome.requests
+        });
+        assert_eq!(requests[0], requests[1], "{width} {is_plain}");
+        assert!(width > 1 || requests[0] == 20, "{requests:?}");
+    }
+}
+
+#[test]
+fn a_panicking_transport_costs_its_request_and_never_a_key() {
+    quiet_panics();
+    let mut errors = 0;
+    for seed in 0..50 {
+        let (case, keys) = by_hand(|case| case.kind.panics = 8);
+        let world = World::default();
+        let server = Server::new(case.kind, keys.clone(), world.clone(), seed);
+        let client = Client::builder().region("us-east-1").endpoint_url("https://odd.test");
+        let client = client.transport(server).clock(world.clone()).build().unwrap();
+        let mut pages = client.list_objects_v2("bucket").max_keys(20).parallel(Concurrency::Requests(8));
+        let mut listed: Vec<String> = Vec::new();
+        world.run(async {
+            loop {
+                match pages.next().await {
+                    Ok(Some(page)) => listed.extend(page.keys().map(str::to_owned)),
+                    Ok(None) => break,
+                    Err(error) => {
+                        assert!(error.to_string().contains("panicked: a planned panic"), "{error}");
+                        errors += 1;
+                    }
+                }
+            }
+        });
+        assert!(listed == keys, "{seed}: {} keys", listed.len());
+    }
+    assert!(errors > 50, "{errors}");
+}
+
+#[test]
+fn a_transport_that_never_answers_is_given_up_at_its_limit() {
+    let (case, keys) = by_hand(|case| case.kind.hangs = 1);
+    let world = World::default();
+    let server = Server::new(Kind { hangs: 1, ..case.kind }, keys, world.clone(), 1);
+    let client = Client::builder().region("us-east-1").endpoint_url("https://odd.test").max_attempts(1);
+    let client = client.transport(server).clock(world.clone()).build().unwrap();
+    let mut pages = client.list_objects_v2("bucket").parallel(Concurrency::Requests(8));
+    let Err(Error::Transport(error)) = world.run(pages.next()) else { panic!("an answer") };
+    assert_eq!(error.kind, TransportErrorKind::Timeout);
+    assert!(world.elapsed() <= sts3::RetryPolicy::default().attempt_timeout, "{:?}", world.elapsed());
+}
+
+/// The proof costs nothing where the server is honest: as many requests as the planner asks for.
+#[test]
+fn an_honest_server_is_asked_no_more_than_is_planned() {
+    for seed in 0..100 {
+        let mut dice = Dice::new(seed);
+        let shape = dice.pick(&SHAPES);
+        let keys = keys(shape, &mut dice);
+        let (case, _) = by_hand(|case| (case.width, case.page_size) = (dice.pick(&[2, 8, 24]), 20));
+        let (outcome, _) = run(&case, keys.clone(), seed);
+        let pages = keys.len().div_ceil(20) as u64;
+        // What the planner promises: half of the necessary requests and three times the width bring nothing.
+        let most = pages + pages / 2 + 3 * case.width as u64 + 1;
+        assert!(outcome.listed == keys && outcome.requests <= most, "{shape}: {} for {pages}", outcome.requests);
+        assert!(keys.len() >= 20 || outcome.requests == 1, "{shape}: {}", outcome.requests);
+    }
+}
+
 /// Panics that are part of a test say nothing.
 fn quiet_panics() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(set_quiet_hook);
+}
+
+fn set_quiet_hook() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         let text = info.payload().downcast_ref::<String>().cloned().unwrap_or_default();

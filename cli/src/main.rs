@@ -16,6 +16,7 @@ mod common;
 mod completion;
 mod examples;
 mod failure;
+mod listing_task;
 mod output;
 mod progress;
 mod prompt;
@@ -32,10 +33,8 @@ use std::{io::IsTerminal, process::ExitCode};
 
 use clap::{Parser, error::ErrorKind};
 
-#[cfg(feature = "sandbox")]
-use crate::args::Command;
 use crate::{
-    args::Cli,
+    args::{Cli, Command},
     color::{Paint, When},
     failure::Failure,
 };
@@ -75,6 +74,8 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let threads = match &cli.command {
         #[cfg(feature = "sandbox")]
         Command::Sandbox(_) => std::thread::available_parallelism().map_or(1, usize::from),
+        // The task that lists must not wait for a connection on which a server talks without end.
+        Command::Ls(_) | Command::Du(_) => 2,
         _ => 1,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -2,7 +2,8 @@
 //!
 //! `builder` puts a [`Client`] together, `settings` takes what the environment says, `listing` is the fluent form of
 //! ListObjectsV2. `sequence` walks pages and checks each (`pages` is its public face), `planned` sends many requests
-//! at once and proves that nothing is missing, `parallel` decides between both; `in_flight` is what they send.
+//! at once and proves that nothing is missing, `parallel` decides between both, `survey` finds parts for many workers;
+//! `in_flight` is what they send.
 
 mod builder;
 mod in_flight;
@@ -12,6 +13,7 @@ mod parallel;
 mod planned;
 mod sequence;
 mod settings;
+mod survey;
 
 use std::sync::Arc;
 
@@ -19,6 +21,7 @@ pub use builder::ClientBuilder;
 pub use listing::ListObjectsV2Call;
 pub use pages::Pages;
 pub use parallel::{Concurrency, ParallelPages};
+pub use survey::Parts;
 
 use crate::{
     Error, Operation,

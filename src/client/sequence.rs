@@ -1,6 +1,6 @@
 //! One request after the other, each page checked: the guard that all listings share.
 
-mod start;
+pub(super) mod start;
 
 use std::{future::poll_fn, task::Poll};
 

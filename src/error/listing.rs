@@ -24,6 +24,8 @@ pub enum ListingFault {
     Unsorted,
     /// A start that was asked for is not honoured, and what follows it cannot be found otherwise.
     StartIgnored,
+    /// Names come without the prefix that was asked for.
+    PrefixIgnored,
     /// Two answers do not fit each other.
     Contradiction,
 }

@@ -7,7 +7,7 @@ use crate::{
 };
 
 #[derive(Debug)]
-pub(super) enum Start<O> {
+pub(in crate::client) enum Start<O> {
     /// None was chosen, or it is honoured, or not any more needed.
     Settled,
     /// Nothing has come of it yet.
@@ -26,7 +26,7 @@ pub(super) enum Start<O> {
 }
 
 /// What is to be done with a page.
-pub(super) enum Taken<O> {
+pub(in crate::client) enum Taken<O> {
     /// It counts. Was it asked for with a start, and does it begin before that?
     Page { is_by_start: bool, is_ignored: bool },
     /// Ask this next.
@@ -39,7 +39,7 @@ pub(super) enum Taken<O> {
 
 impl<O: Paged> Start<O> {
     /// The start of an operation, and the operation as it is sent.
-    pub(super) fn of(operation: O) -> (Self, O) {
+    pub(in crate::client) fn of(operation: O) -> (Self, O) {
         let extent = operation.extent();
         let Some(start) = extent.start_after.map(str::to_owned) else { return (Self::Settled, operation) };
         // Everything with the prefix lies behind it: some servers look no further than the start (seaweedfs#11321).
@@ -52,7 +52,7 @@ impl<O: Paged> Start<O> {
     }
 
     /// Look at the page that answers `operation`.
-    pub(super) fn take(&self, operation: &O, page: &O::Output) -> Result<Taken<O>, Error> {
+    pub(in crate::client) fn take(&self, operation: &O, page: &O::Output) -> Result<Taken<O>, Error> {
         let entries = O::entries(page);
         match self {
             Self::Settled => Ok(Taken::Page { is_by_start: false, is_ignored: false }),
@@ -93,7 +93,7 @@ impl<O: Paged> Start<O> {
     }
 
     /// The server refused: what to ask instead.
-    pub(super) fn refused(&self, operation: &O) -> Option<O> {
+    pub(in crate::client) fn refused(&self, operation: &O) -> Option<O> {
         match self {
             Self::Given(_) => operation.starting_after(None),
             Self::Probe { plain, .. } => Some(plain.clone()),
@@ -130,7 +130,7 @@ fn keys<'e>(entries: &'e [Entry<'_>]) -> impl Iterator<Item = &'e str> {
 }
 
 /// A text between two neighbours of a page, and the second of them.
-fn between(entries: &[Entry<'_>]) -> Option<(String, String)> {
+pub(in crate::client) fn between(entries: &[Entry<'_>]) -> Option<(String, String)> {
     let is_prefix = entries.iter().all(|entry| entry.is_prefix);
     let names = entries.iter().filter(|entry| entry.is_prefix == is_prefix).map(|entry| entry.name);
     // Behind a common prefix lie the keys that it stands for.

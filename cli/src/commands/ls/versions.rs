@@ -21,10 +21,11 @@ impl Listing<'_> {
         while self.left > 0
             && let Some(page) = pages.next().await?
         {
-            self.requests += 1;
+            self.requests = pages.requests();
             self.versions_page(&page).map_err(Failure::Output)?;
             self.progress.show(self.objects, self.requests, 1);
         }
+        self.outside_prefix = pages.outside_prefix();
         Ok(())
     }
 
