@@ -33,8 +33,10 @@ use std::{io::IsTerminal, process::ExitCode};
 
 use clap::{Parser, error::ErrorKind};
 
+#[cfg(feature = "sandbox")]
+use crate::args::Command;
 use crate::{
-    args::{Cli, Command},
+    args::Cli,
     color::{Paint, When},
     failure::Failure,
 };
@@ -74,8 +76,6 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let threads = match &cli.command {
         #[cfg(feature = "sandbox")]
         Command::Sandbox(_) => std::thread::available_parallelism().map_or(1, usize::from),
-        // The task that lists must not wait for a connection on which a server talks without end.
-        Command::Ls(_) | Command::Du(_) => 2,
         _ => 1,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()

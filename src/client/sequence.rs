@@ -105,7 +105,9 @@ impl<O: Paged> Sequence<O> {
     /// Go on behind what was handed out of the plain sequence, without what was handed out beside it.
     pub(super) fn plain(client: Client, handed: Handed<O>, requests: Counter) -> Option<Self> {
         let next = handed.plain?;
-        Some(Self { start: Start::Settled, skip: handed.others, ..Self::new(client, next, requests) })
+        let ends = handed.plain_ends.as_ref();
+        let progress = ends.map(|(first, last)| Progress::behind(first, last)).unwrap_or_default();
+        Some(Self { start: Start::Settled, progress, skip: handed.others, ..Self::new(client, next, requests) })
     }
 
     /// Go on where many requests at once have left a doubt; `behind` asks for what follows its key.

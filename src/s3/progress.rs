@@ -38,6 +38,14 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
+    /// Go on behind a page with these keys.
+    pub(crate) fn behind(first: &str, last: &str) -> Self {
+        let mut progress = Self::default();
+        progress.firsts.insert(progress.hash(&Entry::new(first)));
+        progress.last_entry = Some(progress.hash(&Entry::new(last)));
+        Self { last: Some(last.to_owned()), ..progress }
+    }
+
     /// Names have come in another order than that of their bytes.
     pub(crate) fn is_unsorted(&self) -> bool {
         self.is_unsorted

@@ -13,13 +13,15 @@ use crate::s3::partition::Listed;
 pub(crate) struct Handed<N> {
     /// Asks for the page behind the last one of the plain sequence that was handed out whole.
     pub(crate) plain: Option<N>,
+    /// The first and the last key of that page.
+    pub(crate) plain_ends: Option<(String, String)>,
     /// What was handed out beside that.
     pub(crate) others: Intervals,
 }
 
 impl<N: Clone> Handed<N> {
     pub(super) fn new(first: N) -> Self {
-        Self { plain: Some(first), others: Intervals::default() }
+        Self { plain: Some(first), plain_ends: None, others: Intervals::default() }
     }
 
     pub(super) fn add<P: Listed>(&mut self, held: &Held<P, N>) {
@@ -27,6 +29,8 @@ impl<N: Clone> Handed<N> {
         let (from, to) = (held.from.unwrap_or_default(), held.to.unwrap_or_default());
         if held.is_plain && from == 0 && to == keys.len() {
             self.plain.clone_from(&held.next);
+            let ends = keys.first().zip(keys.last());
+            self.plain_ends = ends.map(|(first, last)| ((*first).to_owned(), (*last).to_owned()));
         } else if let (true, Some(first), Some(last)) = (from < to, keys.get(from), keys.get(to.wrapping_sub(1))) {
             self.others.add(held.before.as_deref(), first, last);
         }
