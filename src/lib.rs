@@ -68,5 +68,6 @@ pub use client::{Client, ClientBuilder, Concurrency, ListObjectsV2Call, Pages, P
 pub use credentials::Credentials;
 pub use endpoint::{Endpoint, Region};
 pub use error::{
-    CredentialsError, Error, InvalidInput, ListingError, ListingFault, ParseError, ServiceError, TransportError, TransportErrorKind,
+    CredentialsError, Error, InvalidInput, ListingError, ListingFault, ParseError, ServiceError,
+    TransportError, TransportErrorKind,
 };

@@ -46,7 +46,9 @@ fn keys(shape: &str, dice: &mut Dice) -> Vec<String> {
         "one folder" => (0..count).map(|n| format!("folder/{:08}", n * n)).collect(),
         "few" => (0..1 + dice.below(20)).map(|n| format!("Few/{n}{}", dice.below(9))).collect(),
         "control" => (0..count)
-            .map(|n| format!("k{}{}{n}", char::from(1 + (n % 31) as u8), dice.pick(&["&", "<", "+", "%41", " "])))
+            .map(|n| {
+                format!("k{}{}{n}", char::from(1 + (n % 31) as u8), dice.pick(&["&", "<", "+", "%41", " "]))
+            })
             .collect(),
         "one key" => vec!["only".into()],
         _ => Vec::new(),
@@ -76,8 +78,7 @@ fn kind(dice: &mut Dice) -> Kind {
                 kind.tokens = dice.pick(&lies);
             }
             9 => {
-                let orders =
-                    [Order::Utf16, Order::NoCase, Order::ReversedNames, Order::Length, Order::Hash];
+                let orders = [Order::Utf16, Order::NoCase, Order::ReversedNames, Order::Length, Order::Hash];
                 kind.order = dice.pick(&orders);
                 // Who sorts otherwise, but only in few places, and takes a start for a filter by bytes, drops keys
                 // at the end of a page without any sign.
@@ -163,7 +164,7 @@ async fn once<T>(future: impl Future<Output = T>) -> Option<T> {
 }
 
 enum Walk {
-    Plain(Pages<ListObjectsV2>),
+    Plain(Box<Pages<ListObjectsV2>>),
     Parallel(ParallelPages),
 }
 
@@ -200,7 +201,7 @@ fn run(case: &Case, keys: Vec<String>, seed: u64) -> (Outcome, Server) {
         operation = operation.start_after(start);
     }
     let mut pages = if case.is_plain {
-        Walk::Plain(operation.pages())
+        Walk::Plain(Box::new(operation.pages()))
     } else {
         let mut pages = operation.parallel(Concurrency::Requests(case.width));
         if let Some(stop) = &case.stop_at {
@@ -212,7 +213,8 @@ fn run(case: &Case, keys: Vec<String>, seed: u64) -> (Outcome, Server) {
     let outcome = world.run(async {
         let (mut listed, mut faults) = (Vec::new(), 0);
         let result = loop {
-            let cancelled = if case.is_cancelled && dice.once_in(2) { once(pages.next()).await } else { None };
+            let cancelled =
+                if case.is_cancelled && dice.once_in(2) { once(pages.next()).await } else { None };
             let next: Result<Option<Page>, Error> = match cancelled {
                 Some(next) => next,
                 None => pages.next().await,
@@ -233,7 +235,8 @@ fn run(case: &Case, keys: Vec<String>, seed: u64) -> (Outcome, Server) {
 
 /// How many requests the plain sequence takes.
 fn plain_requests(case: &Case, keys: &[String]) -> u64 {
-    let count = keys.iter().filter(|key| case.kind.ignores_prefix || key.starts_with(&case.prefix)).count() as u64;
+    let count =
+        keys.iter().filter(|key| case.kind.ignores_prefix || key.starts_with(&case.prefix)).count() as u64;
     // A page of no particular size has half as many keys as asked for.
     let size = u64::from(case.page_size) / if case.kind.fewer_keys { 3 } else { 1 };
     let pages = count / size.max(1) + 2;
@@ -272,8 +275,10 @@ fn check(seed: u64) -> &'static str {
     assert!(counted <= requests, "{counted} counted: {}", told());
     match result {
         Ok(()) => {
-            let missing: Vec<&String> =
-                server.steady_keys(&case.prefix).filter(|key| is_wanted(key) && !counts.contains_key(key.as_str())).collect();
+            let missing: Vec<&String> = server
+                .steady_keys(&case.prefix)
+                .filter(|key| is_wanted(key) && !counts.contains_key(key.as_str()))
+                .collect();
             assert!(
                 missing.is_empty(),
                 "Ok, and {} of {} keys are missing ({:?}…): {}",
@@ -426,7 +431,11 @@ fn an_honest_server_is_asked_no_more_than_is_planned() {
         let pages = keys.len().div_ceil(20) as u64;
         // What the planner promises: half of the necessary requests and three times the width bring nothing.
         let most = pages + pages / 2 + 3 * case.width as u64 + 1;
-        assert!(outcome.listed == keys && outcome.requests <= most, "{shape}: {} for {pages}", outcome.requests);
+        assert!(
+            outcome.listed == keys && outcome.requests <= most,
+            "{shape}: {} for {pages}",
+            outcome.requests
+        );
         assert!(keys.len() >= 20 || outcome.requests == 1, "{shape}: {}", outcome.requests);
     }
 }

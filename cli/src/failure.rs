@@ -111,7 +111,9 @@ fn wrong_parameter(error: &sts3::InvalidInput) -> String {
 fn listing_hint(fault: sts3::ListingFault) -> Option<&'static str> {
     use sts3::ListingFault::{Contradiction, EmptyPages, PrefixIgnored, Repeats, StartIgnored, Unsorted};
     Some(match fault {
-        Unsorted | Contradiction | StartIgnored => "ls and du with --concurrency 1 ask for one page after the other",
+        Unsorted | Contradiction | StartIgnored => {
+            "ls and du with --concurrency 1 ask for one page after the other"
+        }
         Repeats | EmptyPages => "another version of the listing may do: `ls` with --v1, or without it",
         PrefixIgnored => "leave the prefix out",
         _ => return None,

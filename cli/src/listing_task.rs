@@ -18,7 +18,7 @@ pub(crate) struct State {
 }
 
 enum Message {
-    Page(Page, State),
+    Page(Box<Page>, State),
     Failed(Error),
     Done(State),
 }
@@ -42,7 +42,7 @@ impl ListingTask {
         match self.messages.recv().await {
             Some(Message::Page(page, state)) => {
                 self.state = state;
-                Ok(Some(page))
+                Ok(Some(*page))
             }
             Some(Message::Done(state)) => {
                 self.state = state;
@@ -73,7 +73,7 @@ async fn drive(mut pages: ParallelPages, limit: Option<u64>, sender: mpsc::Sende
         let (message, is_last) = match next {
             Ok(Some(page)) => {
                 left = left.saturating_sub((page.keys().len() + page.common_prefixes().len()) as u64);
-                (Message::Page(page, state), false)
+                (Message::Page(Box::new(page), state), false)
             }
             Ok(None) => (Message::Done(state), true),
             Err(error) => (Message::Failed(error), true),
@@ -95,6 +95,8 @@ async fn drive(mut pages: ParallelPages, limit: Option<u64>, sender: mpsc::Sende
 /// Say that names were left out because the server does not heed the prefix.
 pub(crate) fn warn_of_ignored_prefix(outside_prefix: u64) {
     if outside_prefix > 0 {
-        eprintln!("sts3: warning: the server ignores the prefix: {outside_prefix} names without it were left out");
+        eprintln!(
+            "sts3: warning: the server ignores the prefix: {outside_prefix} names without it were left out"
+        );
     }
 }

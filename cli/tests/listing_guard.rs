@@ -111,7 +111,15 @@ fn behind(start: &str) -> Option<u64> {
 
 async fn sts3(url: &str, arguments: &[&str]) -> Ended {
     let mut command = support::sts3(arguments);
-    command.args(["--endpoint-url", url, "--no-sign-request", "--region", "us-east-1", "--max-attempts", "1"]);
+    command.args([
+        "--endpoint-url",
+        url,
+        "--no-sign-request",
+        "--region",
+        "us-east-1",
+        "--max-attempts",
+        "1",
+    ]);
     support::end(command).await
 }
 
@@ -162,10 +170,22 @@ async fn a_server_that_refuses_start_after_is_listed_by_its_tokens() {
 async fn a_listing_that_does_not_go_forward_is_an_error_whatever_its_tokens() {
     fn versions(number: u64) -> (u16, String) {
         let versions: String = (0..10)
-            .map(|n| format!("<Version><Key>{}</Key><VersionId>v</VersionId><IsLatest>true</IsLatest></Version>", key(n)))
+            .map(|n| {
+                format!(
+                    "<Version><Key>{}</Key><VersionId>v</VersionId><IsLatest>true</IsLatest></Version>",
+                    key(n)
+                )
+            })
             .collect();
-        let next = format!("<NextKeyMarker>m{number}</NextKeyMarker><NextVersionIdMarker>v{number}</NextVersionIdMarker>");
-        (200, format!("<ListVersionsResult><IsTruncated>true</IsTruncated>{versions}{next}</ListVersionsResult>"))
+        let next = format!(
+            "<NextKeyMarker>m{number}</NextKeyMarker><NextVersionIdMarker>v{number}</NextVersionIdMarker>"
+        );
+        (
+            200,
+            format!(
+                "<ListVersionsResult><IsTruncated>true</IsTruncated>{versions}{next}</ListVersionsResult>"
+            ),
+        )
     }
     fn buckets(number: u64) -> (u16, String) {
         let bucket = "<Bucket><Name>only</Name></Bucket>";
@@ -176,7 +196,11 @@ async fn a_listing_that_does_not_go_forward_is_an_error_whatever_its_tokens() {
         ("the same page, fresh tokens", |_, n| page(0..20, &token(n)), &["ls", "-r", "s3://bucket"]),
         ("the same page, one level", |_, n| page(0..20, &token(n)), &["ls", "s3://bucket/key/"]),
         ("du", |_, n| page(0..20, &token(n)), &["du", "s3://bucket"]),
-        ("tokens A and B", |_, n| page(20 * (n % 2)..20 * (n % 2) + 20, &token(n % 2)), &["ls", "-r", "s3://bucket"]),
+        (
+            "tokens A and B",
+            |_, n| page(20 * (n % 2)..20 * (n % 2) + 20, &token(n % 2)),
+            &["ls", "-r", "s3://bucket"],
+        ),
         (
             "markers in turn",
             |_, n| page(20 * (n % 2)..20 * (n % 2) + 20, &format!("<NextMarker>{}</NextMarker>", n % 2)),
@@ -220,7 +244,12 @@ async fn a_common_prefix_that_comes_on_several_pages_is_shown_once() {
         let folder = |number: u64| format!("<CommonPrefixes><Prefix>f{number}/</Prefix></CommonPrefixes>");
         let next = if at < 4 { token(at + 1) } else { String::new() };
         let (is_truncated, folders) = (at < 4, folder(at / 2) + &folder(at / 2 + 1));
-        (200, format!("<ListBucketResult><IsTruncated>{is_truncated}</IsTruncated>{folders}{next}</ListBucketResult>"))
+        (
+            200,
+            format!(
+                "<ListBucketResult><IsTruncated>{is_truncated}</IsTruncated>{folders}{next}</ListBucketResult>"
+            ),
+        )
     };
     let (url, _) = start(answer, FAR).await;
     let ended = sts3(&url, &["ls", "s3://bucket"]).await;

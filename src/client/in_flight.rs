@@ -94,7 +94,9 @@ fn caught<T: 'static>(
     Box::pin(poll_fn(move |context| {
         catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))).unwrap_or_else(|panic| {
             let problem = format!("the transport panicked: {}", message(&*panic));
-            Poll::Ready(Err(TransportError::new(TransportErrorKind::Interrupted, "the service", problem).into()))
+            Poll::Ready(Err(
+                TransportError::new(TransportErrorKind::Interrupted, "the service", problem).into()
+            ))
         })
     }))
 }

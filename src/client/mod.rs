@@ -3,7 +3,8 @@
 //! `builder` puts a [`Client`] together, `settings` takes what the environment says, `listing` is the fluent form of
 //! ListObjectsV2. `sequence` walks pages and checks each (`pages` is its public face), `planned` sends many requests
 //! at once and proves that nothing is missing, `parallel` decides between both, `survey` finds parts for many workers;
-//! `in_flight` is what they send.
+//! `in_flight` is what they send, `width` how
+//! much of it at once.
 
 mod builder;
 mod in_flight;
@@ -14,6 +15,7 @@ mod planned;
 mod sequence;
 mod settings;
 mod survey;
+mod width;
 
 use std::sync::Arc;
 

@@ -83,12 +83,22 @@ enum Mode {
     New,
     /// One request after the other: until a page tells that many at once are worth trying (`may_plan`), or for
     /// good.
-    Sequence { sequence: Box<Sequence<ListObjectsV2>>, may_plan: bool },
+    Sequence {
+        sequence: Box<Sequence<ListObjectsV2>>,
+        may_plan: bool,
+    },
     Planned(Box<Planned>),
     /// One after the other from where the answers to many did not fit; what was handed out, should that not fit
     /// either.
-    Resumed { sequence: Box<Sequence<ListObjectsV2>>, handed: Handed<ListObjectsV2>, last: String },
+    Resumed(Box<Resumed>),
     Done,
+}
+
+struct Resumed {
+    sequence: Sequence<ListObjectsV2>,
+    handed: Handed<ListObjectsV2>,
+    /// The last key that was handed out.
+    last: String,
 }
 
 impl ParallelPages {
@@ -147,7 +157,8 @@ impl ParallelPages {
     /// ignores it.
     pub fn outside_prefix(&self) -> u64 {
         let here = match &self.mode {
-            Mode::Sequence { sequence, .. } | Mode::Resumed { sequence, .. } => sequence.outside_prefix(),
+            Mode::Sequence { sequence, .. } => sequence.outside_prefix(),
+            Mode::Resumed(resumed) => resumed.sequence.outside_prefix(),
             Mode::New | Mode::Planned(_) | Mode::Done => 0,
         };
         self.outside_prefix + here
@@ -166,7 +177,8 @@ impl ParallelPages {
     pub async fn receive(&mut self) {
         match &mut self.mode {
             Mode::Planned(planned) => planned.receive().await,
-            Mode::Sequence { sequence, .. } | Mode::Resumed { sequence, .. } => sequence.receive().await,
+            Mode::Sequence { sequence, .. } => sequence.receive().await,
+            Mode::Resumed(resumed) => resumed.sequence.receive().await,
             Mode::New | Mode::Done => {}
         }
     }
@@ -205,15 +217,10 @@ impl ParallelPages {
                     }
                     Err(Stopped::Doubt(doubt)) => self.resume(doubt),
                 },
-                Mode::Resumed { sequence, handed, last } => match sequence.next(self.wanted).await {
-                    Ok(Some(page)) => {
-                        if let (Some(first), Some(end)) = (page.keys().next(), page.keys().next_back()) {
-                            handed.others.add(Some(last), first, end);
-                            end.clone_into(last);
-                        }
-                        return Ok(Some(page));
+                Mode::Resumed(resumed) => match resumed.next(self.wanted).await {
+                    Err(error) if matches!(error, Error::Listing(_)) || is_refusal(&error) => {
+                        self.go_on_plainly();
                     }
-                    Err(error) if matches!(error, Error::Listing(_)) || is_refusal(&error) => self.go_on_plainly(),
                     result => return result,
                 },
             }
@@ -237,7 +244,8 @@ impl ParallelPages {
     fn planned(&mut self, page: Page) -> Option<Page> {
         let mode = std::mem::replace(&mut self.mode, Mode::Done);
         let Mode::Sequence { mut sequence, .. } = mode else { return Some(page) };
-        let took = self.began.take().map(|began| self.client.caller.clock().monotonic().duration_since(began));
+        let took =
+            self.began.take().map(|began| self.client.caller.clock().monotonic().duration_since(began));
         let is_close = self.concurrency == Concurrency::Auto && took.is_some_and(|took| took < CLOSE);
         let next = sequence.steady().filter(|_| !is_close).cloned();
         let before = std::mem::replace(&mut self.before, page.keys().next_back().map(str::to_owned));
@@ -267,7 +275,7 @@ impl ParallelPages {
                         self.mode = Mode::Planned(Box::new(planned));
                         return None;
                     }
-                    Err(page) => page,
+                    Err(page) => *page,
                 }
             }
             Some(_) => page,
@@ -280,9 +288,9 @@ impl ParallelPages {
     fn go_on_plainly(&mut self) {
         let mut handed = match std::mem::replace(&mut self.mode, Mode::Done) {
             Mode::Planned(planned) => planned.into_handed(),
-            Mode::Resumed { sequence, handed, .. } => {
-                self.outside_prefix += sequence.outside_prefix();
-                handed
+            Mode::Resumed(resumed) => {
+                self.outside_prefix += resumed.sequence.outside_prefix();
+                resumed.handed
             }
             mode => {
                 self.mode = mode;
@@ -299,15 +307,28 @@ impl ParallelPages {
     }
 
     /// One request after the other from where the answers to many do not fit each other.
-    fn resume(&mut self, doubt: Doubt<ListObjectsV2>) {
+    fn resume(&mut self, doubt: Box<Doubt<ListObjectsV2>>) {
         let Mode::Planned(planned) = std::mem::replace(&mut self.mode, Mode::Done) else { return };
         let handed = planned.into_handed();
         let last = doubt.behind.clone();
         let behind = self.operation.clone().behind(Some(&last));
         let skip = handed.others.clone();
-        let sequence = Sequence::resumed(self.client.clone(), doubt, behind, skip, self.requests.clone());
+        let sequence = Sequence::resumed(self.client.clone(), *doubt, behind, skip, self.requests.clone());
         let sequence = sequence.ahead().stop_at(self.stop_at.clone(), true);
-        self.mode = Mode::Resumed { sequence: Box::new(sequence), handed, last };
+        self.mode = Mode::Resumed(Box::new(Resumed { sequence, handed, last }));
+    }
+}
+
+impl Resumed {
+    async fn next(&mut self, wanted: Option<u64>) -> Result<Option<Page>, Error> {
+        let page = self.sequence.next(wanted).await?;
+        if let Some(page) = &page
+            && let (Some(first), Some(last)) = (page.keys().next(), page.keys().next_back())
+        {
+            self.handed.others.add(Some(&self.last), first, last);
+            last.clone_into(&mut self.last);
+        }
+        Ok(page)
     }
 }
 

@@ -4,7 +4,6 @@ use std::{
     collections::{HashMap, VecDeque},
     future::poll_fn,
     task::{Context, Poll},
-    time::Duration,
 };
 
 use futures_util::{Stream, stream::FuturesUnordered};
@@ -13,6 +12,7 @@ use super::{
     Client,
     in_flight::{self, Counter, Exclusive, InFlight},
     sequence::is_refusal,
+    width::Width,
 };
 use crate::{
     Error,
@@ -23,14 +23,6 @@ use crate::{
     },
 };
 
-/// So many answers without a complaint widen by one.
-const CLEAN: u32 = 16;
-/// The first pause after throttling; it doubles with each that follows.
-const PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// So many times in a row without a page: the service means it.
-const GIVE_UP: u32 = 12;
-
 /// Why many requests at once do not go on.
 pub(super) enum Stopped {
     /// For now: asking again may help.
@@ -38,7 +30,7 @@ pub(super) enum Stopped {
     /// The server does not take invented starts, or does not sort: the plain sequence lists the rest.
     Unplannable,
     /// Answers do not fit each other.
-    Doubt(Doubt<ListObjectsV2>),
+    Doubt(Box<Doubt<ListObjectsV2>>),
 }
 
 /// What came of a request.
@@ -91,17 +83,11 @@ pub(super) struct Planned {
     going_on: HashMap<u64, GoingOn>,
     under_way: Exclusive<FuturesUnordered<InFlight<Arrived>>>,
     arrived: VecDeque<Arrived>,
-    doubt: Option<Doubt<ListObjectsV2>>,
+    doubt: Option<Box<Doubt<ListObjectsV2>>>,
     /// Until the service is asked again.
     pause: Option<Exclusive<InFlight<()>>>,
+    width: Width,
     is_ordered: bool,
-    most: usize,
-    width: usize,
-    clean: u32,
-    /// How often requests have been narrowed.
-    era: u32,
-    /// The same since the last page that came.
-    throttled: u32,
 }
 
 /// How a listing is planned.
@@ -121,7 +107,7 @@ impl Planned {
         plan: Plan,
         first: Page,
         next: ListObjectsV2,
-    ) -> Result<Self, Page> {
+    ) -> Result<Self, Box<Page>> {
         let Plan { width, window, stop_at, is_ordered } = plan;
         let extent = operation.extent();
         // A start below the prefix is none.
@@ -138,7 +124,7 @@ impl Planned {
         }
         let caller = client.caller.with_policy(crate::RetryPolicy::without_throttling_retries);
         let full = usize::try_from(page_size).unwrap_or(1000).min(1000);
-        let Some(request) = planner.next_request() else { return Err(first) };
+        let Some(request) = planner.next_request() else { return Err(Box::new(first)) };
         let mut planned = Self {
             client: Client { caller, credentials: client.credentials.clone() },
             operation: operation.clone(),
@@ -150,17 +136,13 @@ impl Planned {
             arrived: VecDeque::new(),
             doubt: None,
             pause: None,
+            width: Width::new(width),
             is_ordered,
-            most: width,
-            width,
-            clean: 0,
-            era: 0,
-            throttled: 0,
         };
         planned.coverage.asked(request.id, start);
         match planned.plan(request.id, first.clone(), Some(next), true) {
             Ok(()) => Ok(planned),
-            Err(_) => Err(first),
+            Err(_) => Err(Box::new(first)),
         }
     }
 
@@ -191,11 +173,11 @@ impl Planned {
             }
             let waiting = if self.is_ordered { self.planner.pop() } else { self.planner.pop_any() };
             if let Some((Waiting { page, chain, is_plain, next }, _)) = waiting {
-                self.doubt = self.coverage.take(Answer { chain, is_plain, page, next }).err();
+                self.doubt = self.coverage.take(Answer { chain, is_plain, page, next }).err().map(Box::new);
                 continue;
             }
             if self.planner.is_done() {
-                self.doubt = self.coverage.finish().err();
+                self.doubt = self.coverage.finish().err().map(Box::new);
                 if self.doubt.is_none() && !self.coverage.has_more() {
                     return Ok(None);
                 }
@@ -217,10 +199,7 @@ impl Planned {
 
     /// Wait until all that is under way has arrived.
     pub(super) async fn receive(&mut self) {
-        poll_fn(|context| {
-            if self.poll_under_way(context) { Poll::Ready(()) } else { Poll::Pending }
-        })
-        .await;
+        poll_fn(|context| if self.poll_under_way(context) { Poll::Ready(()) } else { Poll::Pending }).await;
     }
 
     /// Send as many requests as may be under way.
@@ -236,7 +215,7 @@ impl Planned {
                 None => (self.operation.clone().start_after(request.start_after), true, false),
             };
             let page = in_flight::next_page_with_keys(&self.client, operation, &self.requests);
-            let (id, era) = (request.id, self.era);
+            let (id, era) = (request.id, self.width.era());
             self.under_way.get().push(Box::pin(async move {
                 Arrived { id, era, is_invented, is_plain, result: page.await }
             }));
@@ -284,9 +263,9 @@ impl Planned {
             Err(error) => error,
         };
         self.planner.failed(id);
-        if error.is_throttle() && self.most > 1 {
+        if error.is_throttle() && self.width.may_narrow() {
             // Those that were under way together were too many together: one answer to all of them.
-            return if era == self.era { self.narrow(error) } else { Ok(()) };
+            return if era == self.width.era() { self.narrow(error) } else { Ok(()) };
         }
         let is_start_refused = !is_plain && (is_refusal(&error) || matches!(error, Error::Listing(_)));
         Err(if is_start_refused { Stopped::Unplannable } else { Stopped::Failed(error) })
@@ -313,11 +292,8 @@ impl Planned {
         next: Option<ListObjectsV2>,
         is_plain: bool,
     ) -> Result<(), Stopped> {
-        self.throttled = 0;
-        self.clean += 1;
-        if self.clean >= CLEAN && self.width < self.most {
-            (self.clean, self.width) = (0, self.width + 1);
-            self.planner.set_width(self.width);
+        if self.width.page_came() {
+            self.planner.set_width(self.width.now());
         }
         self.plan(id, page, next, is_plain)
     }
@@ -347,20 +323,11 @@ impl Planned {
         self.planner.arrived(id, waiting).map_err(|_| Stopped::Unplannable)
     }
 
-    /// The service asks for fewer requests: half as many from now on, after a pause. It gives up after
-    /// [`GIVE_UP`] of them.
+    /// The service asks for fewer requests: half as many from now on, after a pause.
     fn narrow(&mut self, error: Error) -> Result<(), Stopped> {
-        self.clean = 0;
-        self.era += 1;
-        self.width = (self.width / 2).max(1);
-        self.planner.set_width(self.width);
-        self.throttled += 1;
-        if self.throttled > GIVE_UP {
-            return Err(Stopped::Failed(error));
-        }
-        let doubled = PAUSE.saturating_mul(2_u32.saturating_pow(self.throttled.min(8) - 1));
-        let jitter = 0.5 + (self.client.caller.seed() % 1024) as f64 / 2048.0;
-        let pause = doubled.min(LONGEST_PAUSE).mul_f64(jitter);
+        let pause = self.width.narrow(self.client.caller.seed());
+        self.planner.set_width(self.width.now());
+        let Some(pause) = pause else { return Err(Stopped::Failed(error)) };
         let caller = self.client.caller.clone();
         self.pause = Some(Exclusive::new(Box::pin(async move { caller.clock().sleep(pause).await })));
         Ok(())

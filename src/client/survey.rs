@@ -31,9 +31,10 @@ type Answer = (u64, bool, Result<(ListObjectsV2, Page), Error>);
 
 /// Cut what an operation lists into at most `parts` parts.
 pub(super) async fn survey(client: Client, operation: ListObjectsV2, parts: usize) -> Result<Parts, Error> {
-    let result = Survey { client: client.clone(), operation: operation.clone(), requests: Counter::default() }
-        .run(parts)
-        .await;
+    let result =
+        Survey { client: client.clone(), operation: operation.clone(), requests: Counter::default() }
+            .run(parts)
+            .await;
     result.map_err(|error| located(error, &client, Some(&operation)))
 }
 
@@ -54,9 +55,10 @@ impl Survey {
         loop {
             while let Some(request) = planner.survey_request(parts) {
                 let is_invented = request.start_after != start;
-                let operation = match is_invented {
-                    true => self.operation.behind(Some(&request.start_after)),
-                    false => self.operation.clone(),
+                let operation = if is_invented {
+                    self.operation.behind(Some(&request.start_after))
+                } else {
+                    self.operation.clone()
                 };
                 let page = in_flight::next_page_with_keys(&self.client, operation, &self.requests);
                 under_way.push(Box::pin(async move { (request.id, is_invented, page.await) }));
@@ -94,7 +96,8 @@ impl Survey {
             Ok(page) if page.keys().next() == Some(answer.as_str()) => Ok(()),
             Ok(page) => {
                 let what = if page.keys().len() == 0 { "nothing" } else { "other keys than those behind it" };
-                let problem = format!("answers a start that is no key with {what}: parts cannot be found there");
+                let problem =
+                    format!("answers a start that is no key with {what}: parts cannot be found there");
                 Err(ListingError::new(ListingFault::StartIgnored, problem).into())
             }
             Err(error) if is_refusal(&error) => Err(start_refused(&error)),

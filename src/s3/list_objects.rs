@@ -82,7 +82,11 @@ impl Paged for ListObjects {
     }
 
     fn extent(&self) -> Extent<'_> {
-        Extent { start_after: self.marker.as_deref(), position: self.marker.as_deref(), ..self.options.extent() }
+        Extent {
+            start_after: self.marker.as_deref(),
+            position: self.marker.as_deref(),
+            ..self.options.extent()
+        }
     }
 
     fn starting_after(&self, name: Option<&str>) -> Option<Self> {

@@ -80,7 +80,6 @@ impl ListObjectsV2 {
     pub(crate) fn is_sorted(&self) -> bool {
         !self.bucket.ends_with("--x-s3")
     }
-
 }
 
 impl Operation for ListObjectsV2 {

@@ -94,8 +94,10 @@ impl Progress {
                 self.firsts.contains(&hash) || self.last_entry == Some(hash)
             };
             if let Some(known) = names.clone().find(is_known) {
-                let problem =
-                    format!("goes on with a page that it has sent already: it lists `{}` again", shown(known.name));
+                let problem = format!(
+                    "goes on with a page that it has sent already: it lists `{}` again",
+                    shown(known.name)
+                );
                 return Err(ListingError::new(ListingFault::Repeats, problem).into());
             }
             self.is_unsorted |= !is_nearly_sorted(entries, self.last.as_deref());
@@ -128,7 +130,8 @@ impl Progress {
                 *outside_prefix += 1;
                 return false;
             }
-            let hash = || u128::from(left.hash_one(entry.name)) << 64 | u128::from(right.hash_one(entry.name));
+            let hash =
+                || u128::from(left.hash_one(entry.name)) << 64 | u128::from(right.hash_one(entry.name));
             !entry.is_prefix || prefixes.insert(hash())
         });
     }
@@ -167,8 +170,8 @@ fn is_nearly_sorted(entries: &[Entry<'_>], last: Option<&str>) -> bool {
 
 /// Of sorted names it is enough to look at both ends of each list.
 fn has_prefix(entries: &[Entry<'_>], prefix: &str) -> bool {
-    let keys = entries.iter().filter(|entry| !entry.is_prefix);
-    let ends = [keys.clone().next(), keys.last()];
+    let mut keys = entries.iter().filter(|entry| !entry.is_prefix);
+    let ends = [keys.next(), keys.next_back()];
     ends.into_iter().flatten().all(|entry| entry.name.starts_with(prefix))
         && entries.iter().filter(|entry| entry.is_prefix).all(|entry| entry.name.starts_with(prefix))
 }

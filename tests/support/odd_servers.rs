@@ -166,7 +166,13 @@ impl Server {
             let encoded: String = key.bytes().map(|byte| format!("%{byte:02X}")).collect();
             format!("<Contents><Key>{encoded}</Key><Size>1</Size></Contents>")
         });
-        Self { kind, contents: Arc::new(contents.collect()), keys: Arc::new(keys), world, state: Arc::new(Mutex::new((0, Dice::new(seed)))) }
+        Self {
+            kind,
+            contents: Arc::new(contents.collect()),
+            keys: Arc::new(keys),
+            world,
+            state: Arc::new(Mutex::new((0, Dice::new(seed)))),
+        }
     }
 
     pub fn requests(&self) -> u64 {
@@ -178,7 +184,7 @@ impl Server {
         !self.kind.changes || {
             let mut hasher = DefaultHasher::new();
             key.hash(&mut hasher);
-            hasher.finish() % 5 != 0
+            !hasher.finish().is_multiple_of(5)
         }
     }
 
@@ -205,7 +211,9 @@ impl Server {
             match self.kind.tokens {
                 Tokens::NothingAndMore => return (200, self.shown(&[], Some(&place), number)),
                 Tokens::SamePage => place.at = if most < self.keys.len() { most } else { 0 },
-                Tokens::TwoPages => place.at = if number % 2 == 0 { 0 } else { most.min(self.keys.len() / 2) },
+                Tokens::TwoPages => {
+                    place.at = if number.is_multiple_of(2) { 0 } else { most.min(self.keys.len() / 2) }
+                }
                 _ => {}
             }
         } else if let Some(start) = start {
@@ -221,15 +229,14 @@ impl Server {
         let size = if self.kind.fewer_keys { 1 + dice.below(most as u64) as usize } else { most };
         let visible = |key: &&String| {
             let has_prefix = self.kind.ignores_prefix || key.starts_with(&prefix);
-            let is_there = self.is_steady(key) || (number / 7 + key.len() as u64) % 2 == 0;
+            let is_there = self.is_steady(key) || (number / 7 + key.len() as u64).is_multiple_of(2);
             let is_behind = place.behind.is_empty() || key.as_str() > place.behind.as_str();
             let skips = is_start && self.kind.start == Start::SkipsDigits;
             has_prefix && is_there && is_behind && !(skips && key.starts_with(|c: char| c.is_ascii_digit()))
         };
         let rest = self.keys.iter().enumerate().skip(place.at).filter(|(_, key)| visible(key));
         let mut page: Vec<usize> = rest.map(|(at, _)| at).take(size + 1).collect();
-        let is_truncated = page.len() > size
-            && !(is_start && self.kind.start == Start::SaysNothingFollows);
+        let is_truncated = page.len() > size && !(is_start && self.kind.start == Start::SaysNothingFollows);
         page.truncate(size);
         place.at = page.last().map_or(place.at, |at| at + 1);
         place.number += 1;
@@ -238,7 +245,8 @@ impl Server {
 
     /// Where a start leads.
     fn started(&self, start: &str, prefix: &str, most: usize) -> Result<Place, (u16, String)> {
-        let refusal = |status| (status, "<Error><Code>NoStarts</Code><Message>no</Message></Error>".to_owned());
+        let refusal =
+            |status| (status, "<Error><Code>NoStarts</Code><Message>no</Message></Error>".to_owned());
         let nothing = || (200, self.shown(&[], None, 0));
         if self.kind.below_prefix_is_nothing && start < prefix {
             return Err(nothing());
@@ -325,10 +333,9 @@ impl Transport for Server {
             if is_lost {
                 return Err(TransportError::new(TransportErrorKind::Interrupted, "odd.test", "lost"));
             }
-            let (status, body) = match is_throttled {
-                true => (503, "<Error><Code>SlowDown</Code></Error>".to_owned()),
-                false => self.page(&query, number, &mut dice),
-            };
+            let throttled = || (503, "<Error><Code>SlowDown</Code></Error>".to_owned());
+            let (status, body) =
+                if is_throttled { throttled() } else { self.page(&query, number, &mut dice) };
             Ok(http::Response::builder().status(status).body(body.into_bytes()).unwrap())
         })
     }

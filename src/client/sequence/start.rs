@@ -17,7 +17,7 @@ pub(in crate::client) enum Start<O> {
     /// Does the server know starts that are no keys? If so, this name is answered. If not, `plain` goes on.
     Probe { answer: String, plain: O },
     /// The next page is asked for behind a key that exists.
-    ByStart,
+    AtKey,
     /// The next page is asked for behind the last key of a page that answered a start, because the token of that
     /// page may leave out a key: MinIO's does (minio#21463). `token` goes on if that does not work.
     Behind { last: String, token: O },
@@ -56,7 +56,7 @@ impl<O: Paged> Start<O> {
         let entries = O::entries(page);
         match self {
             Self::Settled => Ok(Taken::Page { is_by_start: false, is_ignored: false }),
-            Self::ByStart => Ok(Taken::Page { is_by_start: true, is_ignored: false }),
+            Self::AtKey => Ok(Taken::Page { is_by_start: true, is_ignored: false }),
             Self::Given(start) => given(start, operation, page, &entries),
             Self::First(start) => {
                 let is_known = keys(&entries).any(|key| key > start.as_str());
@@ -73,9 +73,10 @@ impl<O: Paged> Start<O> {
             Self::Behind { last, token } => {
                 let is_behind = keys(&entries).next().is_some_and(|first| first > last.as_str());
                 let is_honoured = is_behind && keys(&entries).all(|key| key > last.as_str());
-                Ok(match is_honoured {
-                    true => Taken::Page { is_by_start: false, is_ignored: false },
-                    false => Taken::Ask(Self::Settled, token.clone()),
+                Ok(if is_honoured {
+                    Taken::Page { is_by_start: false, is_ignored: false }
+                } else {
+                    Taken::Ask(Self::Settled, token.clone())
                 })
             }
             Self::Confirm(last) => {
@@ -98,7 +99,7 @@ impl<O: Paged> Start<O> {
             Self::Given(_) => operation.starting_after(None),
             Self::Probe { plain, .. } => Some(plain.clone()),
             Self::Behind { token, .. } => Some(token.clone()),
-            Self::Settled | Self::First(_) | Self::ByStart | Self::Confirm(_) => None,
+            Self::Settled | Self::First(_) | Self::AtKey | Self::Confirm(_) => None,
         }
     }
 }

@@ -81,11 +81,9 @@ impl<P: Listed, N: Clone> Chain<P, N> {
 
     /// An empty answer without more to come.
     pub(super) fn ended_empty(&mut self, is_plain: bool) {
-        self.state = match self.has_begun || self.is_joined {
-            // The page before said that more follows: it may have vanished, or its last key has.
-            true => State::Ended { is_sure: is_plain },
-            false => State::Void,
-        };
+        // Where the page before said that more follows, that may have vanished, or the page's last key has.
+        let may_end = self.has_begun || self.is_joined;
+        self.state = if may_end { State::Ended { is_sure: is_plain } } else { State::Void };
         self.is_plain &= is_plain;
     }
 

@@ -31,7 +31,9 @@ impl<N: Clone> Handed<N> {
             self.plain.clone_from(&held.next);
             let ends = keys.first().zip(keys.last());
             self.plain_ends = ends.map(|(first, last)| ((*first).to_owned(), (*last).to_owned()));
-        } else if let (true, Some(first), Some(last)) = (from < to, keys.get(from), keys.get(to.wrapping_sub(1))) {
+        } else if let (true, Some(first), Some(last)) =
+            (from < to, keys.get(from), keys.get(to.wrapping_sub(1)))
+        {
             self.others.add(held.before.as_deref(), first, last);
         }
     }
@@ -62,7 +64,10 @@ impl Intervals {
     }
 
     pub(crate) fn holds(&self, key: &str) -> bool {
-        self.0.range::<str, _>((Unbounded, Included(key))).next_back().is_some_and(|(_, last)| key <= last.as_str())
+        self.0
+            .range::<str, _>((Unbounded, Included(key)))
+            .next_back()
+            .is_some_and(|(_, last)| key <= last.as_str())
     }
 
     /// The last key of all.

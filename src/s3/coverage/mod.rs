@@ -45,8 +45,8 @@ mod tests;
 
 use std::collections::VecDeque;
 
-pub(crate) use self::handed::{Handed, Intervals};
 use self::chain::{Chain, Held, State};
+pub(crate) use self::handed::{Handed, Intervals};
 use super::partition::Listed;
 
 /// An answer, as far as it counts as evidence.
@@ -140,7 +140,9 @@ impl<P: Listed, N: Clone> Coverage<P, N> {
     /// # Errors
     /// It does not fit the others.
     pub(crate) fn take(&mut self, answer: Answer<P, N>) -> Result<(), Doubt<N>> {
-        let Some(index) = self.chains.iter().position(|chain| chain.id == answer.chain) else { return Ok(()) };
+        let Some(index) = self.chains.iter().position(|chain| chain.id == answer.chain) else {
+            return Ok(());
+        };
         let bound = self.chains.get(index + 1).map(|next| next.start.clone());
         let is_last = bound.is_none();
         let bound = bound.or_else(|| self.stop.clone());

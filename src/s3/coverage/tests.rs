@@ -44,7 +44,8 @@ impl Trial {
 
     fn pop(&mut self) {
         while let Some(Piece { page, from, to }) = self.coverage.pop() {
-            self.handed.extend(page.keys().get(from..to).unwrap_or_default().iter().map(|key| (*key).to_owned()));
+            self.handed
+                .extend(page.keys().get(from..to).unwrap_or_default().iter().map(|key| (*key).to_owned()));
         }
     }
 

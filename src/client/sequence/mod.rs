@@ -1,36 +1,44 @@
 //! One request after the other, each page checked: the guard that all listings share.
+//!
+//! `start` proves a start that the caller has chosen, `expected` holds pages against what other answers have told
+//! (where a listing with many requests at once goes on here), [`Progress`] checks that pages go forward.
 
+mod expected;
 pub(super) mod start;
 
 use std::{future::poll_fn, task::Poll};
 
-use self::start::{Start, Taken};
+use self::{
+    expected::{Expected, Seen, unsorted},
+    start::{Start, Taken},
+};
 use super::{
     Client,
     in_flight::{self, Counter, Exclusive, InFlight},
 };
 use crate::{
-    Error, ListingError, ListingFault,
+    Error, Operation,
     s3::{
-        Entry, Paged,
+        Paged,
         coverage::{Doubt, Handed, Intervals},
-        progress::{Progress, shown},
+        progress::Progress,
     },
 };
+
+type Answer<O> = Result<<O as Operation>::Output, Error>;
 
 /// A full page, if nothing else was asked for.
 const PAGE: usize = 1000;
 
 /// Walks the pages of a listing. All that is under way is in here and not in the future that
 /// [`next`](Self::next) returns: dropping that loses nothing.
-#[derive(Debug)]
 pub(super) struct Sequence<O: Paged> {
     client: Client,
     requests: Counter,
     /// Asks for the next page, which may be under way.
     next: Option<O>,
-    pending: Option<Exclusive<InFlight<Result<O::Output, Error>>>>,
-    answered: Option<Result<O::Output, Error>>,
+    pending: Option<Exclusive<InFlight<Answer<O>>>>,
+    answered: Option<Answer<O>>,
     /// Whether the page behind the one that is handed out is asked for at once.
     is_ahead: bool,
     is_ordered: bool,
@@ -44,40 +52,6 @@ pub(super) struct Sequence<O: Paged> {
     /// Handed out already.
     skip: Intervals,
     expected: Option<Expected>,
-}
-
-/// What other answers have told of the pages to come.
-#[derive(Debug)]
-struct Expected {
-    /// The first page begins behind this key,
-    behind: String,
-    /// and not behind this one.
-    first: Option<String>,
-    /// There is this key.
-    known: String,
-}
-
-/// What a page listed, before anything was left out of it.
-#[derive(Debug)]
-struct Seen {
-    count: usize,
-    /// Its first and last key.
-    first: Option<String>,
-    last: Option<String>,
-    has_versions: bool,
-}
-
-impl Seen {
-    fn of(entries: &[Entry<'_>]) -> Self {
-        let mut keys = entries.iter().filter(|entry| !entry.is_prefix);
-        let (first, last) = (keys.next(), entries.iter().rfind(|entry| !entry.is_prefix));
-        Self {
-            count: entries.len(),
-            first: first.map(|entry| entry.name.to_owned()),
-            last: last.map(|entry| entry.name.to_owned()),
-            has_versions: first.is_some_and(|first| first.version.is_some()),
-        }
-    }
 }
 
 impl<O: Paged> Sequence<O> {
@@ -107,7 +81,12 @@ impl<O: Paged> Sequence<O> {
         let next = handed.plain?;
         let ends = handed.plain_ends.as_ref();
         let progress = ends.map(|(first, last)| Progress::behind(first, last)).unwrap_or_default();
-        Some(Self { start: Start::Settled, progress, skip: handed.others, ..Self::new(client, next, requests) })
+        Some(Self {
+            start: Start::Settled,
+            progress,
+            skip: handed.others,
+            ..Self::new(client, next, requests)
+        })
     }
 
     /// Go on where many requests at once have left a doubt; `behind` asks for what follows its key.
@@ -118,9 +97,9 @@ impl<O: Paged> Sequence<O> {
         skip: Intervals,
         requests: Counter,
     ) -> Self {
-        let start = if doubt.next.is_some() { Start::Settled } else { Start::ByStart };
+        let start = if doubt.next.is_some() { Start::Settled } else { Start::AtKey };
         let next = doubt.next.unwrap_or(behind);
-        let expected = Some(Expected { behind: doubt.behind, first: doubt.expected, known: doubt.known });
+        let expected = Some(Expected::new(doubt.behind, doubt.expected, doubt.known));
         Self { start, skip, expected, ..Self::new(client, next, requests) }
     }
 
@@ -168,7 +147,8 @@ impl<O: Paged> Sequence<O> {
                 Ok(page) => self.take(operation, page),
                 Err(error) => self.refused(error).map(|()| None),
             };
-            let Some(page) = page.map_err(|error| located::<O>(error, &self.client, self.next.as_ref()))? else {
+            let Some(page) = page.map_err(|error| located::<O>(error, &self.client, self.next.as_ref()))?
+            else {
                 continue;
             };
             let has_enough = wanted.is_some_and(|wanted| O::entries(&page).len() as u64 >= wanted);
@@ -187,7 +167,10 @@ impl<O: Paged> Sequence<O> {
     }
 
     fn send(&mut self) {
-        if self.pending.is_none() && self.answered.is_none() && let Some(next) = &self.next {
+        if self.pending.is_none()
+            && self.answered.is_none()
+            && let Some(next) = &self.next
+        {
             let request = in_flight::page(&self.client, next.clone(), &self.requests);
             self.pending = Some(Exclusive::new(request));
         }
@@ -245,9 +228,11 @@ impl<O: Paged> Sequence<O> {
         let next = operation.next(&page)?;
         let seen = Seen::of(&O::entries(&page));
         self.progress.take(&operation, &mut page, next.as_ref())?;
-        self.check_expected(&seen, next.is_none())?;
-        if self.progress.is_unsorted() && self.skip.end().is_some() {
+        if self.progress.is_unsorted() && (self.skip.end().is_some() || self.expected.is_some()) {
             return Err(unsorted());
+        }
+        if let Some(expected) = &mut self.expected {
+            expected.check(&seen, next.is_none())?;
         }
         self.next = if is_by_start { self.behind_start(&operation, &seen, next) } else { next };
         self.filter(&mut page);
@@ -281,32 +266,6 @@ impl<O: Paged> Sequence<O> {
         behind
     }
 
-    /// Hold a page against what other answers have told.
-    fn check_expected(&mut self, seen: &Seen, is_last: bool) -> Result<(), Error> {
-        let Some(expected) = &mut self.expected else { return Ok(()) };
-        if self.progress.is_unsorted() {
-            return Err(unsorted());
-        }
-        let contradiction = |key: &str| {
-            let problem = format!("lists `{}` in one answer and leaves it out in another", shown(key));
-            Err(ListingError::new(ListingFault::Contradiction, problem).into())
-        };
-        let first = seen.first.as_deref();
-        if first.is_some_and(|first| first <= expected.behind.as_str()) {
-            let problem = format!("was asked for keys behind `{}` and lists others", shown(&expected.behind));
-            return Err(ListingError::new(ListingFault::StartIgnored, problem).into());
-        }
-        if let Some(key) = expected.first.take()
-            && first.is_none_or(|first| first > key.as_str())
-        {
-            return contradiction(&key);
-        }
-        if let Some(last) = &seen.last {
-            expected.behind.clone_from(last);
-        }
-        if is_last && expected.behind < expected.known { contradiction(&expected.known) } else { Ok(()) }
-    }
-
     /// Leave out what was handed out and what was not asked for.
     fn filter(&self, page: &mut O::Output) {
         if self.after.is_none() && self.stop.is_none() && self.skip.end().is_none() {
@@ -314,9 +273,10 @@ impl<O: Paged> Sequence<O> {
         }
         O::retain(page, &mut |entry| {
             let name = entry.name;
-            let is_behind = self.after.as_ref().is_none_or(|after| {
-                name > after.as_str() || (entry.is_prefix && after.starts_with(name))
-            });
+            let is_behind = self
+                .after
+                .as_ref()
+                .is_none_or(|after| name > after.as_str() || (entry.is_prefix && after.starts_with(name)));
             is_behind && self.stop.as_ref().is_none_or(|stop| name <= stop.as_str()) && !self.skip.holds(name)
         });
     }
@@ -339,10 +299,4 @@ pub(super) fn located<O: Paged>(error: Error, client: &Client, operation: Option
         error.server = target.url.to_string();
     }
     error.into()
-}
-
-fn unsorted() -> Error {
-    let problem = "does not list keys in the order of their bytes, which showed only after some had been handed out \
-                   from several places: list one page after the other";
-    ListingError::new(ListingFault::Unsorted, problem).into()
 }
