@@ -18,7 +18,7 @@ use std::{
 
 use odd_servers::{Beyond, Kind, Order, Server, Start, Tokens};
 use sts3::{
-    Client, Concurrency, Error, Pages, ParallelPages, TransportErrorKind,
+    Client, Concurrency, Error, ListingFault, Pages, ParallelPages, TransportErrorKind,
     s3::{ListObjectsV2, Page},
 };
 use world::{Dice, World};
@@ -62,7 +62,7 @@ fn kind(dice: &mut Dice) -> Kind {
     let mut kind = Kind::HONEST;
     // Mostly one thing is wrong, sometimes several.
     for _ in 0..dice.pick(&[1, 1, 1, 2, 3]) {
-        match dice.below(15) {
+        match dice.below(17) {
             0 => kind.start = Start::Ignored,
             1 => kind.start = Start::Inclusive,
             2 | 3 => kind.start = Start::ExistingOrNothing,
@@ -89,6 +89,8 @@ fn kind(dice: &mut Dice) -> Kind {
             11 => kind.below_prefix_is_nothing = true,
             12 => kind.fewer_keys = true,
             13 => kind.empty_pages = true,
+            14 => kind.start = Start::TokenSkipsOne,
+            15 => kind.tokens = Tokens::None,
             _ => kind.changes = true,
         }
     }
@@ -296,7 +298,9 @@ fn check(seed: u64) -> &'static str {
             "an error that says what the server does"
         }
         Err(Error::Parse(error)) => {
-            assert!(lies && error.problem.contains("just used"), "{error}: {}", told());
+            let says =
+                ["just used", "no NextContinuationToken"].iter().any(|text| error.problem.contains(text));
+            assert!(lies && says, "{error}: {}", told());
             "an error that says what the server does"
         }
         Err(error) => {
@@ -404,6 +408,108 @@ fn a_panicking_transport_costs_its_request_and_never_a_key() {
         assert!(listed == keys, "{seed}: {} keys", listed.len());
     }
     assert!(errors > 50, "{errors}");
+}
+
+/// Every listing of a case, by each way of asking.
+fn by_every_way(change: impl Fn(&mut Case), mut check: impl FnMut(&Case, &[String], Outcome)) {
+    for (width, is_plain, is_unordered) in
+        [(1, true, false), (1, false, false), (24, false, false), (24, false, true)]
+    {
+        let (case, keys) = by_hand(|case| {
+            change(case);
+            (case.width, case.is_plain, case.is_unordered) = (width, is_plain, is_unordered);
+        });
+        for seed in 0..20 {
+            let (mut outcome, _) = run(&case, keys.clone(), seed);
+            outcome.listed.sort();
+            check(&case, &keys, outcome);
+        }
+    }
+}
+
+/// seaweedfs#11321, Garage: a start below the prefix is answered with nothing.
+#[test]
+fn a_start_below_the_prefix_is_not_sent() {
+    let change = |case: &mut Case| {
+        case.kind.below_prefix_is_nothing = true;
+        (case.prefix, case.start_after) = ("key/01".into(), Some("a".into()));
+    };
+    by_every_way(change, |case, keys, outcome| {
+        assert!(
+            outcome.result.is_ok() && outcome.listed == keys[100..200],
+            "{case:?}: {}",
+            outcome.listed.len()
+        );
+    });
+}
+
+/// minio#21463.
+#[test]
+fn the_token_that_answers_an_invented_start_is_not_used() {
+    let change = |case: &mut Case| {
+        (case.kind.start, case.start_after) = (Start::TokenSkipsOne, Some("key/0009x".into()));
+    };
+    by_every_way(change, |case, keys, outcome| {
+        assert!(outcome.result.is_ok() && outcome.listed == keys[10..], "{case:?}: {}", outcome.listed.len());
+    });
+}
+
+/// Huawei OBS (minio-go#1703).
+#[test]
+fn a_truncated_page_without_a_token_is_an_error_that_says_so() {
+    by_every_way(
+        |case| case.kind.tokens = Tokens::None,
+        |case, _, outcome| {
+            let error = outcome.result.expect_err("a shorter listing").to_string();
+            assert!(error.contains("no NextContinuationToken") && outcome.requests < 10, "{case:?}: {error}");
+        },
+    );
+}
+
+/// A start of one's own that nothing follows, on a server that takes existing keys only, and on an honest one.
+#[test]
+fn an_empty_answer_to_a_start_of_one_s_own_is_believed_only_of_a_server_that_takes_such_starts() {
+    let change = |case: &mut Case| {
+        (case.kind.start, case.start_after) = (Start::ExistingOrNothing, Some("key/0009x".into()));
+    };
+    by_every_way(change, |case, keys, outcome| {
+        assert!(outcome.result.is_ok() && outcome.listed == keys[10..], "{case:?}: {}", outcome.listed.len());
+    });
+    let change = |case: &mut Case| case.start_after = Some("zzz".into());
+    by_every_way(change, |case, _, outcome| {
+        assert!(outcome.result.is_ok() && outcome.listed.is_empty(), "{case:?}");
+        assert_eq!(outcome.requests, 3, "two to make sure: {case:?}");
+    });
+}
+
+/// Names of which only the last few stand in another order than their bytes, as UTF-16 has them.
+#[test]
+fn another_order_that_shows_late_loses_nothing_and_repeats_nothing() {
+    for (width, is_unordered) in [(1, false), (24, false), (24, true)] {
+        let mut complete = 0;
+        for seed in 0..40 {
+            let (case, mut keys) = by_hand(|case| {
+                (case.kind.order, case.width, case.is_unordered) = (Order::Utf16, width, is_unordered);
+            });
+            keys.extend((0..30).map(|n| format!("\u{1f600}{n:02}")));
+            keys.extend((0..30).map(|n| format!("\u{ff21}{n:02}")));
+            let (outcome, _) = run(&case, keys.clone(), seed);
+            let mut listed = outcome.listed;
+            listed.sort();
+            assert!(listed.is_sorted_by(|a, b| a < b), "{seed}: repeated");
+            keys.sort();
+            match outcome.result {
+                Ok(()) => {
+                    assert!(listed == keys, "{width} {seed}: {} of {}", listed.len(), keys.len());
+                    complete += 1;
+                }
+                Err(Error::Listing(error)) => assert_eq!(error.fault, ListingFault::Unsorted, "{error}"),
+                Err(error) => panic!("{error}"),
+            }
+        }
+        println!("{width} {is_unordered}: {complete} of 40 complete");
+        assert!(complete == 40 || width > 1, "{complete}");
+    }
 }
 
 #[test]

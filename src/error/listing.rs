@@ -31,6 +31,7 @@ pub enum ListingFault {
 }
 
 impl ListingError {
+    #[cfg(feature = "client")]
     pub(crate) fn new(fault: ListingFault, problem: impl Into<String>) -> Self {
         Self { fault, server: String::new(), problem: problem.into() }
     }

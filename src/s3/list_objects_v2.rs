@@ -118,14 +118,11 @@ impl Paged for ListObjectsV2 {
                 Err(Error::parse("ListBucketResult", "it continues with the token that was just used"))
             }
             Some(token) => Ok(Some(Self { continuation_token: Some(token.clone()), ..self.clone() })),
-            // Huawei OBS sends none (minio-go#1703): behind the last key is the same place.
-            None => match page.keys().next_back().filter(|_| self.options.delimiter.is_none()) {
-                Some(last) => Ok(Some(self.behind(Some(last)))),
-                None => Err(Error::parse(
-                    "ListBucketResult",
-                    "IsTruncated is true but there is no NextContinuationToken",
-                )),
-            },
+            // Huawei OBS did so (minio-go#1703). A start behind the last key may lead on, or to the same page again.
+            None => Err(Error::parse(
+                "ListBucketResult",
+                "IsTruncated is true but there is no NextContinuationToken",
+            )),
         }
     }
 
