@@ -64,9 +64,10 @@ pub use sigv4;
 
 pub use call::{Call, Operation, RetryPolicy, Step};
 #[cfg(feature = "client")]
-pub use client::{Client, ClientBuilder, Concurrency, ListObjectsV2Call, Pages, ParallelPages};
+pub use client::{Client, ClientBuilder, Concurrency, ListObjectsV2Call, Pages, ParallelPages, Parts};
 pub use credentials::Credentials;
 pub use endpoint::{Endpoint, Region};
 pub use error::{
-    CredentialsError, Error, InvalidInput, ParseError, ServiceError, TransportError, TransportErrorKind,
+    CredentialsError, Error, InvalidInput, ListingError, ListingFault, ParseError, ServiceError,
+    TransportError, TransportErrorKind,
 };

@@ -72,6 +72,7 @@ impl Failure {
     /// What to do next.
     fn hint(&self) -> Option<&'static str> {
         match self {
+            Self::Call(sts3::Error::Listing(error)) => listing_hint(error.fault),
             Self::Call(error) => error.hint(),
             Self::NothingConfigured => Some(FIRST_STEPS),
             _ => None,
@@ -112,6 +113,19 @@ fn wrong_parameter(error: &sts3::InvalidInput) -> String {
         _ => return error.to_string(),
     };
     format!("{option}: {error}")
+}
+
+/// How to list such a server all the same.
+fn listing_hint(fault: sts3::ListingFault) -> Option<&'static str> {
+    use sts3::ListingFault::{Contradiction, EmptyPages, PrefixIgnored, Repeats, StartIgnored, Unsorted};
+    Some(match fault {
+        Unsorted | Contradiction | StartIgnored => {
+            "ls and du with --concurrency 1 ask for one page after the other"
+        }
+        Repeats | EmptyPages => "another version of the listing may do: `ls` with --v1, or without it",
+        PrefixIgnored => "leave the prefix out",
+        _ => return None,
+    })
 }
 
 fn exit_code(error: &sts3::Error) -> u8 {

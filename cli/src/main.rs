@@ -24,6 +24,7 @@ mod failure;
 #[cfg(target_os = "linux")]
 mod init;
 mod input;
+mod listing_task;
 mod output;
 mod progress;
 mod prompt;

@@ -1,4 +1,4 @@
-use super::{Client, Concurrency, Pages, ParallelPages};
+use super::{Client, Concurrency, Pages, ParallelPages, Parts, survey::survey};
 use crate::{
     Error,
     s3::{ListObjectsV2, Page},
@@ -61,6 +61,15 @@ impl ListObjectsV2Call {
     /// directory buckets, which have no order, there is one request after the other.
     pub fn parallel(self, concurrency: Concurrency) -> ParallelPages {
         ParallelPages::new(self.client, self.operation, concurrency)
+    }
+
+    /// Cut the listing into at most `parts` parts of about the same size, in some eight requests for each: for
+    /// workers that list one part each.
+    ///
+    /// # Errors
+    /// See [`Error`]. [`Error::Listing`]: the server does not take a start that is no key, or does not sort.
+    pub async fn split(self, parts: usize) -> Result<Parts, Error> {
+        survey(self.client, self.operation, parts).await
     }
 
     /// Walk all pages.

@@ -1,15 +1,21 @@
 //! The async client: operations in, typed output out.
 //!
-//! `builder` puts a [`Client`] together, `settings` takes what the environment says, `pages` walks listings,
-//! `parallel` does so with many requests at once (`sequence` with one under way while a page is read),
-//! `listing` is the fluent form of ListObjectsV2.
+//! `builder` puts a [`Client`] together, `settings` takes what the environment says, `listing` is the fluent form of
+//! ListObjectsV2. `sequence` walks pages and checks each (`pages` is its public face), `planned` sends many requests
+//! at once and proves that nothing is missing, `parallel` decides between both, `survey` finds parts for many workers;
+//! `in_flight` is what they send, `width` how
+//! much of it at once.
 
 mod builder;
+mod in_flight;
 mod listing;
 mod pages;
 mod parallel;
+mod planned;
 mod sequence;
 mod settings;
+mod survey;
+mod width;
 
 use std::{future::poll_fn, sync::Arc, task::Poll};
 
@@ -17,6 +23,7 @@ pub use builder::ClientBuilder;
 pub use listing::ListObjectsV2Call;
 pub use pages::Pages;
 pub use parallel::{Concurrency, ParallelPages};
+pub use survey::Parts;
 
 use crate::{
     CredentialsError, Error, Operation,

@@ -1,9 +1,13 @@
-use super::Client;
+use std::{fmt, sync::atomic::Ordering};
+
+use super::{Client, in_flight::Counter, sequence::Sequence};
 use crate::{Error, s3::Paged};
 
 /// Walks the pages of a listing, one request for each.
 ///
-/// After an error the same page can be asked for again.
+/// Every page is checked: it goes forward, its names have the prefix (others are left out and counted), a common
+/// prefix comes once, and a start that the caller chose is honoured or made up for. After an error the same page
+/// can be asked for again; a future of [`next`](Self::next) that is dropped loses nothing.
 ///
 /// ```no_run
 /// # async fn run(client: sts3::Client) -> Result<(), sts3::Error> {
@@ -16,25 +20,39 @@ use crate::{Error, s3::Paged};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug)]
-pub struct Pages<O> {
-    client: Client,
-    next: Option<O>,
+pub struct Pages<O: Paged> {
+    sequence: Sequence<O>,
+    requests: Counter,
 }
 
 impl<O: Paged> Pages<O> {
     pub(super) fn new(client: Client, operation: O) -> Self {
-        Self { client, next: Some(operation) }
+        let requests = Counter::default();
+        Self { sequence: Sequence::new(client, operation, requests.clone()), requests }
     }
 
     /// The next page; `None` after the last.
     ///
     /// # Errors
-    /// See [`Error`]. A page that cannot be continued although it says so is an error, never a shorter listing.
+    /// See [`Error`]. A page that cannot be continued although it says so, or does not go forward
+    /// ([`Error::Listing`]), is an error, never a shorter listing.
     pub async fn next(&mut self) -> Result<Option<O::Output>, Error> {
-        let Some(operation) = &self.next else { return Ok(None) };
-        let page = self.client.send(operation).await?;
-        self.next = operation.next(&page)?;
-        Ok(Some(page))
+        self.sequence.next(None).await
+    }
+
+    /// How many requests have been sent.
+    pub fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// How many names without the prefix that was asked for have been left out: the server ignores it.
+    pub fn outside_prefix(&self) -> u64 {
+        self.sequence.outside_prefix()
+    }
+}
+
+impl<O: Paged> fmt::Debug for Pages<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pages").field("requests", &self.requests()).finish_non_exhaustive()
     }
 }

@@ -1,28 +1,25 @@
-use std::time::Duration;
-
-use tokio::task::JoinSet;
+use std::{fmt, sync::atomic::Ordering, time::Duration};
 
 use super::{
     Client,
-    sequence::{Sequence, lost},
+    in_flight::Counter,
+    planned::{Plan, Planned, Stopped},
+    sequence::{Sequence, is_refusal, located},
 };
 use crate::{
     Error,
+    call::MonotonicTime,
     s3::{
         ListObjectsV2, Page, Paged,
-        partition::{DEFAULT_WIDTH, Planner, Unplannable},
+        coverage::{Doubt, Handed, Reason},
+        partition::DEFAULT_WIDTH,
     },
 };
 
 /// A server that answers faster than this is close: one request after the other keeps up with whoever reads.
 const CLOSE: Duration = Duration::from_millis(15);
-/// So many answers without a complaint widen by one.
-const CLEAN: u32 = 16;
-/// The first pause after throttling; it doubles with each that follows.
-const PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// So many times in a row without a page: the service means it.
-const GIVE_UP: u32 = 12;
+/// Whether keys are sorted does not show in fewer of them: by chance they are once in a million million times.
+const TELLING: usize = 16;
 
 /// How many requests of a listing may be under way at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,8 +37,16 @@ pub enum Concurrency {
 ///
 /// Ranges of keys are found by guessing (see [`partition`](crate::s3::partition)): that costs usually a tenth
 /// more requests than one after the other, never more than half and three times their number at once, and S3
-/// bills them. Throttling halves the number of requests at once, success widens it again. Dropping this ends
-/// all that is under way.
+/// bills them. Throttling halves the number of requests at once, success widens it again.
+///
+/// What is listed is what one request after the other lists, whatever the server makes of invented starts: the
+/// last page comes only when the answers prove together that no key is missing. If they do not, the listing goes
+/// on with one request after the other; if that is not possible, the error says what the server does. Pages of
+/// fewer than 16 keys are too few to tell a server's order, and are asked for one after the other.
+///
+/// Nothing is spawned: requests go on while a future of this is polled, and dropping this ends them. A dropped
+/// future of [`next`](Self::next) loses no page and repeats no request. Whoever pauses for longer than a request
+/// may take polls [`receive`](Self::receive) meanwhile.
 ///
 /// ```no_run
 /// # async fn run(client: sts3::Client) -> Result<(), sts3::Error> {
@@ -55,51 +60,62 @@ pub enum Concurrency {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug)]
 pub struct ParallelPages {
     client: Client,
     operation: ListObjectsV2,
+    concurrency: Concurrency,
     mode: Mode,
     is_ordered: bool,
     stop_at: Option<String>,
     window: Option<usize>,
     /// How many entries are still wanted.
     wanted: Option<u64>,
-    requests: u64,
-    handed_out: u64,
-    /// The last key that was handed out.
-    done: Option<String>,
-    /// Up to here everything was handed out before the change to one request after the other.
-    skip: Option<String>,
+    requests: Counter,
+    /// When the first page was asked for.
+    began: Option<MonotonicTime>,
+    /// The last key of the page before.
+    before: Option<String>,
+    outside_prefix: u64,
 }
 
-#[derive(Debug)]
 enum Mode {
-    /// The first page tells whether there is more to it.
-    Start(Concurrency),
-    Sequence(Sequence),
-    Parallel(Box<Parallel>),
+    /// Nothing has been asked yet.
+    New,
+    /// One request after the other: until a page tells that many at once are worth trying (`may_plan`), or for
+    /// good.
+    Sequence {
+        sequence: Box<Sequence<ListObjectsV2>>,
+        may_plan: bool,
+    },
+    Planned(Box<Planned>),
+    /// One after the other from where the answers to many did not fit; what was handed out, should that not fit
+    /// either.
+    Resumed(Box<Resumed>),
+    Done,
+}
+
+struct Resumed {
+    sequence: Sequence<ListObjectsV2>,
+    handed: Handed<ListObjectsV2>,
+    /// The last key that was handed out.
+    last: String,
 }
 
 impl ParallelPages {
     pub(super) fn new(client: Client, operation: ListObjectsV2, concurrency: Concurrency) -> Self {
-        let mode = match concurrency {
-            Concurrency::Requests(0 | 1) => Mode::Sequence(Sequence::new(operation.clone())),
-            _ if !operation.is_ordered() => Mode::Sequence(Sequence::new(operation.clone())),
-            concurrency => Mode::Start(concurrency),
-        };
         Self {
             client,
             operation,
-            mode,
+            concurrency,
+            mode: Mode::New,
             is_ordered: true,
             stop_at: None,
             window: None,
             wanted: None,
-            requests: 0,
-            handed_out: 0,
-            done: None,
-            skip: None,
+            requests: Counter::default(),
+            began: None,
+            before: None,
+            outside_prefix: 0,
         }
     }
 
@@ -134,259 +150,194 @@ impl ParallelPages {
 
     /// How many requests have been sent.
     pub fn requests(&self) -> u64 {
-        self.requests
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// How many keys and common prefixes without the prefix that was asked for have been left out: the server
+    /// ignores it.
+    pub fn outside_prefix(&self) -> u64 {
+        let here = match &self.mode {
+            Mode::Sequence { sequence, .. } => sequence.outside_prefix(),
+            Mode::Resumed(resumed) => resumed.sequence.outside_prefix(),
+            Mode::New | Mode::Planned(_) | Mode::Done => 0,
+        };
+        self.outside_prefix + here
     }
 
     /// How many ranges of the bucket are being listed.
     pub fn active_ranges(&self) -> usize {
         match &self.mode {
-            Mode::Parallel(parallel) => parallel.planner.active_ranges(),
-            Mode::Start(_) | Mode::Sequence(_) => 1,
+            Mode::Planned(planned) => planned.active_ranges(),
+            _ => 1,
+        }
+    }
+
+    /// Wait until all that is under way has arrived, without asking for more. Pages stay for
+    /// [`next`](Self::next).
+    pub async fn receive(&mut self) {
+        match &mut self.mode {
+            Mode::Planned(planned) => planned.receive().await,
+            Mode::Sequence { sequence, .. } => sequence.receive().await,
+            Mode::Resumed(resumed) => resumed.sequence.receive().await,
+            Mode::New | Mode::Done => {}
         }
     }
 
     /// The next page, without objects behind the end; `None` after the last.
     ///
     /// # Errors
-    /// See [`Error`]. After one, the same page can be asked for again.
+    /// See [`Error`]. After one, the same page can be asked for again. [`Error::Listing`]: the server lists in a
+    /// way that leaves no complete listing.
     pub async fn next(&mut self) -> Result<Option<Page>, Error> {
+        let page = self.page().await;
+        if let (Ok(Some(page)), Some(wanted)) = (&page, &mut self.wanted) {
+            *wanted = wanted.saturating_sub(page.count());
+        }
+        page.map_err(|error| located(error, &self.client, Some(&self.operation)))
+    }
+
+    async fn page(&mut self) -> Result<Option<Page>, Error> {
         loop {
-            let page = match &mut self.mode {
-                Mode::Start(concurrency) => {
-                    let concurrency = *concurrency;
-                    Some(self.start(concurrency).await?)
-                }
-                Mode::Sequence(sequence) => {
-                    sequence.next(&self.client, &mut self.requests, self.wanted).await?
-                }
-                Mode::Parallel(parallel) => match parallel.next(&mut self.requests, self.is_ordered).await {
-                    Ok(page) => page,
-                    Err(Stopped::Failed(error)) => return Err(error),
-                    Err(Stopped::Unplannable(reason)) => {
-                        let behind_first = parallel.behind_first.clone();
-                        self.mode = Mode::Sequence(Sequence::new(behind_first));
-                        // Of what came out of order nobody knows what is missing from it.
-                        if self.handed_out > 1 && (reason == Unplannable::Unsorted || !self.is_ordered) {
-                            let problem =
-                                "its keys are not in the order of their bytes: list one request at a time";
-                            return Err(Error::parse("ListBucketResult", problem));
-                        }
-                        self.skip = self.done.take();
-                        continue;
+            match &mut self.mode {
+                Mode::New => self.begin(),
+                Mode::Done => return Ok(None),
+                Mode::Sequence { sequence, may_plan } => {
+                    let Some(page) = sequence.next(self.wanted).await? else { return Ok(None) };
+                    let page = if *may_plan { self.planned(page) } else { Some(page) };
+                    if page.is_some() {
+                        return Ok(page);
                     }
+                }
+                Mode::Planned(planned) => match planned.next().await {
+                    Ok(page) => return Ok(page),
+                    Err(Stopped::Failed(error)) => return Err(error),
+                    Err(Stopped::Unplannable) => self.go_on_plainly(),
+                    Err(Stopped::Doubt(doubt)) if doubt.is_plain || doubt.reason == Reason::NotJoined => {
+                        self.go_on_plainly();
+                    }
+                    Err(Stopped::Doubt(doubt)) => self.resume(doubt),
                 },
-            };
-            let page = page.map(|page| self.within(page));
-            if let Some(last) = page.as_ref().and_then(|page| page.keys().next_back()) {
-                self.done = Some(last.to_owned());
+                Mode::Resumed(resumed) => match resumed.next(self.wanted).await {
+                    Err(error) if matches!(error, Error::Listing(_)) || is_refusal(&error) => {
+                        self.go_on_plainly();
+                    }
+                    result => return result,
+                },
             }
-            if let (Some(page), Some(wanted)) = (&page, &mut self.wanted) {
-                *wanted = wanted.saturating_sub(page.entries());
-            }
-            self.handed_out += u64::from(page.is_some());
-            return Ok(page);
         }
     }
 
-    /// A page without what was handed out already (after a change to one request after the other) and without
-    /// what lies behind the end.
-    fn within(&mut self, mut page: Page) -> Page {
-        if let Mode::Sequence(sequence) = &mut self.mode {
-            if let Some(done) = &self.skip {
-                page.skip_to(done);
-            }
-            if let Some(end) = &self.stop_at
-                && page.keys().next_back().is_some_and(|last| last > end.as_str())
-            {
-                let count = page.keys().filter(|key| *key <= end.as_str()).count();
-                page.truncate(count);
-                sequence.end();
-            }
-        }
-        page
+    fn begin(&mut self) {
+        self.began = Some(self.client.caller.clock().monotonic());
+        let is_one = matches!(self.concurrency, Concurrency::Requests(0 | 1));
+        let may_plan = !is_one && self.operation.is_ordered();
+        let sequence = Sequence::new(self.client.clone(), self.operation.clone(), self.requests.clone());
+        self.sequence(if may_plan { sequence } else { sequence.ahead() }, may_plan);
     }
 
-    async fn start(&mut self, concurrency: Concurrency) -> Result<Page, Error> {
-        let began = self.client.caller.clock().monotonic();
-        let page = self.client.send(&self.operation).await?;
-        self.requests += 1;
-        let took = self.client.caller.clock().monotonic().duration_since(began);
-        let next = self.operation.next(&page)?;
-        let is_close = concurrency == Concurrency::Auto && took < CLOSE;
-        self.mode = match next {
-            Some(next) if !is_close => {
-                let width = match concurrency {
+    fn sequence(&mut self, sequence: Sequence<ListObjectsV2>, may_plan: bool) {
+        let sequence = sequence.stop_at(self.stop_at.clone(), self.operation.is_sorted());
+        self.mode = Mode::Sequence { sequence: Box::new(sequence), may_plan };
+    }
+
+    /// Many requests at once from this page on, if they are worth trying; if not, the page.
+    fn planned(&mut self, page: Page) -> Option<Page> {
+        let mode = std::mem::replace(&mut self.mode, Mode::Done);
+        let Mode::Sequence { mut sequence, .. } = mode else { return Some(page) };
+        let took =
+            self.began.take().map(|began| self.client.caller.clock().monotonic().duration_since(began));
+        let is_close = self.concurrency == Concurrency::Auto && took.is_some_and(|took| took < CLOSE);
+        let next = sequence.steady().filter(|_| !is_close).cloned();
+        let before = std::mem::replace(&mut self.before, page.keys().next_back().map(str::to_owned));
+        let page = match next {
+            None => {
+                sequence = Box::new(sequence.ahead());
+                self.mode = Mode::Sequence { sequence, may_plan: false };
+                return Some(page);
+            }
+            Some(next) if page.keys().len() >= TELLING => {
+                let width = match self.concurrency {
                     Concurrency::Auto => DEFAULT_WIDTH,
                     Concurrency::Requests(width) => width,
                 };
-                let (prefix, start_after, page_size) = self.operation.extent();
-                let mut planner = Planner::new(prefix, width).start_after(start_after).page_size(page_size);
-                if let Some(end) = &self.stop_at {
-                    planner = planner.stop_at(end);
+                let plan = Plan {
+                    width,
+                    window: self.window,
+                    stop_at: self.stop_at.clone(),
+                    is_ordered: self.is_ordered,
+                };
+                let operation = match before {
+                    Some(before) => self.operation.clone().start_after(before),
+                    None => self.operation.clone(),
+                };
+                match Planned::new(&self.client, &operation, &self.requests, plan, page, next) {
+                    Ok(planned) => {
+                        self.mode = Mode::Planned(Box::new(planned));
+                        return None;
+                    }
+                    Err(page) => *page,
                 }
-                match (self.window, self.is_ordered) {
-                    (Some(pages), _) => planner = planner.window(pages),
-                    (None, false) => planner = planner.window(usize::MAX),
-                    (None, true) => {}
-                }
-                let parallel = Parallel::new(&self.client, &self.operation, next, planner, width);
-                return self.first_of(parallel, page);
             }
-            next => Mode::Sequence(Sequence::continuing(next)),
+            Some(_) => page,
         };
+        self.mode = Mode::Sequence { sequence, may_plan: true };
+        Some(page)
+    }
+
+    /// One request after the other from where the plain sequence was left.
+    fn go_on_plainly(&mut self) {
+        let mut handed = match std::mem::replace(&mut self.mode, Mode::Done) {
+            Mode::Planned(planned) => planned.into_handed(),
+            Mode::Resumed(resumed) => {
+                self.outside_prefix += resumed.sequence.outside_prefix();
+                resumed.handed
+            }
+            mode => {
+                self.mode = mode;
+                return;
+            }
+        };
+        if self.is_ordered {
+            handed.others.close_gaps();
+        }
+        // Without a page that follows, the plain sequence was handed out to its end.
+        if let Some(sequence) = Sequence::plain(self.client.clone(), handed, self.requests.clone()) {
+            self.sequence(sequence.ahead().behind(self.operation.extent().start_after), false);
+        }
+    }
+
+    /// One request after the other from where the answers to many do not fit each other.
+    fn resume(&mut self, doubt: Box<Doubt<ListObjectsV2>>) {
+        let Mode::Planned(planned) = std::mem::replace(&mut self.mode, Mode::Done) else { return };
+        let handed = planned.into_handed();
+        let last = doubt.behind.clone();
+        let behind = self.operation.clone().behind(Some(&last));
+        let skip = handed.others.clone();
+        let sequence = Sequence::resumed(self.client.clone(), *doubt, behind, skip, self.requests.clone());
+        let sequence = sequence.ahead().stop_at(self.stop_at.clone(), true);
+        self.mode = Mode::Resumed(Box::new(Resumed { sequence, handed, last }));
+    }
+}
+
+impl Resumed {
+    async fn next(&mut self, wanted: Option<u64>) -> Result<Option<Page>, Error> {
+        let page = self.sequence.next(wanted).await?;
+        if let Some(page) = &page
+            && let (Some(first), Some(last)) = (page.keys().next(), page.keys().next_back())
+        {
+            self.handed.others.add(Some(&self.last), first, last);
+            last.clone_into(&mut self.last);
+        }
         Ok(page)
     }
-
-    /// Hand the first page, which is there already, to the plan.
-    fn first_of(&mut self, mut parallel: Parallel, page: Page) -> Result<Page, Error> {
-        let Some(request) = parallel.planner.next_request() else { return Ok(page) };
-        match parallel.planner.arrived(request.id, page.clone()) {
-            Ok(()) => {
-                let (mut page, count) = parallel.planner.pop().unwrap_or((page, 0));
-                page.truncate(count);
-                self.mode = Mode::Parallel(Box::new(parallel));
-                Ok(page)
-            }
-            Err(_) => {
-                self.mode = Mode::Sequence(Sequence::new(parallel.behind_first));
-                Ok(page)
-            }
-        }
-    }
 }
 
-enum Stopped {
-    Failed(Error),
-    Unplannable(Unplannable),
-}
-
-/// What came of a request.
-struct Answer {
-    id: u64,
-    /// How often requests had been narrowed when it was sent.
-    era: u32,
-    page: Result<Page, Error>,
-}
-
-/// Many requests at once, as a [`Planner`] wants them.
-#[derive(Debug)]
-struct Parallel {
-    client: Client,
-    operation: ListObjectsV2,
-    /// What follows the first page, for the case that nothing comes of the plan.
-    behind_first: ListObjectsV2,
-    planner: Planner<Page>,
-    tasks: JoinSet<Answer>,
-    most: usize,
-    width: usize,
-    clean: u32,
-    /// How often requests have been narrowed.
-    era: u32,
-    /// The same since the last page that came.
-    throttled: u32,
-}
-
-impl Parallel {
-    fn new(
-        client: &Client,
-        operation: &ListObjectsV2,
-        behind_first: ListObjectsV2,
-        planner: Planner<Page>,
-        width: usize,
-    ) -> Self {
-        let caller = client.caller.with_policy(crate::RetryPolicy::without_throttling_retries);
-        Self {
-            client: Client { caller, credentials: client.credentials.clone() },
-            operation: operation.clone(),
-            behind_first,
-            planner,
-            tasks: JoinSet::new(),
-            most: width,
-            width,
-            clean: 0,
-            era: 0,
-            throttled: 0,
-        }
-    }
-
-    async fn next(&mut self, requests: &mut u64, is_ordered: bool) -> Result<Option<Page>, Stopped> {
-        loop {
-            let waiting = if is_ordered { self.planner.pop() } else { self.planner.pop_any() };
-            match waiting {
-                Some((_, 0)) => continue,
-                Some((mut page, count)) => {
-                    self.ask(requests);
-                    page.truncate(count);
-                    return Ok(Some(page));
-                }
-                None => {}
-            }
-            if self.planner.is_done() {
-                return Ok(None);
-            }
-            self.ask(requests);
-            let Some(ended) = self.tasks.join_next().await else { return Ok(None) };
-            let Answer { id, era, page } = ended.map_err(|error| Stopped::Failed(lost(error)))?;
-            match page {
-                Ok(page) => self.take(id, page)?,
-                Err(error) if error.is_throttle() && self.most > 1 => {
-                    self.planner.failed(id);
-                    // Those that were under way together were too many together: one answer to all of them.
-                    if era == self.era {
-                        self.narrow().await.map_err(|()| Stopped::Failed(error))?;
-                    }
-                }
-                Err(error) => {
-                    self.planner.failed(id);
-                    return Err(Stopped::Failed(error));
-                }
-            }
-        }
-    }
-
-    /// Send as many requests as may be under way.
-    fn ask(&mut self, requests: &mut u64) {
-        while let Some(request) = self.planner.next_request() {
-            *requests += 1;
-            let mut operation = self.operation.clone();
-            if !request.start_after.is_empty() {
-                operation = operation.start_after(request.start_after);
-            }
-            let (client, era) = (self.client.clone(), self.era);
-            self.tasks.spawn(async move {
-                let page = client.send(&operation).await.map(|mut page| {
-                    page.compact();
-                    page
-                });
-                Answer { id: request.id, era, page }
-            });
-        }
-    }
-
-    fn take(&mut self, id: u64, page: Page) -> Result<(), Stopped> {
-        self.throttled = 0;
-        self.clean += 1;
-        if self.clean >= CLEAN && self.width < self.most {
-            (self.clean, self.width) = (0, self.width + 1);
-            self.planner.set_width(self.width);
-        }
-        self.planner.arrived(id, page).map_err(Stopped::Unplannable)
-    }
-
-    /// The service asks for fewer requests: half as many from now on, after a pause. It gives up after
-    /// [`GIVE_UP`] of them.
-    async fn narrow(&mut self) -> Result<(), ()> {
-        self.clean = 0;
-        self.era += 1;
-        self.width = (self.width / 2).max(1);
-        self.planner.set_width(self.width);
-        self.throttled += 1;
-        if self.throttled > GIVE_UP {
-            return Err(());
-        }
-        let doubled = PAUSE.saturating_mul(2_u32.saturating_pow(self.throttled.min(8) - 1));
-        let jitter = 0.5 + (self.client.caller.seed() % 1024) as f64 / 2048.0;
-        self.client.caller.clock().sleep(doubled.min(LONGEST_PAUSE).mul_f64(jitter)).await;
-        Ok(())
+impl fmt::Debug for ParallelPages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ParallelPages")
+            .field("operation", &self.operation)
+            .field("concurrency", &self.concurrency)
+            .field("requests", &self.requests())
+            .finish_non_exhaustive()
     }
 }

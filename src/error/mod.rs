@@ -2,10 +2,12 @@
 //! something on our side failed before a usable answer (all others).
 
 mod hint;
+mod listing;
 mod service;
 
 use std::{fmt, time::Duration};
 
+pub use listing::{ListingError, ListingFault};
 pub use service::ServiceError;
 
 #[cfg(feature = "client")]
@@ -25,6 +27,8 @@ pub enum Error {
     Credentials(CredentialsError),
     /// A parameter is outside its limits; nothing was sent.
     InvalidInput(InvalidInput),
+    /// A server lists in a way that leaves no complete listing.
+    Listing(ListingError),
 }
 
 impl Error {
@@ -37,7 +41,7 @@ impl Error {
             }
             // A body cut in the middle is the usual reason for broken XML.
             Self::Parse(_) => true,
-            Self::Credentials(_) | Self::InvalidInput(_) => false,
+            Self::Credentials(_) | Self::InvalidInput(_) | Self::Listing(_) => false,
         }
     }
 
@@ -81,6 +85,7 @@ impl Error {
                 "the answer did not come from the service whole: check the endpoint URL and proxies in between",
             ),
             Self::InvalidInput(_) => None,
+            Self::Listing(_) => None,
         }
     }
 
@@ -105,6 +110,7 @@ impl fmt::Display for Error {
             Self::Parse(error) => error.fmt(f),
             Self::Credentials(error) => error.fmt(f),
             Self::InvalidInput(error) => error.fmt(f),
+            Self::Listing(error) => error.fmt(f),
         }
     }
 }
@@ -127,6 +133,7 @@ from_variant! {
     ParseError => Parse,
     CredentialsError => Credentials,
     InvalidInput => InvalidInput,
+    ListingError => Listing,
 }
 
 impl From<sigv4::Error> for Error {

@@ -1,7 +1,7 @@
 use http::Method;
 use time::OffsetDateTime;
 
-use super::{Owner, Paged};
+use super::{Entry, Extent, Owner, Paged};
 use crate::{
     Error, InvalidInput,
     call::{Operation, UnsignedRequest},
@@ -173,5 +173,22 @@ impl Paged for ListBuckets {
             }
             Some(token) => Ok(Some(Self { continuation_token: Some(token.clone()), ..self.clone() })),
         }
+    }
+
+    fn extent(&self) -> Extent<'_> {
+        Extent {
+            prefix: self.prefix.as_deref().unwrap_or_default(),
+            position: self.continuation_token.as_deref(),
+            page_size: Some(self.max_buckets),
+            ..Extent::default()
+        }
+    }
+
+    fn entries(page: &BucketsPage) -> Vec<Entry<'_>> {
+        page.buckets.iter().map(|bucket| Entry::new(&bucket.name)).collect()
+    }
+
+    fn retain(page: &mut BucketsPage, keep: &mut dyn FnMut(&Entry<'_>) -> bool) {
+        page.buckets.retain(|bucket| keep(&Entry::new(&bucket.name)));
     }
 }

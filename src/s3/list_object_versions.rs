@@ -2,7 +2,7 @@ use http::Method;
 use time::OffsetDateTime;
 
 use super::{
-    ListingOptions, Owner, Paged, RestoreStatus, listing_setters,
+    Entry, Extent, ListingOptions, Owner, Paged, RestoreStatus, listing_setters,
     page::{decoded, decoded_marker, not_empty},
 };
 use crate::{
@@ -167,6 +167,27 @@ impl Paged for ListObjectVersions {
                 Ok(Some(Self { key_marker: key.clone(), version_id_marker: version.clone(), ..self.clone() }))
             }
         }
+    }
+
+    fn extent(&self) -> Extent<'_> {
+        // With a version, the start is in the middle of a key.
+        let start_after = self.key_marker.as_deref().filter(|_| self.version_id_marker.is_none());
+        let version = self.version_id_marker.as_deref().filter(|version| *version != "null");
+        Extent { start_after, position: version.or(self.key_marker.as_deref()), ..self.options.extent() }
+    }
+
+    fn starting_after(&self, name: Option<&str>) -> Option<Self> {
+        Some(Self { key_marker: name.map(str::to_owned), version_id_marker: None, ..self.clone() })
+    }
+
+    fn entries(page: &VersionsPage) -> Vec<Entry<'_>> {
+        let versions = page.versions.iter().map(|version| Entry::version(&version.key, &version.version_id));
+        versions.chain(page.common_prefixes.iter().map(|prefix| Entry::prefix(prefix))).collect()
+    }
+
+    fn retain(page: &mut VersionsPage, keep: &mut dyn FnMut(&Entry<'_>) -> bool) {
+        page.versions.retain(|version| keep(&Entry::version(&version.key, &version.version_id)));
+        page.common_prefixes.retain(|prefix| keep(&Entry::prefix(prefix)));
     }
 }
 

@@ -1,6 +1,6 @@
 use http::Method;
 
-use super::{ListingOptions, Page, Paged, listing_setters};
+use super::{Entry, Extent, ListingOptions, Page, Paged, listing_setters};
 use crate::{
     Error,
     call::{Operation, UnsignedRequest},
@@ -83,5 +83,25 @@ impl Paged for ListObjects {
                 "IsTruncated is true but there is nothing to continue after",
             )),
         }
+    }
+
+    fn extent(&self) -> Extent<'_> {
+        Extent {
+            start_after: self.marker.as_deref(),
+            position: self.marker.as_deref(),
+            ..self.options.extent()
+        }
+    }
+
+    fn starting_after(&self, name: Option<&str>) -> Option<Self> {
+        Some(Self { marker: name.map(str::to_owned), ..self.clone() })
+    }
+
+    fn entries(page: &Page) -> Vec<Entry<'_>> {
+        page.entries()
+    }
+
+    fn retain(page: &mut Page, keep: &mut dyn FnMut(&Entry<'_>) -> bool) {
+        page.retain(keep);
     }
 }

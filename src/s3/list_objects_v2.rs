@@ -1,6 +1,6 @@
 use http::Method;
 
-use super::{ListingOptions, Page, Paged, listing_setters};
+use super::{Entry, Extent, ListingOptions, Page, Paged, listing_setters};
 use crate::{
     Error,
     call::{Operation, UnsignedRequest},
@@ -62,19 +62,23 @@ impl ListObjectsV2 {
     }
 }
 
+impl ListObjectsV2 {
+    /// The same listing from its beginning, or from behind a key.
+    pub(crate) fn behind(&self, name: Option<&str>) -> Self {
+        Self { start_after: name.map(str::to_owned), continuation_token: None, ..self.clone() }
+    }
+}
+
 #[cfg(feature = "client")]
 impl ListObjectsV2 {
     /// Whether keys come in the order of their bytes, so that a listing may start anywhere in them.
     pub(crate) fn is_ordered(&self) -> bool {
-        !self.bucket.ends_with("--x-s3")
-            && self.options.delimiter.is_none()
-            && self.continuation_token.is_none()
+        self.is_sorted() && self.options.delimiter.is_none() && self.continuation_token.is_none()
     }
 
-    /// Prefix, start and page size, for a plan of the listing.
-    pub(crate) fn extent(&self) -> (&str, &str, u32) {
-        let prefix = self.options.prefix.as_deref().unwrap_or_default();
-        (prefix, self.start_after.as_deref().unwrap_or_default(), self.options.max_keys.unwrap_or(1000))
+    /// Directory buckets say by their names that they do not sort.
+    pub(crate) fn is_sorted(&self) -> bool {
+        !self.bucket.ends_with("--x-s3")
     }
 }
 
@@ -118,10 +122,29 @@ impl Paged for ListObjectsV2 {
                 Err(Error::parse("ListBucketResult", "it continues with the token that was just used"))
             }
             Some(token) => Ok(Some(Self { continuation_token: Some(token.clone()), ..self.clone() })),
+            // Huawei OBS did so (minio-go#1703). A start behind the last key may lead on, or to the same page again.
             None => Err(Error::parse(
                 "ListBucketResult",
                 "IsTruncated is true but there is no NextContinuationToken",
             )),
         }
+    }
+
+    fn extent(&self) -> Extent<'_> {
+        let position = self.continuation_token.as_deref();
+        let start_after = self.start_after.as_deref().filter(|_| position.is_none());
+        Extent { start_after, position, ..self.options.extent() }
+    }
+
+    fn starting_after(&self, name: Option<&str>) -> Option<Self> {
+        Some(self.behind(name))
+    }
+
+    fn entries(page: &Page) -> Vec<Entry<'_>> {
+        page.entries()
+    }
+
+    fn retain(page: &mut Page, keep: &mut dyn FnMut(&Entry<'_>) -> bool) {
+        page.retain(keep);
     }
 }

@@ -1,9 +1,13 @@
 //! S3 listing (version 2006-03-01): one file per operation, with its parameters and answer.
 //!
-//! `page` reads what all listings of a bucket have in common; `object` is one entry. `encoding-type=url` is
+//! `page` reads what all listings of a bucket have in common; `object` is one entry. `paged` is what a walk over
+//! pages needs, `progress` checks that each goes forward; `partition` plans many requests at once, and `coverage`
+//! proves that what came of them is whole. `encoding-type=url` is
 //! always asked for, so that keys with control characters survive XML, and undone only when the answer echoes
 //! it. <https://docs.aws.amazon.com/AmazonS3/latest/API/>
 
+#[cfg(feature = "client")]
+pub(crate) mod coverage;
 mod head_bucket;
 mod list_buckets;
 mod list_object_versions;
@@ -11,7 +15,10 @@ mod list_objects;
 mod list_objects_v2;
 mod object;
 mod page;
+mod paged;
 pub mod partition;
+#[cfg(feature = "client")]
+pub(crate) mod progress;
 
 pub use head_bucket::{BucketInfo, HeadBucket};
 pub use list_buckets::{Bucket, BucketsPage, ListBuckets};
@@ -20,17 +27,9 @@ pub use list_objects::ListObjects;
 pub use list_objects_v2::ListObjectsV2;
 pub use object::{Object, Objects, OwnedObject, Owner, RestoreStatus};
 pub use page::Page;
+pub use paged::{Entry, Extent, Paged};
 
 use crate::Error;
-
-/// An operation whose answer comes in pages.
-pub trait Paged: crate::call::Operation + Sized {
-    /// The request for the page after `page`; `None` after the last one.
-    ///
-    /// # Errors
-    /// [`Error::Parse`]: the page says that there are more, but not how to ask for them.
-    fn next(&self, page: &Self::Output) -> Result<Option<Self>, Error>;
-}
 
 /// Parameters that both versions of the bucket listing share.
 #[derive(Clone, Debug, Default)]
@@ -51,6 +50,16 @@ impl ListingOptions {
         query.optional("delimiter", self.delimiter.as_ref());
         query.optional("max-keys", self.max_keys.map(|keys| keys.to_string()));
         query
+    }
+
+    /// What is asked for; the start and the position are the operation's.
+    fn extent(&self) -> Extent<'_> {
+        Extent {
+            prefix: self.prefix.as_deref().unwrap_or_default(),
+            page_size: self.max_keys,
+            is_grouped: self.delimiter.is_some(),
+            ..Extent::default()
+        }
     }
 
     fn headers(&self, request: &mut crate::call::UnsignedRequest) -> Result<(), Error> {

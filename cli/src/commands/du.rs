@@ -13,6 +13,7 @@ use crate::{
     common::{Common, Output, whole},
     completion,
     failure::Failure,
+    listing_task::{ListingTask, warn_of_ignored_prefix},
     output::{csv_field, human_size, json_line, json_pretty, printable},
     progress::Progress,
     s3_url::S3Url,
@@ -62,25 +63,29 @@ impl Sum {
 pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failure> {
     let client = session::client(common)?;
     let listing = client.list_objects_v2(&args.url.bucket).prefix(&args.url.key);
-    let mut pages = listing.request_payer(args.request_payer).parallel(args.concurrency);
+    let pages = listing.request_payer(args.request_payer).parallel(args.concurrency);
+    let mut pages = ListingTask::start(pages, None);
     let mut usage = Usage::new(args);
     let progress = Progress::new(common);
     while let Some(page) = pages.next().await? {
         for object in page.objects() {
             usage.add(object.key, object.size, object.storage_class.unwrap_or("STANDARD"));
         }
-        progress.show(usage.total.objects, pages.requests(), pages.active_ranges());
+        progress.show(usage.total.objects, pages.state.requests, pages.state.ranges);
     }
     progress.clear();
+    warn_of_ignored_prefix(pages.state.outside_prefix);
     usage.finish().write(common.output, args).map_err(Failure::Output)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Sums by prefix. Keys come in order, so a prefix is complete when another one follows: of the complete ones
-/// only the largest are kept, and memory does not grow with their number.
+/// only the largest are kept, and memory does not grow with their number. Where a server has another order, all
+/// are kept from where that shows.
 struct Usage<'a> {
     args: &'a Args,
     current: Option<(String, Sum)>,
+    is_unsorted: bool,
     largest: BTreeMap<(Sum, String), ()>,
     others: Sum,
     other_prefixes: u64,
@@ -93,6 +98,7 @@ impl<'a> Usage<'a> {
         Self {
             args,
             current: None,
+            is_unsorted: false,
             largest: BTreeMap::new(),
             others: Sum::default(),
             other_prefixes: 0,
@@ -114,6 +120,7 @@ impl<'a> Usage<'a> {
         match &mut self.current {
             Some((current, known)) if current == prefix => known.add(sum),
             _ => {
+                self.is_unsorted |= self.current.as_ref().is_some_and(|(current, _)| is_before(key, current));
                 let complete = self.current.replace((prefix.to_owned(), sum));
                 self.keep(complete);
             }
@@ -124,7 +131,7 @@ impl<'a> Usage<'a> {
         let Some((prefix, mut sum)) = complete else { return };
         // Objects beside folders come in several parts, between them.
         let mut known = self.largest.keys();
-        let earlier = if is_mixed(&prefix, self.args) {
+        let earlier = if self.is_unsorted || is_mixed(&prefix, self.args) {
             known.find(|(_, name)| *name == prefix).cloned()
         } else {
             None
@@ -134,7 +141,13 @@ impl<'a> Usage<'a> {
             sum.add(earlier.0);
         }
         self.largest.insert((sum, prefix), ());
-        if self.largest.len() > usize::try_from(self.args.top).unwrap_or(usize::MAX)
+        if !self.is_unsorted {
+            self.keep_largest();
+        }
+    }
+
+    fn keep_largest(&mut self) {
+        while self.largest.len() > usize::try_from(self.args.top).unwrap_or(usize::MAX)
             && let Some(((least, _), ())) = self.largest.pop_first()
         {
             self.others.add(least);
@@ -145,6 +158,7 @@ impl<'a> Usage<'a> {
     fn finish(mut self) -> Self {
         let last = self.current.take();
         self.keep(last);
+        self.keep_largest();
         self
     }
 
@@ -223,6 +237,11 @@ fn group<'k>(key: &'k str, base: &str, delimiter: &str, depth: usize) -> &'k str
         end = levels.last().map_or(end, |(at, _)| base.len() + at + delimiter.len());
     }
     key.get(..end).unwrap_or(key)
+}
+
+/// Whether a key comes too late: it sorts before the group of the one before it, and is not in there.
+fn is_before(key: &str, group: &str) -> bool {
+    key < group && !group.starts_with(key)
 }
 
 /// Whether other groups may stand between the keys of this one: it is not as deep as they go.

@@ -5,14 +5,7 @@ use std::{
 
 use clap_complete::ArgValueCompleter;
 use serde_json::json;
-use sts3::{
-    Client,
-    s3::{
-        ListObjectsV2, Page,
-        partition::{DEFAULT_WIDTH, Part, Planner, Request},
-    },
-};
-use tokio::task::JoinSet;
+use sts3::s3::partition::Part;
 
 use crate::{
     common::{Common, Output, whole},
@@ -37,35 +30,11 @@ pub(crate) struct Args {
 /// Ranges of about the same size: `sts3 ls -r --start-after A --stop-at B` lists one.
 pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failure> {
     let client = session::client(common)?;
-    let (parts, requests) = survey(&client, &args.url, usize::from(args.parts)).await?;
-    write(common.output, &parts).map_err(Failure::Output)?;
-    crate::stderr::say(format_args!("sts3: {} ranges, {requests} requests", parts.len()));
+    let listing = client.list_objects_v2(&args.url.bucket).prefix(&args.url.key);
+    let found = listing.split(usize::from(args.parts)).await?;
+    write(common.output, &found.parts).map_err(Failure::Output)?;
+    crate::stderr::say(format_args!("sts3: {} ranges, {} requests", found.parts.len(), found.requests));
     Ok(ExitCode::SUCCESS)
-}
-
-async fn survey(client: &Client, url: &S3Url, parts: usize) -> Result<(Vec<Part>, u64), Failure> {
-    let mut planner: Planner<Page> = Planner::new(&url.key, DEFAULT_WIDTH).window(usize::MAX);
-    let (mut tasks, mut requests) = (JoinSet::new(), 0);
-    loop {
-        while let Some(Request { id, start_after, .. }) = planner.survey_request(parts) {
-            let mut operation = ListObjectsV2::new(&url.bucket).prefix(&url.key);
-            if !start_after.is_empty() {
-                operation = operation.start_after(start_after);
-            }
-            let client = client.clone();
-            tasks.spawn(async move { (id, client.send(&operation).await) });
-            requests += 1;
-        }
-        let Some(answer) = tasks.join_next().await else { break };
-        let (id, page) = answer.map_err(|error| Failure::System(error.to_string()))?;
-        let mut page = page?;
-        page.compact();
-        planner.arrived(id, page).map_err(|_| {
-            let problem = "this server does not list keys in the order of their bytes: it cannot be split";
-            Failure::System(problem.into())
-        })?;
-    }
-    Ok((planner.parts(parts), requests))
 }
 
 fn write(output: Output, parts: &[Part]) -> io::Result<()> {

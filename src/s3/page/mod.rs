@@ -15,7 +15,7 @@ pub(super) use self::{
 };
 
 use self::draft::DOCUMENT;
-use super::{Object, Objects, partition::Listed};
+use super::{Entry, Object, Objects, partition::Listed};
 use crate::Error;
 
 /// One page of a bucket listing, by either version of the operation.
@@ -93,17 +93,27 @@ impl Page {
         self.records.truncate(count);
     }
 
+    /// Leave out all objects but those at these places.
+    #[cfg(feature = "client")]
+    pub(crate) fn keep(&mut self, from: usize, to: usize) {
+        self.records.truncate(to);
+        self.records.drain(..from.min(self.records.len()));
+    }
+
     /// How many objects and common prefixes there are.
     #[cfg(feature = "client")]
-    pub(crate) fn entries(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         (self.records.len() + self.common_prefixes.len()) as u64
     }
 
-    /// Leave out all objects up to the key `done`, of a page whose keys are sorted.
-    #[cfg(feature = "client")]
-    pub(crate) fn skip_to(&mut self, done: &str) {
-        let count = self.keys().take_while(|key| *key <= done).count();
-        self.records.drain(..count);
+    pub(super) fn entries(&self) -> Vec<Entry<'_>> {
+        self.keys().map(Entry::new).chain(self.common_prefixes().map(Entry::prefix)).collect()
+    }
+
+    pub(super) fn retain(&mut self, keep: &mut dyn FnMut(&Entry<'_>) -> bool) {
+        let text = &self.text;
+        self.records.retain(|record| keep(&Entry::new(record.key.of(text))));
+        self.common_prefixes.retain(|prefix| keep(&Entry::prefix(prefix.of(text))));
     }
 
     /// Keep only what the objects and common prefixes need: about a third of the answer's text.

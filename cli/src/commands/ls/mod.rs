@@ -17,6 +17,7 @@ use crate::{
     common::{Common, Output, whole},
     completion,
     failure::Failure,
+    listing_task::{ListingTask, warn_of_ignored_prefix},
     output::{self, Columns, ListingWriter, Target, human_size, printable},
     progress::Progress,
     s3_url::S3Url,
@@ -225,6 +226,8 @@ struct Listing<'a> {
     left: u64,
     objects: u64,
     bytes: u64,
+    /// Names that the server sent although they do not have the prefix.
+    outside_prefix: u64,
     /// What was printed last: a key, or a common prefix.
     last: Option<Last>,
     /// With versions: the key of which some were printed.
@@ -260,6 +263,7 @@ impl<'a> Listing<'a> {
             left: args.limit.unwrap_or(u64::MAX),
             objects: 0,
             bytes: 0,
+            outside_prefix: 0,
             last: None,
             key_of_versions: None,
         })
@@ -276,15 +280,15 @@ impl<'a> Listing<'a> {
             {
                 self.page(&page).map_err(Failure::Output)?;
             }
+            self.outside_prefix = pages.outside_prefix();
             return Ok(());
         }
-        let mut pages = version_2(client, self.args, url);
-        while self.left > 0
-            && let Some(page) = pages.next().await?
-        {
+        let mut pages = ListingTask::start(version_2(client, self.args, url), self.args.limit);
+        while let Some(page) = pages.next().await? {
             self.page(&page).map_err(Failure::Output)?;
-            self.progress.show(self.objects, pages.requests(), pages.active_ranges());
+            self.progress.show(self.objects, pages.state.requests, pages.state.ranges);
         }
+        self.outside_prefix = pages.state.outside_prefix;
         Ok(())
     }
 
@@ -329,6 +333,7 @@ impl<'a> Listing<'a> {
 
     fn finish(self, walked: Result<(), Failure>) -> Result<ExitCode, Failure> {
         self.progress.clear();
+        warn_of_ignored_prefix(self.outside_prefix);
         if let Err(failure) = walked {
             let target =
                 self.writer.finish().and_then(|writer| Ok(writer.into_inner()?)).map_err(Failure::Output)?;
@@ -336,7 +341,8 @@ impl<'a> Listing<'a> {
                 let partial = partial.display().to_string();
                 say(format_args!("sts3: what was listed is in {}", printable(&partial)));
             }
-            if !matches!(failure, Failure::Output(_)) {
+            // Where the server does not list in order, what follows a key is not the rest.
+            if !matches!(failure, Failure::Output(_) | Failure::Call(sts3::Error::Listing(_))) {
                 say_how_to_continue(self.objects, self.last.as_ref().filter(|_| !self.args.unordered));
             }
             return Err(failure);

@@ -24,6 +24,7 @@ impl Listing<'_> {
             self.versions_page(&page).map_err(Failure::Output)?;
             self.progress.show(self.objects, verbose::requests(), 1);
         }
+        self.outside_prefix = pages.outside_prefix();
         Ok(())
     }
 

@@ -1,0 +1,258 @@
+//! Servers that list in their own way, and what `ls`, `du` and `split` make of them: everything, or an error.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+mod support;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use support::Ended;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+
+/// Milliseconds. A server that is close is asked for one page after the other.
+const FAR: u64 = 20;
+
+/// The status and body for a query, and the number of the request.
+type Answer = fn(&Query, u64) -> (u16, String);
+
+struct Query(String);
+
+impl Query {
+    fn get(&self, name: &str) -> Option<String> {
+        let value = self.0.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
+        Some(value.replace("%2F", "/"))
+    }
+}
+
+async fn start(answer: Answer, latency: u64) -> (String, Arc<AtomicU64>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let requests = Arc::new(AtomicU64::new(0));
+    let count = requests.clone();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(serve(stream, answer, latency, count.clone()));
+        }
+    });
+    (url, requests)
+}
+
+async fn serve(
+    mut stream: TcpStream,
+    answer: Answer,
+    latency: u64,
+    requests: Arc<AtomicU64>,
+) -> std::io::Result<()> {
+    let mut head = Vec::new();
+    loop {
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(stream.read_u8().await?);
+        }
+        let text = String::from_utf8_lossy(&head).into_owned();
+        head.clear();
+        let target = text.split(' ').nth(1).unwrap_or_default();
+        let query = Query(target.split_once('?').map_or("", |(_, query)| query).to_owned());
+        let (status, body) = answer(&query, requests.fetch_add(1, Ordering::SeqCst));
+        tokio::time::sleep(Duration::from_millis(latency)).await;
+        let answer = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        stream.write_all(answer.as_bytes()).await?;
+    }
+}
+
+fn page(numbers: impl Iterator<Item = u64>, next: &str) -> (u16, String) {
+    let keys: String =
+        numbers.map(|n| format!("<Contents><Key>{}</Key><Size>1</Size></Contents>", key(n))).collect();
+    let body = format!(
+        "<ListBucketResult><IsTruncated>{}</IsTruncated>{keys}{next}</ListBucketResult>",
+        !next.is_empty()
+    );
+    (200, body)
+}
+
+fn token(at: impl std::fmt::Display) -> String {
+    format!("<NextContinuationToken>{at}</NextContinuationToken>")
+}
+
+fn key(number: u64) -> String {
+    format!("key/{number:06}")
+}
+
+const KEYS: u64 = 8_000;
+
+/// 8,000 keys in pages of 1,000. A start is honoured as `started` says: the first key, or what is answered instead.
+fn bucket(query: &Query, started: fn(&str) -> Result<u64, (u16, String)>) -> (u16, String) {
+    let from = match (query.get("continuation-token"), query.get("start-after")) {
+        (Some(token), _) => Ok(token.parse().unwrap()),
+        (None, Some(start)) => started(&start),
+        (None, None) => Ok(0),
+    };
+    let from = match from {
+        Ok(from) => from,
+        Err(answer) => return answer,
+    };
+    let to = (from + 1000).min(KEYS);
+    page(from..to, &if to < KEYS { token(to) } else { String::new() })
+}
+
+/// The key behind one that exists.
+fn behind(start: &str) -> Option<u64> {
+    let number: u64 = start.strip_prefix("key/").filter(|digits| digits.len() == 6)?.parse().ok()?;
+    (number < KEYS).then_some(number + 1)
+}
+
+async fn sts3(url: &str, arguments: &[&str]) -> Ended {
+    let mut command = support::sts3(arguments);
+    command.args([
+        "--endpoint-url",
+        url,
+        "--no-sign-request",
+        "--region",
+        "us-east-1",
+        "--max-attempts",
+        "1",
+    ]);
+    support::end(command).await
+}
+
+/// s3ninja#91.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_page_for_an_invented_start_after_never_shortens_a_listing() {
+    let answer: Answer = |query, _| bucket(query, |start| behind(start).ok_or_else(|| page(0..0, "")));
+    let (url, _) = start(answer, FAR).await;
+    for arguments in [
+        &["ls", "-r", "s3://bucket", "--concurrency", "24"][..],
+        &["ls", "-r", "s3://bucket", "--concurrency", "24", "--unordered"],
+        &["ls", "-r", "s3://bucket", "--concurrency", "1"],
+    ] {
+        let ended = sts3(&url, arguments).await;
+        assert_eq!(ended.code, Some(0), "{arguments:?}: {}", ended.stderr);
+        let mut names: Vec<&str> = ended.stdout.lines().filter_map(|line| line.rsplit(' ').next()).collect();
+        names.sort_unstable();
+        assert!(names == (0..KEYS).map(key).collect::<Vec<_>>(), "{arguments:?}: {} keys", names.len());
+    }
+    let du = sts3(&url, &["du", "s3://bucket", "--concurrency", "24", "--output", "ndjson"]).await;
+    let total = r#"{"bytes":8000,"kind":"total","name":"","objects":8000}"#;
+    assert!(du.code == Some(0) && du.stdout.contains(total), "{du:?}");
+    // A start of one's own that is no key: 4,000 keys follow it.
+    let rest = sts3(&url, &["ls", "-r", "s3://bucket", "--start-after", "key/003999x"]).await;
+    assert_eq!((rest.code, rest.stdout.lines().count()), (Some(0), 4_000), "{}", rest.stderr);
+    let split = sts3(&url, &["split", "s3://bucket", "--parts", "4"]).await;
+    assert!(split.code == Some(3) && split.stdout.is_empty(), "{split:?}");
+    assert!(split.stderr.contains("answers a start that is no key with nothing"), "{}", split.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_refuses_start_after_is_listed_by_its_tokens() {
+    let answers: [Answer; 2] = [
+        |query, _| bucket(query, |_| Err((501, "<Error><Code>NotImplemented</Code></Error>".to_owned()))),
+        |query, _| bucket(query, |_| Err((400, "<Error><Code>InvalidArgument</Code></Error>".to_owned()))),
+    ];
+    for answer in answers {
+        let (url, _) = start(answer, FAR).await;
+        let ended = sts3(&url, &["ls", "-r", "s3://bucket", "--concurrency", "24"]).await;
+        assert_eq!((ended.code, ended.stdout.lines().count()), (Some(0), 8_000), "{}", ended.stderr);
+        let split = sts3(&url, &["split", "s3://bucket", "--parts", "4"]).await;
+        assert!(split.code == Some(3) && split.stderr.contains("refuses a start"), "{split:?}");
+    }
+}
+
+/// noobaa-core#5476 and its kin: without an end, each page under a token or marker of its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listing_that_does_not_go_forward_is_an_error_whatever_its_tokens() {
+    fn versions(number: u64) -> (u16, String) {
+        let versions: String = (0..10)
+            .map(|n| {
+                format!(
+                    "<Version><Key>{}</Key><VersionId>v</VersionId><IsLatest>true</IsLatest></Version>",
+                    key(n)
+                )
+            })
+            .collect();
+        let next = format!(
+            "<NextKeyMarker>m{number}</NextKeyMarker><NextVersionIdMarker>v{number}</NextVersionIdMarker>"
+        );
+        (
+            200,
+            format!(
+                "<ListVersionsResult><IsTruncated>true</IsTruncated>{versions}{next}</ListVersionsResult>"
+            ),
+        )
+    }
+    fn buckets(number: u64) -> (u16, String) {
+        let bucket = "<Bucket><Name>only</Name></Bucket>";
+        let token = format!("<ContinuationToken>t{number}</ContinuationToken>");
+        (200, format!("<ListAllMyBucketsResult><Buckets>{bucket}</Buckets>{token}</ListAllMyBucketsResult>"))
+    }
+    let cases: [(&str, Answer, &[&str]); 8] = [
+        ("the same page, fresh tokens", |_, n| page(0..20, &token(n)), &["ls", "-r", "s3://bucket"]),
+        ("the same page, one level", |_, n| page(0..20, &token(n)), &["ls", "s3://bucket/key/"]),
+        ("du", |_, n| page(0..20, &token(n)), &["du", "s3://bucket"]),
+        (
+            "tokens A and B",
+            |_, n| page(20 * (n % 2)..20 * (n % 2) + 20, &token(n % 2)),
+            &["ls", "-r", "s3://bucket"],
+        ),
+        (
+            "markers in turn",
+            |_, n| page(20 * (n % 2)..20 * (n % 2) + 20, &format!("<NextMarker>{}</NextMarker>", n % 2)),
+            &["ls", "-r", "--v1", "s3://bucket"],
+        ),
+        ("fresh version markers", |_, n| versions(n), &["ls", "-r", "--versions", "s3://bucket"]),
+        ("buckets", |_, n| buckets(n), &["ls"]),
+        ("nothing for ever", |_, n| page(0..0, &token(n)), &["ls", "-r", "s3://bucket"]),
+    ];
+    for (name, answer, arguments) in cases {
+        let (url, requests) = start(answer, 0).await;
+        let ended = sts3(&url, arguments).await;
+        let count = requests.load(Ordering::SeqCst);
+        let most = if name == "nothing for ever" { 1_001 } else { 20 };
+        assert!(ended.code == Some(3) && count <= most, "{name}: {count} requests, {:?}", ended.stderr);
+        let says = ["sent already", "lists none"].iter().any(|text| ended.stderr.contains(text));
+        assert!(says && ended.stderr.contains("the server at http://127.0.0.1"), "{name}: {}", ended.stderr);
+    }
+}
+
+/// Names that were not asked for are not shown, and somebody is told.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_prefix_that_the_server_ignores_is_kept_by_the_listing() {
+    let (url, _) = start(|query, _| bucket(query, |start| Ok(behind(start).unwrap_or(KEYS))), FAR).await;
+    for arguments in [
+        &["ls", "-r", "s3://bucket/key/0012", "--concurrency", "24"][..],
+        &["ls", "-r", "s3://bucket/key/0012", "--concurrency", "1"],
+    ] {
+        let ended = sts3(&url, arguments).await;
+        assert_eq!((ended.code, ended.stdout.lines().count()), (Some(0), 100), "{}", ended.stderr);
+        assert!(ended.stdout.lines().all(|line| line.contains("key/0012")), "{}", ended.stdout);
+        assert!(ended.stderr.contains("ignores the prefix: 7900 names"), "{}", ended.stderr);
+    }
+}
+
+/// A page that is cut inside a folder begins the next one with that folder again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_common_prefix_that_comes_on_several_pages_is_shown_once() {
+    let answer: Answer = |query, _| {
+        let at: u64 = query.get("continuation-token").map_or(0, |token| token.parse().unwrap());
+        let folder = |number: u64| format!("<CommonPrefixes><Prefix>f{number}/</Prefix></CommonPrefixes>");
+        let next = if at < 4 { token(at + 1) } else { String::new() };
+        let (is_truncated, folders) = (at < 4, folder(at / 2) + &folder(at / 2 + 1));
+        (
+            200,
+            format!(
+                "<ListBucketResult><IsTruncated>{is_truncated}</IsTruncated>{folders}{next}</ListBucketResult>"
+            ),
+        )
+    };
+    let (url, _) = start(answer, FAR).await;
+    let ended = sts3(&url, &["ls", "s3://bucket"]).await;
+    let names: Vec<&str> = ended.stdout.lines().filter_map(|line| line.rsplit(' ').next()).collect();
+    assert_eq!((ended.code, names), (Some(0), vec!["f0/", "f1/", "f2/", "f3/"]), "{}", ended.stderr);
+}

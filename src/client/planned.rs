@@ -1,0 +1,335 @@
+//! Many requests at once, as a [`Planner`] wants them, and the proof that nothing is missing from what came.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    future::poll_fn,
+    task::{Context, Poll},
+};
+
+use futures_util::{Stream, stream::FuturesUnordered};
+
+use super::{
+    Client,
+    in_flight::{self, Counter, Exclusive, InFlight},
+    sequence::is_refusal,
+    width::Width,
+};
+use crate::{
+    Error,
+    s3::{
+        ListObjectsV2, Page, Paged,
+        coverage::{Answer, Coverage, Doubt, Handed},
+        partition::{Listed, Planner},
+    },
+};
+
+/// Why many requests at once do not go on.
+pub(super) enum Stopped {
+    /// For now: asking again may help.
+    Failed(Error),
+    /// The server does not take invented starts, or does not sort: the plain sequence lists the rest.
+    Unplannable,
+    /// Answers do not fit each other.
+    Doubt(Box<Doubt<ListObjectsV2>>),
+}
+
+/// What came of a request.
+#[derive(Debug)]
+struct Arrived {
+    id: u64,
+    /// How often requests had been narrowed when it was sent.
+    era: u32,
+    /// Its start was invented: no key that the server has listed.
+    is_invented: bool,
+    is_plain: bool,
+    /// The operation that the page answers.
+    result: Result<(ListObjectsV2, Page), Error>,
+}
+
+/// A page that waits in the planner, with what it is evidence of.
+#[derive(Debug)]
+struct Waiting {
+    page: Page,
+    chain: u64,
+    is_plain: bool,
+    next: Option<ListObjectsV2>,
+}
+
+impl Listed for Waiting {
+    fn keys(&self) -> Vec<&str> {
+        self.page.keys().collect()
+    }
+
+    fn is_truncated(&self) -> bool {
+        self.page.is_truncated
+    }
+}
+
+/// How a chain goes on behind its last page.
+#[derive(Debug)]
+struct GoingOn {
+    last: String,
+    next: ListObjectsV2,
+    is_plain: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Planned {
+    client: Client,
+    operation: ListObjectsV2,
+    requests: Counter,
+    planner: Planner<Waiting>,
+    coverage: Coverage<Page, ListObjectsV2>,
+    going_on: HashMap<u64, GoingOn>,
+    under_way: Exclusive<FuturesUnordered<InFlight<Arrived>>>,
+    arrived: VecDeque<Arrived>,
+    doubt: Option<Box<Doubt<ListObjectsV2>>>,
+    /// Until the service is asked again.
+    pause: Option<Exclusive<InFlight<()>>>,
+    width: Width,
+    is_ordered: bool,
+}
+
+/// How a listing is planned.
+pub(super) struct Plan {
+    pub(super) width: usize,
+    pub(super) window: Option<usize>,
+    pub(super) stop_at: Option<String>,
+    pub(super) is_ordered: bool,
+}
+
+impl Planned {
+    /// Go on behind the first page, which `next` does with one request after the other.
+    pub(super) fn new(
+        client: &Client,
+        operation: &ListObjectsV2,
+        requests: &Counter,
+        plan: Plan,
+        first: Page,
+        next: ListObjectsV2,
+    ) -> Result<Self, Box<Page>> {
+        let Plan { width, window, stop_at, is_ordered } = plan;
+        let extent = operation.extent();
+        // A start below the prefix is none.
+        let start = extent.start_after.filter(|start| *start >= extent.prefix).unwrap_or_default();
+        let page_size = extent.page_size.unwrap_or(1000);
+        let mut planner = Planner::new(extent.prefix, width).start_after(start).page_size(page_size);
+        if let Some(end) = &stop_at {
+            planner = planner.stop_at(end);
+        }
+        match (window, is_ordered) {
+            (Some(pages), _) => planner = planner.window(pages),
+            (None, false) => planner = planner.window(usize::MAX),
+            (None, true) => {}
+        }
+        let caller = client.caller.with_policy(crate::RetryPolicy::without_throttling_retries);
+        let full = usize::try_from(page_size).unwrap_or(1000).min(1000);
+        let Some(request) = planner.next_request() else { return Err(Box::new(first)) };
+        let mut planned = Self {
+            client: Client { caller, credentials: client.credentials.clone() },
+            operation: operation.clone(),
+            requests: requests.clone(),
+            planner,
+            coverage: Coverage::new(next.clone(), full, stop_at),
+            going_on: HashMap::new(),
+            under_way: Exclusive::new(FuturesUnordered::new()),
+            arrived: VecDeque::new(),
+            doubt: None,
+            pause: None,
+            width: Width::new(width),
+            is_ordered,
+        };
+        planned.coverage.asked(request.id, start);
+        match planned.plan(request.id, first.clone(), Some(next), true) {
+            Ok(()) => Ok(planned),
+            Err(_) => Err(Box::new(first)),
+        }
+    }
+
+    pub(super) fn active_ranges(&self) -> usize {
+        self.planner.active_ranges()
+    }
+
+    /// What has been handed out; nothing is under way any more.
+    pub(super) fn into_handed(self) -> Handed<ListObjectsV2> {
+        self.coverage.into_handed()
+    }
+
+    /// The next page that is proved (of a listing without order: that is listed), without keys that are not to
+    /// be handed out; `None` if all is proved.
+    pub(super) async fn next(&mut self) -> Result<Option<Page>, Stopped> {
+        loop {
+            while let Some(mut piece) = self.coverage.pop() {
+                if piece.from < piece.to {
+                    piece.page.keep(piece.from, piece.to);
+                    self.ask();
+                    // Once, so that what was asked is on its way while the page is read.
+                    poll_fn(|context| Poll::Ready(self.poll_under_way(context))).await;
+                    return Ok(Some(piece.page));
+                }
+            }
+            if let Some(doubt) = self.doubt.take() {
+                return Err(Stopped::Doubt(doubt));
+            }
+            let waiting = if self.is_ordered { self.planner.pop() } else { self.planner.pop_any() };
+            if let Some((Waiting { page, chain, is_plain, next }, _)) = waiting {
+                self.doubt = self.coverage.take(Answer { chain, is_plain, page, next }).err().map(Box::new);
+                continue;
+            }
+            if self.planner.is_done() {
+                self.doubt = self.coverage.finish().err().map(Box::new);
+                if self.doubt.is_none() && !self.coverage.has_more() {
+                    return Ok(None);
+                }
+                continue;
+            }
+            if self.pause.is_none() {
+                self.ask();
+            }
+            let Some(arrived) = self.arrival().await else {
+                // Nothing is under way, and nothing is wanted: never take that for the end.
+                if self.pause.is_none() && self.planner.next_request().is_none() {
+                    return Err(Stopped::Unplannable);
+                }
+                continue;
+            };
+            self.take(arrived)?;
+        }
+    }
+
+    /// Wait until all that is under way has arrived.
+    pub(super) async fn receive(&mut self) {
+        poll_fn(|context| if self.poll_under_way(context) { Poll::Ready(()) } else { Poll::Pending }).await;
+    }
+
+    /// Send as many requests as may be under way.
+    fn ask(&mut self) {
+        if self.pause.is_some() {
+            return;
+        }
+        while let Some(request) = self.planner.next_request() {
+            self.coverage.asked(request.id, &request.start_after);
+            let going_on = self.going_on.get(&request.id).filter(|known| known.last == request.start_after);
+            let (operation, is_invented, is_plain) = match going_on {
+                Some(known) => (known.next.clone(), false, known.is_plain),
+                None => (self.operation.clone().start_after(request.start_after), true, false),
+            };
+            let page = in_flight::next_page_with_keys(&self.client, operation, &self.requests);
+            let (id, era) = (request.id, self.width.era());
+            self.under_way.get().push(Box::pin(async move {
+                Arrived { id, era, is_invented, is_plain, result: page.await }
+            }));
+        }
+    }
+
+    /// What has arrived first; nothing if nothing is under way, or when a pause is over.
+    async fn arrival(&mut self) -> Option<Arrived> {
+        poll_fn(|context| {
+            let is_idle = self.poll_under_way(context);
+            if let Some(arrived) = self.arrived.pop_front() {
+                return Poll::Ready(Some(arrived));
+            }
+            match &mut self.pause {
+                Some(pause) => pause.get().as_mut().poll(context).map(|()| {
+                    self.pause = None;
+                    None
+                }),
+                None if is_idle => Poll::Ready(None),
+                None => Poll::Pending,
+            }
+        })
+        .await
+    }
+
+    /// Take in what has arrived: whether nothing is under way any more.
+    fn poll_under_way(&mut self, context: &mut Context<'_>) -> bool {
+        let under_way = self.under_way.get();
+        while let Poll::Ready(arrived) = std::pin::Pin::new(&mut *under_way).poll_next(context) {
+            match arrived {
+                Some(arrived) => self.arrived.push_back(arrived),
+                None => return true,
+            }
+        }
+        false
+    }
+
+    fn take(&mut self, arrived: Arrived) -> Result<(), Stopped> {
+        let Arrived { id, era, is_invented, is_plain, result } = arrived;
+        let error = match result {
+            Ok((operation, page)) => match self.following(&operation, &page, is_invented) {
+                Ok(next) => return self.page(id, page, next, is_plain),
+                Err(error) => error,
+            },
+            Err(error) => error,
+        };
+        self.planner.failed(id);
+        if error.is_throttle() && self.width.may_narrow() {
+            // Those that were under way together were too many together: one answer to all of them.
+            return if era == self.width.era() { self.narrow(error) } else { Ok(()) };
+        }
+        let is_start_refused = !is_plain && (is_refusal(&error) || matches!(error, Error::Listing(_)));
+        Err(if is_start_refused { Stopped::Unplannable } else { Stopped::Failed(error) })
+    }
+
+    /// What goes on behind a page. The token that MinIO gives with a start that is no key leaves one key out
+    /// (minio#21463): the page's last key serves there.
+    fn following(
+        &self,
+        operation: &ListObjectsV2,
+        page: &Page,
+        is_invented: bool,
+    ) -> Result<Option<ListObjectsV2>, Error> {
+        match page.keys().next_back().filter(|_| is_invented && page.is_truncated) {
+            Some(last) => Ok(Some(self.operation.clone().start_after(last))),
+            None => operation.next(page),
+        }
+    }
+
+    fn page(
+        &mut self,
+        id: u64,
+        page: Page,
+        next: Option<ListObjectsV2>,
+        is_plain: bool,
+    ) -> Result<(), Stopped> {
+        if self.width.page_came() {
+            self.planner.set_width(self.width.now());
+        }
+        self.plan(id, page, next, is_plain)
+    }
+
+    fn plan(
+        &mut self,
+        id: u64,
+        page: Page,
+        next: Option<ListObjectsV2>,
+        is_plain: bool,
+    ) -> Result<(), Stopped> {
+        let prefix = self.operation.extent().prefix;
+        let mut ends = page.keys().next().into_iter().chain(page.keys().next_back());
+        if !ends.all(|key| key.starts_with(prefix)) {
+            return Err(Stopped::Unplannable);
+        }
+        match (page.keys().next_back(), &next) {
+            (Some(last), Some(next)) => {
+                let going_on = GoingOn { last: last.to_owned(), next: next.clone(), is_plain };
+                self.going_on.insert(id, going_on);
+            }
+            _ => {
+                self.going_on.remove(&id);
+            }
+        }
+        let waiting = Waiting { page, chain: id, is_plain, next };
+        self.planner.arrived(id, waiting).map_err(|_| Stopped::Unplannable)
+    }
+
+    /// The service asks for fewer requests: half as many from now on, after a pause.
+    fn narrow(&mut self, error: Error) -> Result<(), Stopped> {
+        let pause = self.width.narrow(self.client.caller.seed());
+        self.planner.set_width(self.width.now());
+        let Some(pause) = pause else { return Err(Stopped::Failed(error)) };
+        let caller = self.client.caller.clone();
+        self.pause = Some(Exclusive::new(Box::pin(async move { caller.clock().sleep(pause).await })));
+        Ok(())
+    }
+}

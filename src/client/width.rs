@@ -1,0 +1,65 @@
+//! How many requests may be under way at once: half as many when the service asks for fewer, one more after a while
+//! without complaints.
+
+use std::time::Duration;
+
+/// So many answers without a complaint widen by one.
+const CLEAN: u32 = 16;
+/// The first pause after throttling; it doubles with each that follows.
+const PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// So many times in a row without a page: the service means it.
+const GIVE_UP: u32 = 12;
+
+#[derive(Debug)]
+pub(super) struct Width {
+    most: usize,
+    now: usize,
+    /// Answers without a complaint.
+    clean: u32,
+    /// How often it has been narrowed.
+    era: u32,
+    /// The same since the last page that came.
+    throttled: u32,
+}
+
+impl Width {
+    pub(super) fn new(most: usize) -> Self {
+        Self { most, now: most, clean: 0, era: 0, throttled: 0 }
+    }
+
+    pub(super) fn now(&self) -> usize {
+        self.now
+    }
+
+    /// Requests of one era were under way together.
+    pub(super) fn era(&self) -> u32 {
+        self.era
+    }
+
+    pub(super) fn may_narrow(&self) -> bool {
+        self.most > 1
+    }
+
+    /// A page has come: whether the width has changed.
+    pub(super) fn page_came(&mut self) -> bool {
+        self.throttled = 0;
+        self.clean += 1;
+        let is_wider = self.clean >= CLEAN && self.now < self.most;
+        if is_wider {
+            (self.clean, self.now) = (0, self.now + 1);
+        }
+        is_wider
+    }
+
+    /// The service asks for fewer requests: how long to pause. Nothing after [`GIVE_UP`] of them in a row.
+    pub(super) fn narrow(&mut self, seed: u64) -> Option<Duration> {
+        self.clean = 0;
+        self.era += 1;
+        self.now = (self.now / 2).max(1);
+        self.throttled += 1;
+        let doubled = PAUSE.saturating_mul(2_u32.saturating_pow(self.throttled.min(8) - 1));
+        let jitter = 0.5 + (seed % 1024) as f64 / 2048.0;
+        (self.throttled <= GIVE_UP).then(|| doubled.min(LONGEST_PAUSE).mul_f64(jitter))
+    }
+}
