@@ -165,6 +165,7 @@ async fn once<T>(future: impl Future<Output = T>) -> Option<T> {
     .await
 }
 
+#[allow(clippy::large_enum_variant, reason = "one at a time")]
 enum Walk {
     Plain(Box<Pages<ListObjectsV2>>),
     Parallel(ParallelPages),
