@@ -5,7 +5,7 @@
 //! cargo run --example assume_role_list -- arn:aws:iam::123456789012:role/reader demo
 //! ```
 
-use sts3::{Client, Error, credentials};
+use sts3::{Client, Error, providers};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> std::process::ExitCode {
@@ -33,8 +33,8 @@ async fn main() -> std::process::ExitCode {
 }
 
 async fn count(role: &str, bucket: &str) -> Result<usize, Error> {
-    let base = credentials::default_chain().await?;
-    let role = credentials::AssumeRole::new(role, "assume-role-list").source(base);
+    let base = providers::default_chain().await?;
+    let role = providers::AssumeRole::new(role, "assume-role-list").source(base);
     let client = Client::from_environment()?.credentials(role).build()?;
     let mut pages = client.list_objects_v2(bucket).pages();
     let mut objects = 0;

@@ -22,10 +22,10 @@ use axum::{
     routing::post,
 };
 use sts3::{
+    runtime::{HttpClient, Limits, Transport},
     sigv4::{
         self, Credentials, Payload, ReceivedBody, ReceivedParts, Scope, Secret, Signer, Timestamp, Verifier,
     },
-    transport::{HttpClient, Limits, Transport},
 };
 
 const KEY: &str = "AKIDORDERS";

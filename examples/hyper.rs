@@ -13,9 +13,8 @@ use hyper_util::{
     rt::TokioExecutor,
 };
 use sts3::{
-    Client, TransportError, TransportErrorKind,
-    credentials::{self, BoxFuture},
-    transport::{Limits, Transport},
+    Client, TransportError, TransportErrorKind, providers,
+    runtime::{BoxFuture, Limits, Transport},
 };
 use tokio::time::timeout;
 
@@ -50,7 +49,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let transport = OwnTransport(Hyper::builder(TokioExecutor::new()).build_http());
     let client = Client::from_environment()?
         .transport(transport)
-        .credentials(credentials::default_chain().await?)
+        .credentials(providers::default_chain().await?)
         .build()?;
     let mut pages = client.list_objects_v2(&bucket).pages();
     let mut keys = 0;

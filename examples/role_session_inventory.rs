@@ -9,7 +9,7 @@
 
 use std::time::Duration;
 
-use sts3::{Client, credentials, iam, s3::ListObjectsV2};
+use sts3::{Client, iam, providers, s3::ListObjectsV2};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -17,7 +17,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let [user, role, bucket] = arguments.as_slice() else {
         return Err("usage: role_session_inventory USER ROLE BUCKET".into());
     };
-    let base = credentials::default_chain().await?;
+    let base = providers::default_chain().await?;
     let own = Client::from_environment()?.credentials(base.clone()).build()?;
     match own.get_user(user).await? {
         Some(found) => println!("user {} exists", found.user_name),
@@ -28,7 +28,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     println!("role {} exists", role.role_name);
 
-    let session = credentials::AssumeRole::new(role.arn, "role-session-inventory")
+    let session = providers::AssumeRole::new(role.arn, "role-session-inventory")
         .duration(Duration::from_secs(900))
         .source(base);
     let client = Client::from_environment()?.credentials(session).build()?;

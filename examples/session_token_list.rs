@@ -8,14 +8,14 @@
 
 use std::time::Duration;
 
-use sts3::{Client, credentials};
+use sts3::{Client, providers};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let bucket = std::env::args().nth(1).ok_or("usage: session_token_list BUCKET")?;
-    let session = credentials::SessionToken::new()
+    let session = providers::SessionToken::new()
         .duration(Duration::from_secs(7200))
-        .source(credentials::default_chain().await?);
+        .source(providers::default_chain().await?);
     let client = Client::from_environment()?.credentials(session).build()?;
     let mut pages = client.list_objects_v2(&bucket).pages();
     let mut objects = 0;

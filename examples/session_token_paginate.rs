@@ -5,12 +5,12 @@
 //! cargo run --example session_token_paginate -- demo
 //! ```
 
-use sts3::{Client, credentials};
+use sts3::{Client, providers};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let bucket = std::env::args().nth(1).ok_or("usage: session_token_paginate BUCKET")?;
-    let session = credentials::SessionToken::new().source(credentials::default_chain().await?);
+    let session = providers::SessionToken::new().source(providers::default_chain().await?);
     let client = Client::from_environment()?.credentials(session).build()?;
     for bucket in client.list_buckets().await? {
         println!("bucket {}", bucket.name);

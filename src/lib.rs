@@ -10,8 +10,8 @@
 //! # async fn run() -> Result<(), sts3::Error> {
 //! use std::time::Duration;
 //!
-//! let base = sts3::credentials::default_chain().await?;
-//! let role = sts3::credentials::AssumeRole::new("arn:aws:iam::123456789012:role/reader", "nightly")
+//! let base = sts3::providers::default_chain().await?;
+//! let role = sts3::providers::AssumeRole::new("arn:aws:iam::123456789012:role/reader", "nightly")
 //!     .duration(Duration::from_secs(3600))
 //!     .source(base);
 //! let s3 = sts3::Client::builder().region("eu-west-1").credentials(role).build()?;
@@ -26,7 +26,7 @@
 //! ```
 //!
 //! # Layers
-//! Each module imports only from those after it: `client`, [`credentials`], `transport`, [`call`], [`sts`] /
+//! Each module imports only from those after it: `client`, `providers`, `runtime`, [`call`], [`sts`] /
 //! [`iam`] / [`s3`] / `sso` / `signin`, [`endpoint`], `wire`, and the crate [`sigv4`] below everything.
 //!
 //! # Features
@@ -49,14 +49,17 @@ pub mod credentials;
 pub mod endpoint;
 mod error;
 pub mod iam;
+mod operation;
+#[cfg(feature = "credentials")]
+pub mod providers;
+#[cfg(feature = "client")]
+pub mod runtime;
 pub mod s3;
 #[cfg(feature = "client")]
 pub mod signin;
 #[cfg(feature = "client")]
 pub mod sso;
 pub mod sts;
-#[cfg(feature = "client")]
-pub mod transport;
 mod wire;
 
 pub use http;

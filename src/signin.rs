@@ -10,9 +10,9 @@ use sigv4::Secret;
 
 use crate::{
     Credentials, Endpoint, Error, InvalidInput, Region,
-    call::{Operation, UnsignedRequest},
     credentials::received,
     endpoint::{Partition, Service},
+    operation::{Operation, UnsignedRequest},
     wire::{limits, query::Query},
 };
 

@@ -4,9 +4,9 @@
 
 use sts3::{
     Client, ClientBuilder, Credentials, Endpoint, Error, Pages, ParallelPages, RetryPolicy,
-    credentials::{AssumeRole, Chain, FileCache, Refreshing, SessionToken, Sso, WebIdentity},
+    providers::{AssumeRole, Chain, FileCache, Refreshing, SessionToken, Sso, WebIdentity},
+    runtime::{Caller, HttpClient},
     s3::{ListObjectsV2, Page, partition::Planner},
-    transport::{Caller, HttpClient},
 };
 
 fn crosses_threads<T: Send + Sync + Unpin + 'static>() {}

@@ -12,10 +12,9 @@ use std::{
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use sts3::{
-    Credentials, Endpoint, Error, Region, RetryPolicy, TransportError,
-    credentials::{BoxFuture, Chain, Environment, Provider, SharedFiles, Sso, WebIdentity},
-    http,
-    transport::{Caller, Limits, SystemClock, Transport},
+    Credentials, Endpoint, Error, Region, RetryPolicy, TransportError, http,
+    providers::{Chain, Environment, Provider, SharedFiles, Sso, WebIdentity},
+    runtime::{BoxFuture, Caller, Limits, SystemClock, Transport},
 };
 
 /// Nobody is called before a file has been read.

@@ -15,10 +15,9 @@ use std::{
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use sts3::{
-    Credentials, Endpoint, Error, Region, RetryPolicy, TransportError,
-    credentials::{BoxFuture, Chain, Environment, FileCache, Provider},
-    http,
-    transport::{Caller, Limits, SystemClock, Transport},
+    Credentials, Endpoint, Error, Region, RetryPolicy, TransportError, http,
+    providers::{Chain, Environment, FileCache, Provider},
+    runtime::{BoxFuture, Caller, Limits, SystemClock, Transport},
 };
 
 const HOUR: Duration = Duration::from_secs(3600);

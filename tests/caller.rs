@@ -14,9 +14,9 @@ use std::{
 
 use sts3::{
     Client, ClientBuilder, Credentials, Error, TransportError, TransportErrorKind,
-    credentials::{Provider, Refreshing},
+    providers::{Provider, Refreshing},
+    runtime::{BoxFuture, Caller, Event, Limits, Random, Transport},
     s3::ListObjectsV2,
-    transport::{BoxFuture, Caller, Event, Limits, Random, Transport},
 };
 
 const GOOD: &str = "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>";

@@ -13,11 +13,11 @@ use std::{
 use serde::Deserialize;
 use sts3::{
     Client, Error, TransportError,
-    credentials::{BoxFuture, Chain, Environment, MfaCode, SharedFiles},
     endpoint::Service,
     http,
+    providers::{Chain, Environment, MfaCode, SharedFiles},
+    runtime::{BoxFuture, Limits, Transport},
     sigv4::percent_decode,
-    transport::{Limits, Transport},
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 

@@ -15,8 +15,7 @@ use std::{
 
 use sandbox::{BucketSpec, Distribution, Sandbox, SandboxBuilder, SyntheticKeys};
 use sts3::{
-    Client, ClientBuilder, Concurrency, Error, credentials::AssumeRole, s3::ListObjectsV2,
-    transport::HttpClient,
+    Client, ClientBuilder, Concurrency, Error, providers::AssumeRole, runtime::HttpClient, s3::ListObjectsV2,
 };
 use support::{READER, client, outcomes, start, user};
 use tokio::{

@@ -11,7 +11,7 @@ use std::{
 
 use sts3::{
     TransportError, TransportErrorKind,
-    transport::{HttpClient, Limits, Transport},
+    runtime::{HttpClient, Limits, Transport},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

@@ -14,11 +14,10 @@ use std::{
 
 use sandbox::{BucketSpec, Distribution, Sandbox, SyntheticKeys};
 use sts3::{
-    Client, Concurrency, Error, ParallelPages, TransportError,
-    credentials::{AssumeRole, BoxFuture},
-    http,
+    Client, Concurrency, Error, ParallelPages, TransportError, http,
+    providers::AssumeRole,
+    runtime::{BoxFuture, Limits, Transport},
     sigv4::percent_decode,
-    transport::{Limits, Transport},
 };
 use support::{READER, client, outcomes, start, user};
 

@@ -17,7 +17,7 @@ use std::{
 use serde_json::Value;
 use sts3::{
     Client, ClientBuilder, Credentials, Error,
-    credentials::{AssumeRole, Environment, SessionToken},
+    providers::{AssumeRole, Environment, SessionToken},
     s3::{ListObjectVersions, ListObjects, ListObjectsV2, Page, Paged},
 };
 

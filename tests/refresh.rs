@@ -7,7 +7,7 @@ mod support;
 use std::time::Duration;
 
 use sandbox::{BucketSpec, Distribution, Sandbox};
-use sts3::{credentials::AssumeRole, s3::ListObjectsV2};
+use sts3::{providers::AssumeRole, s3::ListObjectsV2};
 use support::{READER, client, outcomes, start, user};
 
 #[tokio::test]
@@ -72,11 +72,11 @@ async fn a_refused_session_is_renewed_once_and_the_call_repeated() {
 /// Hides when credentials end, as a source that does not know would.
 struct Forgetful(AssumeRole);
 
-impl sts3::credentials::Provider for Forgetful {
+impl sts3::providers::Provider for Forgetful {
     fn credentials<'a>(
         &'a self,
-        caller: &'a sts3::transport::Caller,
-    ) -> sts3::credentials::BoxFuture<'a, Result<sts3::Credentials, sts3::Error>> {
+        caller: &'a sts3::runtime::Caller,
+    ) -> sts3::runtime::BoxFuture<'a, Result<sts3::Credentials, sts3::Error>> {
         Box::pin(async {
             let known = self.0.credentials(caller).await?;
             let blind = sts3::Credentials::new(known.access_key_id(), known.secret_access_key().expose());

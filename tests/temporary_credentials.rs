@@ -9,7 +9,7 @@ use std::time::Duration;
 use sandbox::{BucketSpec, Sandbox};
 use sts3::{
     Client, Credentials, Error,
-    credentials::{AssumeRole, SessionToken},
+    providers::{AssumeRole, SessionToken},
     sts,
 };
 use support::{LIMITED, PARTNER, READER, client, code, start, user};

@@ -11,7 +11,7 @@ use std::{
 };
 
 use sandbox::Sandbox;
-use sts3::credentials::AssumeRole;
+use sts3::providers::AssumeRole;
 use support::{READER, client, start, user};
 use tracing_subscriber::fmt::MakeWriter;
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use sts3::credentials::{Environment, FileCache};
+use sts3::providers::{Environment, FileCache};
 
 use crate::{common::Common, output::printable, stderr::say};
 

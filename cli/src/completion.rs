@@ -13,7 +13,7 @@ use clap::CommandFactory;
 use clap_complete::{CompletionCandidate, env::CompleteEnv};
 use sts3::{
     Client,
-    credentials::{Chain, Environment, SharedFiles},
+    providers::{Chain, Environment, SharedFiles},
 };
 
 use crate::args::Cli;

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use sts3::{
     Region,
-    credentials::Environment,
     endpoint::AwsHost,
+    providers::Environment,
     sigv4::{self, Payload, Scope, percent_encode_path},
 };
 

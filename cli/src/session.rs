@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use sts3::{
     Client, ClientBuilder, Credentials, Operation,
-    credentials::{
+    providers::{
         AssumeRole, Chain, Environment, FileCache, Mfa, MfaCode, Provider, Refreshing, SessionToken,
         SharedFiles,
     },
+    runtime::HttpClient,
     sigv4::Secret,
     sts,
-    transport::HttpClient,
 };
 
 #[cfg(any(feature = "rustls-ring", feature = "native-tls"))]

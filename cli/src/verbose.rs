@@ -5,7 +5,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use sts3::transport::Event;
+use sts3::runtime::Event;
 
 static REQUESTS: AtomicU64 = AtomicU64::new(0);
 

@@ -7,7 +7,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use rcgen::{CertificateParams, KeyPair};
-use sts3::transport::{HttpClient, Limits, Transport};
+use sts3::runtime::{HttpClient, Limits, Transport};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,

@@ -4,7 +4,7 @@
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use sts3::{Client, credentials::SharedFiles};
+use sts3::{Client, providers::SharedFiles};
 
 #[derive(Arbitrary, Debug)]
 struct Input<'a> {

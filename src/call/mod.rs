@@ -33,7 +33,6 @@
 mod channel;
 mod correction;
 mod now;
-mod operation;
 mod quota;
 pub(crate) mod redirect;
 mod retry;
@@ -45,10 +44,10 @@ use std::{fmt, time::Duration};
 
 use time::OffsetDateTime;
 
+pub use crate::operation::{Operation, UnsignedRequest};
 pub use channel::check_channel;
 pub use correction::{Correction, SignedFor};
 pub use now::{MonotonicTime, Now};
-pub use operation::{Operation, UnsignedRequest};
 pub use quota::RetryQuota;
 pub use retry::RetryPolicy;
 

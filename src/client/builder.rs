@@ -3,9 +3,9 @@ use std::{fmt, sync::Arc, time::Duration};
 use super::Client;
 use crate::{
     Endpoint, Error, InvalidInput, Region, RetryPolicy,
-    credentials::{Provider, Refreshing},
     endpoint::{Addressing, BaseUrl, Service},
-    transport::{Caller, Clock, HttpClient, Observer, Random, SystemClock, Transport},
+    providers::{Provider, Refreshing},
+    runtime::{Caller, Clock, HttpClient, Observer, Random, SystemClock, Transport},
 };
 
 /// Settings of a [`Client`].

@@ -15,8 +15,8 @@ use std::{
 use super::Client;
 use crate::{
     Error, TransportError, TransportErrorKind,
+    runtime::BoxFuture,
     s3::{ListObjectsV2, Page, Paged},
-    transport::BoxFuture,
 };
 
 /// How many requests were sent.

@@ -28,9 +28,11 @@ pub use survey::Parts;
 use crate::{
     CredentialsError, Error, Operation,
     call::MonotonicTime,
-    credentials::{Credentials, Provider, Refreshing},
-    iam, s3, sts,
-    transport::Caller,
+    credentials::Credentials,
+    iam,
+    providers::{Provider, Refreshing},
+    runtime::Caller,
+    s3, sts,
 };
 
 /// Speaks to STS, IAM and S3 with one source of credentials. Clones are cheap and share connections and
@@ -40,7 +42,7 @@ use crate::{
 /// # async fn run() -> Result<(), sts3::Error> {
 /// let client = sts3::Client::builder()
 ///     .region("eu-west-1")
-///     .credentials(sts3::credentials::default_chain().await?)
+///     .credentials(sts3::providers::default_chain().await?)
 ///     .build()?;
 /// let identity = client.send(&sts3::sts::GetCallerIdentity::new()).await?;
 /// println!("{}", identity.arn);

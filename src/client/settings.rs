@@ -3,8 +3,8 @@
 use super::ClientBuilder;
 use crate::{
     Error, InvalidInput,
-    credentials::{Chain, Environment, Profile, SharedFiles},
     endpoint::{Addressing, Service},
+    providers::{Chain, Environment, Profile, SharedFiles},
 };
 
 /// Each service's variable, and its name in a `services` section.
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn retries_come_from_the_environment_and_the_profile() {
-        let files = crate::credentials::SharedFiles::from_texts(
+        let files = crate::providers::SharedFiles::from_texts(
             "[profile a]\nmax_attempts = 7\nretry_mode = adaptive\n[profile b]\nretry_mode = never\n",
             "",
         );

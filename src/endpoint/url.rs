@@ -36,7 +36,7 @@ impl BaseUrl {
     }
 
     /// Whether it is this machine: a loopback address, `localhost`, or a name that ends in `.localhost`. An
-    /// [`HttpClient`](crate::transport::HttpClient) sends such requests past any proxy and looks no such name up.
+    /// [`HttpClient`](crate::runtime::HttpClient) sends such requests past any proxy and looks no such name up.
     pub fn is_loopback(&self) -> bool {
         is_loopback(self.host())
     }

@@ -1,8 +1,8 @@
 use super::{User, VERSION};
 use crate::{
     Error, InvalidInput,
-    call::{Operation, UnsignedRequest},
     endpoint::Service,
+    operation::{Operation, UnsignedRequest},
     wire::{form::Form, limits},
 };
 

@@ -3,8 +3,8 @@ use time::OffsetDateTime;
 use super::{VERSION, user};
 use crate::{
     Error,
-    call::{Operation, UnsignedRequest},
     endpoint::Service,
+    operation::{Operation, UnsignedRequest},
     wire::{form, form::Form, limits, result, timestamp},
 };
 

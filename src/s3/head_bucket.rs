@@ -2,8 +2,8 @@ use http::Method;
 
 use crate::{
     Error, InvalidInput,
-    call::{Operation, UnsignedRequest},
     endpoint::Service,
+    operation::{Operation, UnsignedRequest},
 };
 
 /// Whether a bucket exists, may be listed, and where it is.

@@ -4,8 +4,8 @@ use time::OffsetDateTime;
 use super::{Entry, Extent, Owner, Paged};
 use crate::{
     Error, InvalidInput,
-    call::{Operation, UnsignedRequest},
     endpoint::{Region, Service},
+    operation::{Operation, UnsignedRequest},
     wire::{query::Query, timestamp, xml::Xml},
 };
 

@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{
     Error,
-    call::{Operation, UnsignedRequest},
     endpoint::Service,
+    operation::{Operation, UnsignedRequest},
     wire::{timestamp, xml::Xml},
 };
 

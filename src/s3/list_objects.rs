@@ -3,8 +3,8 @@ use http::Method;
 use super::{Entry, Extent, ListingOptions, Page, Paged, listing_setters};
 use crate::{
     Error,
-    call::{Operation, UnsignedRequest},
     endpoint::Service,
+    operation::{Operation, UnsignedRequest},
 };
 
 /// The first version of the bucket listing, for servers that do not know the second.

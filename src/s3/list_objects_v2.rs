@@ -3,8 +3,8 @@ use http::Method;
 use super::{Entry, Extent, ListingOptions, Page, Paged, listing_setters};
 use crate::{
     Error,
-    call::{Operation, UnsignedRequest},
     endpoint::Service,
+    operation::{Operation, UnsignedRequest},
 };
 
 /// List a bucket's objects, up to 1,000 a page, in ascending order of their keys' bytes.

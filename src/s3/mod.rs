@@ -62,7 +62,7 @@ impl ListingOptions {
         }
     }
 
-    fn headers(&self, request: &mut crate::call::UnsignedRequest) -> Result<(), Error> {
+    fn headers(&self, request: &mut crate::operation::UnsignedRequest) -> Result<(), Error> {
         if self.request_payer {
             request.header("x-amz-request-payer", "requester")?;
         }

@@ -1,4 +1,4 @@
-use crate::{Error, call::Operation};
+use crate::{Error, operation::Operation};
 
 /// An operation whose answer comes in pages.
 ///

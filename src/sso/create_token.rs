@@ -7,9 +7,9 @@ use sigv4::Secret;
 use super::{document, refusal, text};
 use crate::{
     Error, ServiceError,
-    call::{Operation, UnsignedRequest},
     credentials::received,
     endpoint::Service,
+    operation::{Operation, UnsignedRequest},
 };
 
 const ANSWER: &str = "CreateToken's answer";

@@ -5,9 +5,9 @@ use time::OffsetDateTime;
 use super::{document, refusal, text};
 use crate::{
     Credentials, Error, InvalidInput, ServiceError,
-    call::{Operation, UnsignedRequest},
     credentials::received::{self, Received},
     endpoint::Service,
+    operation::{Operation, UnsignedRequest},
     wire::{limits, query::Query},
 };
 

@@ -5,9 +5,9 @@ use sigv4::Secret;
 use super::{VERSION, session, setters::setters};
 use crate::{
     Error,
-    call::{Operation, UnsignedRequest},
     credentials::Credentials,
     endpoint::Service,
+    operation::{Operation, UnsignedRequest},
     wire::{form::Form, limits, result},
 };
 

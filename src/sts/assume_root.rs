@@ -3,9 +3,9 @@ use std::time::Duration;
 use super::{VERSION, session};
 use crate::{
     Error, InvalidInput,
-    call::{Operation, UnsignedRequest},
     credentials::Credentials,
     endpoint::Service,
+    operation::{Operation, UnsignedRequest},
     wire::{form::Form, limits, result},
 };
 

@@ -3,8 +3,8 @@ use sigv4::Secret;
 use super::VERSION;
 use crate::{
     Error,
-    call::{Operation, UnsignedRequest},
     endpoint::Service,
+    operation::{Operation, UnsignedRequest},
     wire::{form::Form, limits, result},
 };
 

@@ -1,8 +1,8 @@
 use super::VERSION;
 use crate::{
     Error,
-    call::{Operation, UnsignedRequest},
     endpoint::Service,
+    operation::{Operation, UnsignedRequest},
     wire::{form::Form, result},
 };
 

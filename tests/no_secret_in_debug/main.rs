@@ -47,9 +47,9 @@ const NOTHING_SECRET: &[(&str, &[&str])] = &[
             "sts3/enum.TransportErrorKind",
             "sts3/s3/struct.RestoreStatus",
             "sts3/sts/struct.GetCallerIdentity",
-            "sts3/transport/struct.Limits",
-            "sts3/transport/struct.SystemClock",
-            "sts3/transport/struct.SystemRandom",
+            "sts3/runtime/struct.Limits",
+            "sts3/runtime/struct.SystemClock",
+            "sts3/runtime/struct.SystemRandom",
         ],
     ),
     (
@@ -59,7 +59,7 @@ const NOTHING_SECRET: &[(&str, &[&str])] = &[
             "sigv4/struct.Scope",
             "sts3/call/enum.Correction",
             "sts3/call/struct.SignedFor",
-            "sts3/credentials/struct.InstanceMetadata",
+            "sts3/providers/struct.InstanceMetadata",
             "sts3/endpoint/struct.AwsHost",
             "sts3/endpoint/struct.BaseUrl",
             "sts3/endpoint/struct.Endpoint",
@@ -130,13 +130,13 @@ const NOTHING_SECRET: &[(&str, &[&str])] = &[
         &["sigv4/struct.Signature"],
     ),
     ("which part differs, by its name", &["sigv4/enum.Part"]),
-    ("operation, host and path, and errors that are listed here themselves", &["sts3/transport/enum.Event"]),
+    ("operation, host and path, and errors that are listed here themselves", &["sts3/runtime/enum.Event"]),
     (
         "names of accounts, roles and files: the sign-in's token is read when it is used",
-        &["sts3/credentials/struct.Sso"],
+        &["sts3/providers/struct.Sso"],
     ),
-    ("names of roles and files: the token is read when it is used", &["sts3/credentials/struct.WebIdentity"]),
-    ("the folder", &["sts3/credentials/struct.FileCache"]),
+    ("names of roles and files: the token is read when it is used", &["sts3/providers/struct.WebIdentity"]),
+    ("the folder", &["sts3/providers/struct.FileCache"]),
 ];
 
 /// The bytes of a text as `Debug` writes a `Vec<u8>`.

@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex};
 use sandbox::Sandbox;
 use sts3::{
     Client, Credentials,
-    credentials::{
+    providers::{
         AssumeRole, Chain, Container, Environment, Mfa, MfaCode, Process, Provider, Refreshing, SessionToken,
         SharedFiles,
     },
+    runtime::HttpClient,
     sts,
-    transport::HttpClient,
 };
 
 use crate::{CODE, HUSH, Shown, shown};
@@ -56,10 +56,10 @@ fn read() -> Vec<Shown> {
         format!("[a]\naws_access_key_id = A\naws_secret_access_key = {HUSH}\naws_session_token = {HUSH}\n");
     let files = SharedFiles::from_texts(&config, &keys).unwrap();
     vec![
-        shown("sts3/credentials/struct.Environment", &[&environment()]),
-        shown("sts3/credentials/struct.SharedFiles", &[&files]),
-        shown("sts3/credentials/struct.Profile", &[&files.profile("a").unwrap()]),
-        shown("sts3/credentials/struct.Settings", &[&files.sso_session("x").unwrap()]),
+        shown("sts3/providers/struct.Environment", &[&environment()]),
+        shown("sts3/providers/struct.SharedFiles", &[&files]),
+        shown("sts3/providers/struct.Profile", &[&files.profile("a").unwrap()]),
+        shown("sts3/providers/struct.Settings", &[&files.sso_session("x").unwrap()]),
     ]
 }
 
@@ -70,13 +70,13 @@ fn asked() -> Vec<Shown> {
     let session = SessionToken::from_operation(operation).mfa(mfa()).source(user());
     let container = Container::from_environment(&environment()).unwrap().unwrap();
     vec![
-        shown("sts3/credentials/struct.AssumeRole", &[&role]),
-        shown("sts3/credentials/struct.SessionToken", &[&session]),
-        shown("sts3/credentials/struct.Container", &[&container]),
-        shown("sts3/credentials/struct.Mfa", &[&mfa()]),
-        shown("sts3/credentials/struct.MfaCode", &[&MfaCode::given(CODE)]),
-        shown("sts3/credentials/struct.Process", &[&Process::new(format!("helper --token {HUSH}"))]),
-        shown("sts3/credentials/struct.Chain", &[&Chain::new(environment()).mfa_code(MfaCode::given(CODE))]),
+        shown("sts3/providers/struct.AssumeRole", &[&role]),
+        shown("sts3/providers/struct.SessionToken", &[&session]),
+        shown("sts3/providers/struct.Container", &[&container]),
+        shown("sts3/providers/struct.Mfa", &[&mfa()]),
+        shown("sts3/providers/struct.MfaCode", &[&MfaCode::given(CODE)]),
+        shown("sts3/providers/struct.Process", &[&Process::new(format!("helper --token {HUSH}"))]),
+        shown("sts3/providers/struct.Chain", &[&Chain::new(environment()).mfa_code(MfaCode::given(CODE))]),
     ]
 }
 
@@ -93,10 +93,10 @@ async fn clients() -> Vec<Shown> {
     vec![
         shown("sts3/struct.Client", &[&client]),
         shown("sts3/struct.ClientBuilder", &[&builder()]),
-        shown("sts3/transport/struct.Caller", &[client.caller()]),
-        shown("sts3/credentials/struct.Refreshing", &[&refreshing]),
-        shown("sts3/transport/struct.HttpClient", &[&HttpClient::builder().build().unwrap()]),
-        shown("sts3/transport/struct.HttpClientBuilder", &[&http()]),
+        shown("sts3/runtime/struct.Caller", &[client.caller()]),
+        shown("sts3/providers/struct.Refreshing", &[&refreshing]),
+        shown("sts3/runtime/struct.HttpClient", &[&HttpClient::builder().build().unwrap()]),
+        shown("sts3/runtime/struct.HttpClientBuilder", &[&http()]),
         shown("sts3/struct.ListObjectsV2Call", &[&call]),
         shown("sts3/struct.Pages", &[&client.list_objects_v2("logs").pages()]),
         shown(
@@ -119,9 +119,9 @@ async fn recorded() -> Shown {
         .unwrap();
     let url = format!("{}/demo?X-Amz-Security-Token={HUSH}&X-Amz-Signature={HUSH}", sandbox.url());
     let request = sts3::http::Request::get(url).body(Vec::new()).unwrap();
-    let limits = sts3::transport::Limits::new(std::time::Duration::from_secs(30));
+    let limits = sts3::runtime::Limits::new(std::time::Duration::from_secs(30));
     let http = HttpClient::builder().build().unwrap();
-    sts3::transport::Transport::send(&http, request, limits).await.unwrap();
+    sts3::runtime::Transport::send(&http, request, limits).await.unwrap();
     let seen = seen.lock().unwrap().clone();
     assert!(seen.len() == 2 && seen[0].contains("/demo"), "{seen:?}");
     ("sandbox/struct.Record", seen)

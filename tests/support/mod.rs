@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use sandbox::{Sandbox, SandboxBuilder};
-use sts3::{Client, ClientBuilder, Credentials, Error, credentials::Environment};
+use sts3::{Client, ClientBuilder, Credentials, Error, providers::Environment};
 
 pub const READER: &str = "arn:aws:iam::123456789012:role/reader";
 pub const LIMITED: &str = "arn:aws:iam::123456789012:role/limited";

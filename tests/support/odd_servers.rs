@@ -10,11 +10,10 @@ use std::{
 };
 
 use sts3::{
-    TransportError, TransportErrorKind,
-    credentials::BoxFuture,
-    http,
+    TransportError, TransportErrorKind, http,
+    runtime::BoxFuture,
+    runtime::{Limits, Transport},
     sigv4::percent_decode,
-    transport::{Limits, Transport},
 };
 
 use crate::world::{Dice, World};

@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use sts3::{call::MonotonicTime, credentials::BoxFuture, transport::Clock};
+use sts3::{call::MonotonicTime, runtime::BoxFuture, runtime::Clock};
 use time::{OffsetDateTime, macros::datetime};
 
 const BEGINNING: OffsetDateTime = datetime!(2026-11-24 12:00 UTC);

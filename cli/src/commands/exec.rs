@@ -1,6 +1,6 @@
 use std::process::{Command, ExitCode};
 
-use sts3::credentials::{Environment, SharedFiles};
+use sts3::providers::{Environment, SharedFiles};
 
 use crate::{
     child,

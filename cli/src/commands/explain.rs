@@ -7,7 +7,7 @@ use std::{
 use serde_json::json;
 use sts3::{
     ServiceError,
-    credentials::{Chain, Environment},
+    providers::{Chain, Environment},
     sigv4::{Explanation, Received, ReceivedBody, SignedTexts, SigningSteps},
 };
 

@@ -10,8 +10,8 @@ use sts3::{
     Credentials, Endpoint, InvalidInput, Region, ServiceError,
     call::{Correction, SignedFor, check_channel},
     endpoint::{AwsHost, BaseUrl},
+    runtime::Limits,
     sigv4::{self, Scope, SignedTexts, Signer, SigningSteps, Timestamp},
-    transport::Limits,
 };
 use time::Duration;
 

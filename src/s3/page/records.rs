@@ -15,7 +15,7 @@ impl Span {
     /// Nothing, as opposed to an empty text.
     pub(super) const NONE: Self = Self { start: u32::MAX, end: u32::MAX };
 
-    /// Bytes `start..end`. No page is larger than 4 GiB: [`MAX_BODY`](crate::transport::MAX_BODY) is far less.
+    /// Bytes `start..end`. No page is larger than 4 GiB: [`MAX_BODY`](crate::runtime::MAX_BODY) is far less.
     pub(super) fn new(start: usize, end: usize) -> Self {
         let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         Self { start: place(start), end: place(end) }

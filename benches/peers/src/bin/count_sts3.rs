@@ -3,7 +3,7 @@
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), sts3::Error> {
     let name = std::env::args().nth(1).expect("a bucket");
-    let credentials = sts3::credentials::default_chain().await?;
+    let credentials = sts3::providers::default_chain().await?;
     let client = sts3::Client::from_environment()?.credentials(credentials).build()?;
     let mut pages = client.list_objects_v2(&name).pages();
     let mut count = 0;

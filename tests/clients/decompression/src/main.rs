@@ -3,7 +3,7 @@
 
 use std::{error::Error, time::Duration};
 
-use sts3::transport::{HttpClient, Limits, Transport};
+use sts3::runtime::{HttpClient, Limits, Transport};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,

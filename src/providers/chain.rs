@@ -1,0 +1,315 @@
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use sigv4::Secret;
+
+use super::{
+    AssumeRole, Container, Environment, FileCache, InstanceMetadata, Mfa, MfaCode, Process, Provider,
+    SharedFiles, Sso, WebIdentity,
+    cache_key::CacheKey,
+    cached::CachedSession,
+    plan::{self, Base, Plan, Role},
+};
+use crate::{Credentials, runtime::BoxFuture};
+use crate::{CredentialsError, Error, runtime::Caller};
+
+/// Looks for credentials where users keep them: the environment's keys, its web identity, then what a profile
+/// of the shared files says (roles, a web identity, a process, keys), then the container's and the EC2
+/// instance's own.
+///
+/// With a profile that was named (by [`profile`](Self::profile)) the environment is not asked: whoever names
+/// one does not want its credentials. Everything is read anew each time, so changes take effect with the next
+/// refresh.
+///
+/// ```
+/// use sts3::providers::{Chain, Environment};
+///
+/// let chain = Chain::new(Environment::from_process()).profile("work");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Chain {
+    environment: Environment,
+    profile: Option<String>,
+    mfa_code: Option<MfaCode>,
+    cache: Option<FileCache>,
+    /// Under which key the session is kept that was given last.
+    used: Arc<Mutex<Option<CacheKey>>>,
+}
+
+/// The chain over this process's environment.
+///
+/// # Errors
+/// None today; the signature leaves room for sources that must be read first.
+#[allow(clippy::unused_async)]
+pub async fn default_chain() -> Result<Chain, Error> {
+    Ok(Chain::new(Environment::from_process()))
+}
+
+impl Chain {
+    /// The chain over an environment.
+    pub fn new(environment: Environment) -> Self {
+        Self { environment, profile: None, mfa_code: None, cache: None, used: Arc::default() }
+    }
+
+    /// Use this profile and nothing else.
+    #[must_use]
+    pub fn profile(mut self, name: impl Into<String>) -> Self {
+        self.profile = Some(name.into());
+        self
+    }
+
+    /// Where the current digits of the device come from that a profile's `mfa_serial` names.
+    #[must_use]
+    pub fn mfa_code(mut self, code: MfaCode) -> Self {
+        self.mfa_code = Some(code);
+        self
+    }
+
+    /// Keep what roles, SSO and MFA codes give on disk, for the next run of the program.
+    #[must_use]
+    pub fn cache(mut self, cache: FileCache) -> Self {
+        self.cache = Some(cache);
+        self
+    }
+
+    /// Whether what is made with the chain's credentials is worth keeping on disk, with
+    /// [`FileCache::keep_session`]: not if they are this machine's or its token's, which change hands.
+    ///
+    /// # Errors
+    /// As [`static_keys`](Self::static_keys).
+    pub fn is_worth_keeping(&self) -> Result<bool, Error> {
+        Ok(is_worth_keeping(&self.plan()?.0))
+    }
+
+    /// Where the credentials come from, in words: `keys of profile `default``.
+    ///
+    /// # Errors
+    /// As [`static_keys`](Self::static_keys).
+    pub fn origin(&self) -> Result<String, Error> {
+        let Plan { base, roles } = self.plan()?.0;
+        let profile = self.profile.as_deref().or(self.environment.profile()).unwrap_or("default");
+        let of_profile = |what: &str| format!("{what} of profile `{}`", profile.escape_debug());
+        let base = match base {
+            Base::Keys(_) if self.uses_environment_keys() => "keys of the environment".to_owned(),
+            Base::Keys(_) if roles.is_empty() => of_profile("keys"),
+            Base::Keys(keys) => format!("key {}", keys.access_key_id()),
+            Base::Environment => "keys of the environment".to_owned(),
+            Base::WebIdentity { role_arn, .. } => format!("web identity, role {role_arn}"),
+            Base::Container => "container".to_owned(),
+            Base::InstanceMetadata => "EC2 instance metadata".to_owned(),
+            Base::Sso(_) if roles.is_empty() => of_profile("SSO"),
+            Base::Sso(role) => format!("SSO, account {} role {}", role.account_id, role.role_name),
+            Base::Process(_) if roles.is_empty() => of_profile("credential_process"),
+            Base::Process(_) => "credential_process".to_owned(),
+        };
+        Ok(match roles.last() {
+            Some(role) => {
+                format!("role {} of profile `{}`, assumed with {base}", role.arn, profile.escape_debug())
+            }
+            None => base,
+        })
+    }
+
+    fn uses_environment_keys(&self) -> bool {
+        self.profile.is_none() && self.environment.get("AWS_ACCESS_KEY_ID").is_some()
+    }
+
+    /// The keys that stand in the environment or the profile, if they are to be used as they are: nobody is
+    /// called.
+    ///
+    /// # Errors
+    /// [`Error::Credentials`]: nobody has any (it names who was asked), or a source is broken.
+    pub fn static_keys(&self) -> Result<Option<Credentials>, Error> {
+        Ok(match self.plan()?.0 {
+            Plan { base: Base::Keys(keys), roles } if roles.is_empty() => Some(keys),
+            _ => None,
+        })
+    }
+
+    /// The first source that has something to say, and why those before it had nothing.
+    fn plan(&self) -> Result<(Plan, Vec<String>), Error> {
+        let mut tried = Vec::new();
+        let alone = |base| Plan { base, roles: Vec::new() };
+        let mut overlay = None;
+        if self.profile.is_none() {
+            if let Some(keys) = self.environment.credentials()? {
+                return Ok((alone(Base::Keys(keys)), tried));
+            }
+            tried.push("environment (AWS_ACCESS_KEY_ID is not set)".to_owned());
+            overlay = Some(&self.environment);
+        }
+        let named = self.profile.as_deref().or(self.environment.profile());
+        let name = named.unwrap_or("default");
+        let files = SharedFiles::load(&self.environment)?;
+        if let Some(plan) = plan::plan(&files, name, overlay)? {
+            return Ok((plan, tried));
+        }
+        if overlay.is_some() {
+            tried.push("web identity (AWS_WEB_IDENTITY_TOKEN_FILE is not set)".to_owned());
+        }
+        let exists = files.profile(name).is_some();
+        let reason = if exists { "it has no credentials; read from" } else { "it is not in" };
+        let searched = searched(&self.environment);
+        tried.push(format!("profile `{}` ({reason} {searched})", name.escape_debug()));
+        if named.is_some() && !exists {
+            // A misspelt name should be said at once, not after whatever else this machine has.
+            return Err(CredentialsError::NotFound { tried }.into());
+        }
+        if Container::from_environment(&self.environment)?.is_some() {
+            return Ok((alone(Base::Container), tried));
+        }
+        tried.push("container (AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and _FULL_URI are not set)".to_owned());
+        Ok((alone(Base::InstanceMetadata), tried))
+    }
+
+    async fn get(&self, caller: &Caller) -> Result<Credentials, Error> {
+        let (plan, mut tried) = self.plan()?;
+        let is_last_resort = plan.base == Base::InstanceMetadata && plan.roles.is_empty();
+        match self.carry_out(plan, caller).await {
+            Err(Error::Credentials(CredentialsError::Unusable { provider, problem })) if is_last_resort => {
+                tried.push(format!("{provider} ({problem})"));
+                Err(CredentialsError::NotFound { tried }.into())
+            }
+            // Whatever is out of its limits here stands in the profile or the environment.
+            Err(Error::InvalidInput(fault)) => Err(unusable("profile", &fault.to_string())),
+            result => result,
+        }
+    }
+
+    async fn carry_out(&self, plan: Plan, caller: &Caller) -> Result<Credentials, Error> {
+        let is_worth_keeping = is_worth_keeping(&plan);
+        let Plan { base, roles } = plan;
+        let has_mfa = roles.iter().any(|role| role.mfa_serial.is_some());
+        if !has_mfa && self.mfa_code.as_ref().is_some_and(MfaCode::is_unused) {
+            let problem =
+                "an MFA code was given, and none of the profile's roles has an mfa_serial to use it with";
+            return Err(unusable("profile", problem));
+        }
+        let name = format!("sts3-{}", caller.sts_now().unix_timestamp());
+        let base = self.base(base, &name)?;
+        let parameters = roles.iter().map(Role::parameters).collect::<Vec<_>>().join(" | ");
+        let roles = roles.into_iter().map(|role| self.role(role, &name)).collect::<Result<Vec<_>, _>>()?;
+        let assumes = !roles.is_empty();
+        let assumed = move |base| {
+            roles
+                .iter()
+                .cloned()
+                .fold(base, |source, role| -> Arc<dyn Provider> { Arc::new(role.source(source)) })
+        };
+        match &self.cache {
+            Some(cache) if assumes && is_worth_keeping => {
+                let session = CachedSession::new(cache.clone(), Secret::from(parameters), base, assumed);
+                let credentials = session.credentials(caller).await;
+                *self.used.lock().unwrap_or_else(PoisonError::into_inner) = session.used_key();
+                credentials
+            }
+            _ => assumed(base).credentials(caller).await,
+        }
+    }
+
+    fn base(&self, base: Base, session_name: &str) -> Result<Arc<dyn Provider>, Error> {
+        Ok(match base {
+            Base::Keys(keys) => Arc::new(keys),
+            Base::Environment => Arc::new(self.environment_keys()?),
+            Base::Container => Arc::new(self.container()?),
+            Base::InstanceMetadata => Arc::new(self.instance_metadata()?),
+            Base::Process(command) => Arc::new(Process::new(command.expose())),
+            Base::WebIdentity { role_arn, session_name: own, token_file } => {
+                let name = own.unwrap_or_else(|| session_name.to_owned());
+                Arc::new(WebIdentity::new(role_arn, name, token_file))
+            }
+            Base::Sso(role) => {
+                let home = self.environment.home();
+                let home = home.ok_or_else(|| unusable("SSO", "there is no home directory with sign-ins"))?;
+                let sso = Sso::of_role(role, home.join(".aws/sso/cache"));
+                Arc::new(match &self.cache {
+                    Some(cache) => sso.cache(cache.clone()),
+                    None => sso,
+                })
+            }
+        })
+    }
+
+    fn role(&self, role: Role, session_name: &str) -> Result<AssumeRole, Error> {
+        let name = role.session_name.unwrap_or_else(|| session_name.to_owned());
+        let mut provider = AssumeRole::new(role.arn, name);
+        if let Some(id) = role.external_id {
+            provider = provider.external_id(id.expose());
+        }
+        if let Some(duration) = role.duration {
+            provider = provider.duration(duration);
+        }
+        if let Some(serial) = role.mfa_serial {
+            let Some(code) = &self.mfa_code else {
+                let shown = serial.escape_debug();
+                let problem =
+                    format!("its mfa_serial asks for the current code of {shown}: give it with --mfa-code");
+                return Err(unusable("profile", &problem));
+            };
+            let mfa = Mfa::new(serial, code.clone());
+            provider = provider.mfa(match &self.cache {
+                Some(cache) => mfa.with_sessions(cache.clone()),
+                None => mfa,
+            });
+        }
+        Ok(provider)
+    }
+
+    fn environment_keys(&self) -> Result<Credentials, Error> {
+        self.environment.credentials()?.ok_or_else(|| {
+            unusable(
+                "environment",
+                "a profile has credential_source = Environment, and AWS_ACCESS_KEY_ID is not set",
+            )
+        })
+    }
+
+    fn container(&self) -> Result<Container, Error> {
+        Container::from_environment(&self.environment)?.ok_or_else(|| {
+            let problem = "a profile has credential_source = EcsContainer, and neither \
+                           AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set";
+            unusable("container", problem)
+        })
+    }
+
+    fn instance_metadata(&self) -> Result<InstanceMetadata, Error> {
+        InstanceMetadata::from_environment(&self.environment)?
+            .ok_or_else(|| unusable("EC2 instance metadata", "AWS_EC2_METADATA_DISABLED is true"))
+    }
+}
+
+fn is_worth_keeping(plan: &Plan) -> bool {
+    match plan.base {
+        Base::Keys(_) | Base::Sso(_) | Base::Process(_) | Base::Environment => true,
+        Base::WebIdentity { .. } | Base::Container | Base::InstanceMetadata => false,
+    }
+}
+
+fn unusable(provider: &'static str, problem: &str) -> Error {
+    CredentialsError::Unusable { provider, problem: problem.into() }.into()
+}
+
+/// The paths that were looked at, for messages.
+fn searched(environment: &Environment) -> String {
+    let shown =
+        |path: Option<PathBuf>| path.map_or("(no home directory)".into(), |path| path.display().to_string());
+    format!("{} and {}", shown(environment.credentials_file()), shown(environment.config_file()))
+}
+
+impl Provider for Chain {
+    fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
+        Box::pin(self.get(caller))
+    }
+
+    fn forget(&self, refused: &Credentials, caller: &Caller) {
+        let (Some(cache), Ok((plan, _))) = (&self.cache, self.plan()) else { return };
+        if let Some(key) = self.used.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            cache.remove(key, refused, caller);
+        }
+        if let Ok(base) = self.base(plan.base, "") {
+            base.forget(refused, caller);
+        }
+    }
+}

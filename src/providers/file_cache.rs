@@ -1,0 +1,338 @@
+use std::{
+    fmt, io,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use sigv4::Secret;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use zeroize::Zeroizing;
+
+use super::{
+    Provider,
+    cache_key::CacheKey,
+    cached::{Cached, CachedSession},
+    document,
+    private_file::Folder,
+};
+use crate::Credentials;
+use crate::{endpoint::Service, runtime::Caller, wire::timestamp};
+
+/// Credentials that are nearer to their end than this (or than a quarter of their life) are not reused: the
+/// SDKs would ask for new ones at once.
+const MARGIN: Duration = Duration::from_secs(15 * 60);
+
+/// Keeps temporary credentials on disk, so that the next run of a program need not ask for them again.
+///
+/// Each has a file of its own in the folder, readable by its owner alone (0600 in a folder of 0700), named
+/// after a keyed hash of all that they depend on, and replaced as a whole: processes that run at once do not
+/// disturb each other. Long-lived keys are never written. What is wrong with a file never stops anything: it
+/// is reported, and new credentials are asked for.
+///
+/// On Unix a folder that is a link, is another user's, or that others may write to is neither read nor written,
+/// and so is a file that is no plain file of the user's own with no rights for others. Folders above it may be
+/// links. A file of more than 256 KiB is not read.
+///
+/// ```
+/// use sts3::{Credentials, providers::{AssumeRole, FileCache}};
+///
+/// let arn = "arn:aws:iam::123456789012:role/reader";
+/// let user = Credentials::new("AKIDEXAMPLE", "secret");
+/// // The session of whoever the keys are: others, and a wrong secret, have files of their own.
+/// let kept = FileCache::new("/var/cache/nightly")
+///     .keep_session(arn, user, move |user| AssumeRole::new(arn, "nightly").source(user));
+/// ```
+#[derive(Clone)]
+pub struct FileCache {
+    folder: PathBuf,
+    report: Arc<dyn Fn(&str) + Send + Sync>,
+    /// What is wrong with the folder is said once.
+    is_folder_reported: Arc<AtomicBool>,
+}
+
+impl FileCache {
+    /// A cache in this folder, which is made when the first file is written.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into(), report: Arc::new(|_| {}), is_folder_reported: Arc::default() }
+    }
+
+    /// Be told what is wrong with the folder or a file in it.
+    #[must_use]
+    pub fn on_problem(mut self, report: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.report = Arc::new(report);
+        self
+    }
+
+    /// What `source` gives, kept under `key`: a text that says, without secrets, all that it depends on, the
+    /// identity of whoever asks included. The STS endpoint is added to it. Where an identity's own credentials are
+    /// at hand, [`keep_session`](Self::keep_session) is safer.
+    pub fn keep(&self, key: impl Into<String>, source: impl Provider + 'static) -> impl Provider + 'static {
+        Cached::new(self.clone(), CacheKey::public(key.into()), source)
+    }
+
+    /// A session that is made with the credentials of `base`, kept for the identity that these are: the base is
+    /// asked first, and the session is looked for under its key id and a hash keyed with its secret.
+    ///
+    /// `parameters` is a text of all else that the session depends on (it may hold secrets: only a keyed hash
+    /// of it is kept); the STS endpoint is added to it. `session` makes its provider from the one whose
+    /// credentials it has to use.
+    pub fn keep_session<P: Provider + 'static>(
+        &self,
+        parameters: impl Into<Secret>,
+        base: impl Provider + 'static,
+        session: impl Fn(Arc<dyn Provider>) -> P + Send + Sync + 'static,
+    ) -> impl Provider + 'static {
+        let session = move |base| -> Arc<dyn Provider> { Arc::new(session(base)) };
+        CachedSession::new(self.clone(), parameters.into(), Arc::new(base), session)
+    }
+
+    /// Credentials under `key` which are good for a while yet.
+    pub(super) fn load(&self, key: &CacheKey, caller: &Caller) -> Option<Credentials> {
+        let (credentials, obtained) = self.find(&file_name(key, caller))?;
+        Some(credentials).filter(|keys| is_usable(keys, obtained, caller.sts_now()))
+    }
+
+    /// What a file holds, and since when.
+    fn find(&self, name: &str) -> Option<(Credentials, OffsetDateTime)> {
+        let folder = self.reported(Folder::own(&self.folder), "is not used")??;
+        let problem = match folder.read(name) {
+            Ok(None) => return None,
+            Ok(Some(content)) => match parse(&Zeroizing::new(content)) {
+                Ok(found) => return Some(found),
+                Err(problem) => problem,
+            },
+            Err(error) => format!("are not used: {error}"),
+        };
+        (self.report)(&format!(
+            "the cached credentials in {} {problem}: asking for new ones",
+            self.folder.join(name).display()
+        ));
+        None
+    }
+
+    /// Keep them, if they are temporary.
+    pub(super) fn save(&self, key: &CacheKey, credentials: &Credentials, caller: &Caller) {
+        let (Some(token), Some(end)) = (credentials.session_token(), credentials.expiration()) else {
+            return;
+        };
+        let iso = |time: OffsetDateTime| time.format(&Rfc3339).unwrap_or_default();
+        let (end, obtained) = (iso(end), iso(caller.sts_now()));
+        let members = std::collections::BTreeMap::from([
+            ("AccessKeyId", credentials.access_key_id()),
+            ("SecretAccessKey", credentials.secret_access_key().expose()),
+            ("SessionToken", token.expose()),
+            ("Expiration", &end),
+            ("Obtained", &obtained),
+        ]);
+        let document = Zeroizing::new(serde_json::to_vec(&members).unwrap_or_default());
+        let Some(folder) = self.reported(Folder::make_own(&self.folder), "cannot keep credentials") else {
+            return;
+        };
+        let name = file_name(key, caller);
+        // What stands there and is not ours to use is not ours to replace. Nor is a session that ends later: whoever
+        // asked for it was faster, though it asked later.
+        let written = folder.read(&name).and_then(|standing| {
+            let standing = standing.map(Zeroizing::new);
+            let is_newer = standing.is_some_and(|standing| ends_later(&standing, credentials));
+            if is_newer { Ok(()) } else { folder.replace(&name, &document) }
+        });
+        if let Err(error) = written {
+            let path = self.folder.join(name);
+            (self.report)(&format!("cannot keep credentials in {}: {error}", path.display()));
+        }
+    }
+
+    /// A service no longer knows what is kept under `key`. What another program has put there in the meantime
+    /// stays.
+    pub(super) fn remove(&self, key: &CacheKey, refused: &Credentials, caller: &Caller) {
+        let name = file_name(key, caller);
+        let Some((kept, _)) = self.find(&name) else { return };
+        if kept.access_key_id() == refused.access_key_id()
+            && let Ok(Some(folder)) = Folder::own(&self.folder)
+        {
+            // If it cannot be removed, the next one replaces it.
+            let _ = folder.remove(&name);
+        }
+    }
+
+    fn reported<T>(&self, outcome: io::Result<T>, problem: &str) -> Option<T> {
+        match outcome {
+            Ok(value) => Some(value),
+            Err(error) => {
+                if !self.is_folder_reported.swap(true, Ordering::Relaxed) {
+                    (self.report)(&format!("the cache folder {} {problem}: {error}", self.folder.display()));
+                }
+                None
+            }
+        }
+    }
+}
+
+fn file_name(key: &CacheKey, caller: &Caller) -> String {
+    let endpoint = match caller.endpoint().target(Service::Sts, None) {
+        Ok(target) => format!("{}{} {}", target.url, target.path_prefix, target.region),
+        Err(_) => String::new(),
+    };
+    format!("{}.json", key.file_name(&endpoint))
+}
+
+fn is_usable(credentials: &Credentials, obtained: OffsetDateTime, now: OffsetDateTime) -> bool {
+    let Some(end) = credentials.expiration() else { return false };
+    let life = Duration::try_from(end - obtained).unwrap_or_default();
+    Duration::try_from(end - now).is_ok_and(|left| left > MARGIN.min(life / 4))
+}
+
+fn ends_later(content: &[u8], credentials: &Credentials) -> bool {
+    parse(content).is_ok_and(|(kept, _)| kept.expiration() > credentials.expiration())
+}
+
+fn parse(content: &[u8]) -> Result<(Credentials, OffsetDateTime), String> {
+    let document = document::parse(content)?;
+    let credentials = document::credentials(&document, "SessionToken")?;
+    let obtained = document.text("Obtained").and_then(timestamp::iso_8601);
+    Ok((credentials, obtained.ok_or("has no time in `Obtained`")?))
+}
+
+impl fmt::Debug for FileCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileCache").field("folder", &self.folder).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    };
+
+    use super::*;
+    use crate::{Error, runtime::BoxFuture, runtime::testing};
+
+    /// Numbered sessions of the given length.
+    struct Sessions(Arc<AtomicU64>, u64);
+
+    impl Provider for Sessions {
+        fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
+            let number = self.0.fetch_add(1, Ordering::Relaxed) + 1;
+            let keys = Credentials::new(format!("KEY{number}"), "s").with_session_token("t");
+            Box::pin(async move { Ok(keys.with_expiration(caller.sts_now() + Duration::from_secs(self.1))) })
+        }
+    }
+
+    fn key(text: &str) -> CacheKey {
+        CacheKey::public(text)
+    }
+
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Self {
+            Self(std::env::temp_dir().join(format!("sts3-cache-{name}-{}", std::process::id())))
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            // Left in the temporary folder, it harms nobody.
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    /// Which session each moment gives, each asked by a provider of its own as in a new process.
+    async fn timeline(folder: &Folder, life: u64, moments: &[u64]) -> Vec<String> {
+        let (caller, clock) = testing::lonely_caller();
+        let (asked, mut given) = (Arc::default(), Vec::new());
+        for moment in moments {
+            clock.set(*moment);
+            let provider = FileCache::new(&folder.0).keep("key", Sessions(Arc::clone(&asked), life));
+            given.push(provider.credentials(&caller).await.unwrap().access_key_id().to_owned());
+        }
+        given
+    }
+
+    #[tokio::test]
+    async fn credentials_near_their_end_are_not_reused() {
+        let hour = timeline(&Folder::new("hour"), 3600, &[0, 2699, 2700, 5399, 5400, 99_999]).await;
+        assert_eq!(hour, ["KEY1", "KEY1", "KEY2", "KEY2", "KEY3", "KEY4"]);
+        let short = timeline(&Folder::new("short"), 900, &[0, 674, 675]).await;
+        assert_eq!(short, ["KEY1", "KEY1", "KEY2"]);
+        // A clock that was set back: the session seems to live for longer than it was given for.
+        let back = timeline(&Folder::new("back"), 3600, &[3600, 0]).await;
+        assert_eq!(back, ["KEY1", "KEY1"]);
+    }
+
+    #[tokio::test]
+    async fn long_lived_keys_and_what_has_no_end_are_never_written() {
+        let folder = Folder::new("long-lived");
+        let (caller, _) = testing::lonely_caller();
+        for keys in [Credentials::new("A", "s"), Credentials::new("A", "s").with_session_token("t")] {
+            FileCache::new(&folder.0).keep("key", keys).credentials(&caller).await.unwrap();
+        }
+        assert!(!folder.0.exists());
+    }
+
+    #[tokio::test]
+    async fn keys_and_endpoints_are_kept_apart_and_forgotten_alone() {
+        let folder = Folder::new("apart");
+        let (caller, _) = testing::lonely_caller();
+        let elsewhere = caller.in_region(crate::Region::new("eu-west-1").unwrap());
+        let cache = FileCache::new(&folder.0);
+        let keys = |id: &str| {
+            let end = testing::NOON + Duration::from_secs(3600);
+            Credentials::new(id, "s").with_session_token("t").with_expiration(end)
+        };
+        cache.save(&key("a"), &keys("A"), &caller);
+        cache.save(&key("b"), &keys("B"), &caller);
+        cache.save(&key("a"), &keys("ELSEWHERE"), &elsewhere);
+        let id =
+            |name: &str, caller: &Caller| Some(cache.load(&key(name), caller)?.access_key_id().to_owned());
+        assert_eq!(id("a", &caller).as_deref(), Some("A"));
+        assert_eq!(id("a", &elsewhere).as_deref(), Some("ELSEWHERE"));
+        // Another task has put newer ones there than those that were refused.
+        cache.remove(&key("a"), &keys("OLDER"), &caller);
+        assert_eq!(id("a", &caller).as_deref(), Some("A"));
+        cache.remove(&key("a"), &keys("A"), &caller);
+        assert_eq!((id("a", &caller), id("b", &caller).as_deref()), (None, Some("B")));
+    }
+
+    #[tokio::test]
+    async fn a_late_writer_does_not_replace_a_newer_session_by_an_older_one() {
+        let folder = Folder::new("late");
+        let (caller, _) = testing::lonely_caller();
+        let cache = FileCache::new(&folder.0);
+        let session = |id: &str, seconds: u64| {
+            let end = testing::NOON + Duration::from_secs(seconds);
+            Credentials::new(id, "s").with_session_token("t").with_expiration(end)
+        };
+        // Two tasks asked for one; the one that asked later was answered earlier.
+        cache.save(&key("a"), &session("NEWER", 3700), &caller);
+        cache.save(&key("a"), &session("OLDER", 3600), &caller);
+        assert_eq!(cache.load(&key("a"), &caller).unwrap().access_key_id(), "NEWER");
+        cache.save(&key("a"), &session("NEWEST", 3800), &caller);
+        assert_eq!(cache.load(&key("a"), &caller).unwrap().access_key_id(), "NEWEST");
+    }
+
+    #[tokio::test]
+    async fn a_broken_file_is_reported_without_its_content() {
+        let folder = Folder::new("broken");
+        let (caller, _) = testing::lonely_caller();
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let heard = said.clone();
+        let cache = FileCache::new(&folder.0)
+            .on_problem(move |problem| heard.lock().unwrap().push(problem.to_owned()));
+        let end = testing::NOON + Duration::from_secs(3600);
+        let keys = Credentials::new("A", "s").with_session_token("t").with_expiration(end);
+        cache.save(&key("a"), &keys, &caller);
+        // Written over in place: its rights stay.
+        std::fs::write(folder.0.join(file_name(&key("a"), &caller)), r#"{"SecretAccessKey": "hush""#)
+            .unwrap();
+        assert_eq!(cache.load(&key("a"), &caller), None);
+        let said = said.lock().unwrap().concat();
+        assert!(said.contains("is not JSON") && !said.contains("hush"), "{said}");
+    }
+}

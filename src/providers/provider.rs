@@ -1,0 +1,64 @@
+use std::sync::Arc;
+
+use crate::{
+    Credentials, Error,
+    runtime::{BoxFuture, Caller},
+};
+
+/// Gives credentials when asked.
+///
+/// A provider that needs to call a service does so with the `caller` that it is handed, so it carries no
+/// connection, region or clock of its own.
+///
+/// Those of this crate may be cancelled: when the future is dropped (a time limit, a program that ends), nothing goes
+/// on in the background and nothing is half written. A question to a person that has been asked stays asked.
+pub trait Provider: Send + Sync {
+    /// The credentials to use now.
+    fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>>;
+
+    /// A service refused these as expired: do not give them out again. Others, which may have come in the meantime,
+    /// stay as they are.
+    fn forget(&self, _refused: &Credentials, _caller: &Caller) {}
+
+    /// Whether this keeps credentials and renews them in time, as [`Refreshing`](super::Refreshing) does. Nobody keeps
+    /// them once more then: of two caches one after the other, the second would take what is left of a session for a
+    /// whole one, and ask for the next one all the time.
+    fn keeps_credentials(&self) -> bool {
+        false
+    }
+}
+
+/// Fixed credentials.
+impl Provider for Credentials {
+    fn credentials<'a>(&'a self, _caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
+        Box::pin(async { Ok(self.clone()) })
+    }
+}
+
+impl<P: Provider + ?Sized> Provider for Arc<P> {
+    fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
+        (**self).credentials(caller)
+    }
+
+    fn forget(&self, refused: &Credentials, caller: &Caller) {
+        (**self).forget(refused, caller);
+    }
+
+    fn keeps_credentials(&self) -> bool {
+        (**self).keeps_credentials()
+    }
+}
+
+impl<P: Provider + ?Sized> Provider for Box<P> {
+    fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
+        (**self).credentials(caller)
+    }
+
+    fn forget(&self, refused: &Credentials, caller: &Caller) {
+        (**self).forget(refused, caller);
+    }
+
+    fn keeps_credentials(&self) -> bool {
+        (**self).keeps_credentials()
+    }
+}

@@ -1,0 +1,161 @@
+//! Credentials of a role through IAM Identity Center, for whoever has signed in (`aws sso login`).
+
+mod token;
+
+use std::path::PathBuf;
+
+use sigv4::Secret;
+
+use self::token::Token;
+use super::{FileCache, Provider, cache_key::CacheKey};
+use crate::{Credentials, runtime::BoxFuture};
+use crate::{CredentialsError, Error, Region, runtime::Caller, sso::GetRoleCredentials};
+
+/// Credentials of a role that IAM Identity Center gives to whoever has signed in.
+///
+/// The sign-in is another program's (`aws sso login`); its token is read from `~/.aws/sso/cache`, renewed in
+/// its last 15 minutes if the sign-in allows it, and left there for all others.
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html>
+#[derive(Clone, Debug)]
+pub struct Sso {
+    role: SsoRole,
+    folder: PathBuf,
+    cache: Option<FileCache>,
+}
+
+/// A role, and the sign-in that gives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SsoRole {
+    pub(super) session: Option<String>,
+    pub(super) start_url: String,
+    pub(super) region: String,
+    pub(super) account_id: String,
+    pub(super) role_name: String,
+}
+
+impl Sso {
+    /// The portal's start URL and region, the account's twelve digits and the role's name there; `folder` is
+    /// where sign-ins leave their tokens.
+    pub fn new(
+        start_url: impl Into<String>,
+        region: impl Into<String>,
+        account_id: impl Into<String>,
+        role_name: impl Into<String>,
+        folder: impl Into<PathBuf>,
+    ) -> Self {
+        let role = SsoRole {
+            session: None,
+            start_url: start_url.into(),
+            region: region.into(),
+            account_id: account_id.into(),
+            role_name: role_name.into(),
+        };
+        Self::of_role(role, folder.into())
+    }
+
+    pub(super) fn of_role(role: SsoRole, folder: PathBuf) -> Self {
+        Self { role, folder, cache: None }
+    }
+
+    /// The name of the `sso-session` section. Its tokens can be renewed.
+    #[must_use]
+    pub fn session(mut self, name: impl Into<String>) -> Self {
+        self.role.session = Some(name.into());
+        self
+    }
+
+    /// Keep the role's credentials in a cache too, for as long as the token of the sign-in stays the same.
+    #[must_use]
+    pub fn cache(mut self, cache: FileCache) -> Self {
+        self.cache = Some(cache);
+        self
+    }
+
+    async fn get(&self, caller: &Caller) -> Result<Credentials, Error> {
+        let caller = caller.in_region(Region::new(&self.role.region)?);
+        let token = self.token(&caller).await?.access_token();
+        let key = self.key(&token);
+        if let Some(kept) = self.cache.as_ref().and_then(|cache| cache.load(&key, &caller)) {
+            return Ok(kept);
+        }
+        let SsoRole { account_id, role_name, .. } = &self.role;
+        let operation = GetRoleCredentials::new(account_id, role_name, token);
+        match caller.call(&operation, None).await {
+            Ok(credentials) => {
+                if let Some(cache) = &self.cache {
+                    cache.save(&key, &credentials, &caller);
+                }
+                Ok(credentials)
+            }
+            Err(Error::Service(error)) if error.status == 401 => Err(self.sign_in("was refused as ended")),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Another sign-in has another token, and may be another person's.
+    fn key(&self, token: &Secret) -> CacheKey {
+        CacheKey::of_token(token, format!("{:?}", self.role))
+    }
+
+    fn token_file(&self) -> PathBuf {
+        token::path(&self.folder, self.role.session.as_deref().unwrap_or(&self.role.start_url))
+    }
+
+    /// A token that is good now.
+    async fn token(&self, caller: &Caller) -> Result<Token, Error> {
+        let token = Token::load(self.token_file()).map_err(|problem| self.unusable(&problem))?;
+        let Some(mut token) = token else {
+            return Err(self.sign_in("has not taken place"));
+        };
+        if self.role.session.is_some() && token.is_due(caller.clock().now()) {
+            // If it cannot be renewed, it is still good until it ends.
+            let renewed = token.renew(caller).await;
+            if !token.is_valid(caller.clock().now())
+                && let Err(error) = renewed
+            {
+                return match error {
+                    Error::Service(_) => Err(self.sign_in("has ended and was not renewed")),
+                    error => Err(error),
+                };
+            }
+        }
+        if token.is_valid(caller.clock().now()) { Ok(token) } else { Err(self.sign_in("has ended")) }
+    }
+
+    fn sign_in(&self, state: &str) -> Error {
+        let SsoRole { session, start_url, .. } = &self.role;
+        self.unusable(&match session {
+            Some(name) => {
+                let name = name.escape_debug();
+                format!("the sign-in to `{name}` {state}: sign in first, with `aws sso login --sso-session {name}`")
+            }
+            None => {
+                let url = start_url.escape_debug();
+                format!("the sign-in to {url} {state}: sign in first, with `aws sso login --profile` and the profile")
+            }
+        })
+    }
+
+    fn unusable(&self, problem: &str) -> Error {
+        CredentialsError::Unusable { provider: "SSO", problem: problem.to_owned() }.into()
+    }
+}
+
+impl Provider for Sso {
+    fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
+        Box::pin(self.get(caller))
+    }
+
+    fn forget(&self, refused: &Credentials, caller: &Caller) {
+        let (Some(cache), Ok(region)) = (&self.cache, Region::new(&self.role.region)) else { return };
+        if let Ok(Some(token)) = Token::load(self.token_file()) {
+            cache.remove(&self.key(&token.access_token()), refused, &caller.in_region(region));
+        }
+    }
+}
+
+/// For `fuzz/`: read what a sign-in leaves.
+#[cfg(fuzzing)]
+pub(super) fn read_token(bytes: &[u8]) {
+    let _ = Token::read(PathBuf::new(), bytes);
+}

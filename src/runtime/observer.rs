@@ -1,0 +1,130 @@
+use std::{fmt, time::Duration};
+
+use http::Method;
+
+use crate::{Error, Region, TransportError};
+
+/// Is told what calls do while they do it: what a count of requests or a log is made of. It runs within the call and
+/// must not block.
+///
+/// ```
+/// use sts3::{Client, runtime::Event};
+///
+/// let builder = Client::builder().observer(|event: &Event<'_>| eprintln!("{event}"));
+/// ```
+pub trait Observer: Send + Sync {
+    /// Something has happened.
+    fn observe(&self, event: &Event<'_>);
+}
+
+impl<F: Fn(&Event<'_>) + Send + Sync> Observer for F {
+    fn observe(&self, event: &Event<'_>) {
+        self(event);
+    }
+}
+
+/// What has happened in a call. Nothing of it is secret: no query, header or body is shown, and no key. `Display` says
+/// it in one line without control characters.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// A request is sent. There is one such event for each request that leaves, whatever for.
+    #[non_exhaustive]
+    Sent {
+        /// The operation, `ListObjectsV2`.
+        operation: &'a str,
+        /// Its method.
+        method: &'a Method,
+        /// Host and port.
+        host: &'a str,
+        /// The path, percent-encoded.
+        path: &'a str,
+        /// The number of this attempt in its call, from 1 on.
+        attempt: u32,
+    },
+    /// Its answer has come, whole.
+    #[non_exhaustive]
+    Answered {
+        /// The operation.
+        operation: &'a str,
+        /// The HTTP status.
+        status: u16,
+        /// The body's length in bytes.
+        length: usize,
+        /// How long that took, from the request on.
+        took: Duration,
+    },
+    /// No answer has come.
+    #[non_exhaustive]
+    Unanswered {
+        /// The operation.
+        operation: &'a str,
+        /// What was met instead.
+        error: &'a TransportError,
+        /// How long that took.
+        took: Duration,
+    },
+    /// An attempt failed; after a pause there will be another.
+    #[non_exhaustive]
+    Retrying {
+        /// The operation.
+        operation: &'a str,
+        /// Attempts so far.
+        attempts: u32,
+        /// The pause.
+        delay: Duration,
+        /// What the attempt met.
+        error: &'a Error,
+    },
+    /// The bucket is in another region: the request is sent again there.
+    #[non_exhaustive]
+    Redirected {
+        /// The operation.
+        operation: &'a str,
+        /// The bucket.
+        bucket: &'a str,
+        /// Its region.
+        region: &'a Region,
+    },
+    /// Our clock is off: the request is sent again with the service's time.
+    #[non_exhaustive]
+    ClockCorrected {
+        /// The operation.
+        operation: &'a str,
+        /// The seconds that are added to our clock.
+        seconds: i64,
+    },
+}
+
+impl fmt::Display for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sent { operation, method, host, path, attempt } => {
+                write!(f, "{operation}: {method} {host}{path} (attempt {attempt})")
+            }
+            Self::Answered { operation, status, length, took } => {
+                write!(f, "{operation}: HTTP {status}, {length} bytes in {} ms", took.as_millis())
+            }
+            Self::Unanswered { operation, error, took } => {
+                let error = error.to_string();
+                write!(f, "{operation}: no answer in {} ms: {}", took.as_millis(), error.escape_debug())
+            }
+            Self::Retrying { operation, attempts, delay, error } => {
+                let (error, delay) = (error.to_string(), delay.as_millis());
+                let error = error.escape_debug();
+                write!(f, "{operation}: attempt {attempts} failed, the next one in {delay} ms: {error}")
+            }
+            Self::Redirected { operation, bucket, region } => {
+                write!(f, "{operation}: the bucket {} is in {region}: once more there", bucket.escape_debug())
+            }
+            Self::ClockCorrected { operation, seconds } => {
+                let (seconds, direction) =
+                    (seconds.unsigned_abs(), if *seconds > 0 { "slow" } else { "fast" });
+                write!(
+                    f,
+                    "{operation}: this machine's clock is {seconds} s {direction}: once more with the service's time"
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The set of effects over tokio and reqwest: `http_client` sends, `tls` is what of it depends on the TLS library,
+//! `clock` sleeps.
+
+mod clock;
+mod http_client;
+mod tls;
+
+pub use self::{
+    clock::SystemClock,
+    http_client::{HttpClient, HttpClientBuilder, MAX_BODY},
+};
