@@ -1,9 +1,11 @@
 //! What a refusal says about the next attempt: another region, or another clock.
 
 use http::HeaderMap;
-use time::OffsetDateTime;
 
-use super::{redirect, skew};
+use super::{
+    redirect,
+    skew::{self, ServerTime, SignedFor},
+};
 use crate::{ServiceError, endpoint::Region};
 
 /// What to change before a refused request is sent again. Each kind is worth one attempt in a call: if the
@@ -18,17 +20,6 @@ pub enum Correction {
     Region(Region),
     /// Our clock is off: sign for our time plus so many seconds.
     ClockOffset(i64),
-}
-
-/// How a request was signed that has been refused.
-#[derive(Clone, Copy, Debug)]
-pub struct SignedFor<'a> {
-    /// The region of the signature.
-    pub region: &'a Region,
-    /// Our clock when it was signed.
-    pub time: OffsetDateTime,
-    /// The seconds that were added to our clock.
-    pub clock_offset: i64,
 }
 
 impl Correction {
@@ -58,14 +49,4 @@ impl Correction {
             .map(Self::Region)
             .or_else(|| skew::offset_of(error, clock, signed).map(Self::ClockOffset))
     }
-}
-
-/// What the headers of an answer say about the service's clock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ServerTime {
-    Told(OffsetDateTime),
-    /// There is no date that can be read.
-    Untold,
-    /// The answer came from a cache: nothing in it says anything about now.
-    Stale,
 }

@@ -46,14 +46,14 @@ use time::OffsetDateTime;
 
 pub use crate::operation::{Operation, UnsignedRequest};
 pub use channel::check_channel;
-pub use correction::{Correction, SignedFor};
+pub use correction::Correction;
 pub use now::{MonotonicTime, Now};
 pub use quota::RetryQuota;
 pub use retry::RetryPolicy;
+pub use skew::SignedFor;
 
 use self::{
-    correction::ServerTime,
-    skew::Skew,
+    skew::{ServerTime, Skew},
     state::{Attempt, CallState, Outcome},
 };
 use crate::{

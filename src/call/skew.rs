@@ -3,8 +3,8 @@
 use http::HeaderMap;
 use time::{Duration, OffsetDateTime};
 
-use super::{MonotonicTime, Now, SignedFor, correction::ServerTime};
-use crate::{ServiceError, wire::timestamp};
+use super::now::{MonotonicTime, Now};
+use crate::{ServiceError, endpoint::Region, wire::timestamp};
 
 /// A smaller difference does not explain a refusal.
 const THRESHOLD: Duration = Duration::minutes(4);
@@ -18,6 +18,27 @@ const CODES: &[&str] = &[
     // Answers to HEAD have no body.
     "403",
 ];
+
+/// How a request was signed that has been refused.
+#[derive(Clone, Copy, Debug)]
+pub struct SignedFor<'a> {
+    /// The region of the signature.
+    pub region: &'a Region,
+    /// Our clock when it was signed.
+    pub time: OffsetDateTime,
+    /// The seconds that were added to our clock.
+    pub clock_offset: i64,
+}
+
+/// What the headers of an answer say about the service's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ServerTime {
+    Told(OffsetDateTime),
+    /// There is no date that can be read.
+    Untold,
+    /// The answer came from a cache: nothing in it says anything about now.
+    Stale,
+}
 
 /// Our clock's offset from the server's, for one call.
 #[derive(Default)]

@@ -5,12 +5,11 @@ use std::{borrow::Cow, time::Duration};
 use time::OffsetDateTime;
 
 use super::{
-    Correction, MonotonicTime, Now, RetryPolicy, RetryQuota, SignedFor, UnsignedRequest,
+    Correction, MonotonicTime, Now, RetryPolicy, RetryQuota, UnsignedRequest,
     channel::{self, Cargo},
-    correction::ServerTime,
     retry::Backoff,
     sign,
-    skew::Skew,
+    skew::{ServerTime, SignedFor, Skew},
 };
 use crate::{
     Error,

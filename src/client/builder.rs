@@ -1,6 +1,6 @@
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::Client;
+use super::client::Client;
 use crate::{
     Endpoint, Error, InvalidInput, Region, RetryPolicy,
     endpoint::{Addressing, BaseUrl, Service},
@@ -42,6 +42,22 @@ pub struct ClientBuilder {
     clock: Option<Arc<dyn Clock>>,
     random: Option<Arc<dyn Random>>,
     observer: Option<Arc<dyn Observer>>,
+}
+
+impl Client {
+    /// Start a client.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// Start a client with the environment's and the profile's settings and credentials; see
+    /// [`ClientBuilder::from_environment`].
+    ///
+    /// # Errors
+    /// A shared file cannot be read, or a setting has no usable value.
+    pub fn from_environment() -> Result<ClientBuilder, Error> {
+        ClientBuilder::from_environment()
+    }
 }
 
 impl ClientBuilder {

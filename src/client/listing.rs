@@ -23,6 +23,13 @@ macro_rules! forward {
     )*};
 }
 
+impl Client {
+    /// List a bucket.
+    pub fn list_objects_v2(&self, bucket: impl Into<String>) -> ListObjectsV2Call {
+        ListObjectsV2Call::new(self.clone(), ListObjectsV2::new(bucket))
+    }
+}
+
 impl ListObjectsV2Call {
     pub(super) fn new(client: Client, operation: ListObjectsV2) -> Self {
         Self { client, operation }

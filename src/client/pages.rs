@@ -1,7 +1,30 @@
 use std::{fmt, sync::atomic::Ordering};
 
-use super::{Client, in_flight::Counter, sequence::Sequence};
-use crate::{Error, s3::Paged};
+use super::{client::Client, in_flight::Counter, sequence::Sequence};
+use crate::{
+    Error,
+    s3::{self, Paged},
+};
+
+impl Client {
+    /// Walk all pages of a listing.
+    pub fn pages<O: s3::Paged>(&self, operation: O) -> Pages<O> {
+        Pages::new(self.clone(), operation)
+    }
+
+    /// The account's buckets, all pages of them.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn list_buckets(&self) -> Result<Vec<s3::Bucket>, Error> {
+        let mut pages = self.pages(s3::ListBuckets::new());
+        let mut buckets = Vec::new();
+        while let Some(page) = pages.next().await? {
+            buckets.extend(page.buckets);
+        }
+        Ok(buckets)
+    }
+}
 
 /// Walks the pages of a listing, one request for each.
 ///

@@ -2,182 +2,28 @@
 //! addressing, overrides.
 //!
 //! No I/O and no environment: whoever reads `AWS_ENDPOINT_URL` passes it in. Read `region` and `partition`
-//! first, then `target`, which turns an [`Endpoint`] configuration into the address of one request, with the
+//! first, then `configuration` (what is chosen) and `target`, which turns it into the address of one request, with the
 //! names in `public` and the exceptions in `table`; `host` goes the other way.
 
+mod addressing;
+mod configuration;
 mod host;
 mod partition;
+mod partitions;
 mod public;
 mod region;
+mod service;
 mod table;
 mod target;
 mod url;
 
-use std::collections::BTreeMap;
-
+pub use addressing::Addressing;
+pub use configuration::Endpoint;
 pub use host::AwsHost;
 pub use partition::Partition;
 pub use region::Region;
-pub use target::{Addressing, Target};
+pub use service::Service;
+pub use target::Target;
 pub use url::BaseUrl;
 #[cfg(feature = "client")]
 pub(crate) use url::is_loopback;
-
-/// The services that this crate speaks to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Service {
-    /// Security Token Service.
-    Sts,
-    /// Identity and Access Management.
-    Iam,
-    /// Simple Storage Service.
-    S3,
-    /// IAM Identity Center's portal, which gives the credentials of a role.
-    Sso,
-    /// IAM Identity Center's token service.
-    SsoOidc,
-    /// The console's sign-in.
-    Signin,
-}
-
-impl Service {
-    /// The name in credential scopes and host names.
-    pub const fn signing_name(self) -> &'static str {
-        match self {
-            Self::Sts => "sts",
-            Self::Iam => "iam",
-            Self::S3 => "s3",
-            Self::Sso => "awsssoportal",
-            Self::SsoOidc => "sso-oauth",
-            Self::Signin => "signin",
-        }
-    }
-}
-
-/// How to find endpoints: a region, how buckets are addressed, and URLs that replace the public endpoints.
-///
-/// ```
-/// use sts3::{Endpoint, Region, endpoint::Service};
-///
-/// let endpoint = Endpoint::new(Region::new("eu-west-1")?);
-/// let target = endpoint.target(Service::S3, Some("logs"))?;
-/// assert_eq!(target.url.to_string(), "https://logs.s3.eu-west-1.amazonaws.com");
-/// # Ok::<(), sts3::Error>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Endpoint {
-    region: Region,
-    addressing: Addressing,
-    url: Option<BaseUrl>,
-    service_urls: BTreeMap<Service, BaseUrl>,
-    global_sts: bool,
-    global_s3: bool,
-    accelerate: bool,
-    fips: bool,
-    dual_stack: bool,
-    plain_http: bool,
-}
-
-impl Endpoint {
-    /// The public endpoints of a region.
-    pub fn new(region: Region) -> Self {
-        Self {
-            region,
-            addressing: Addressing::Auto,
-            url: None,
-            service_urls: BTreeMap::new(),
-            global_sts: false,
-            global_s3: false,
-            accelerate: false,
-            fips: false,
-            dual_stack: false,
-            plain_http: false,
-        }
-    }
-
-    /// Let calls go over plain HTTP to another machine which carry or return secrets or are signed by long-lived
-    /// keys. An eavesdropper reads the secrets, and can send what is signed again for some minutes. Sign-ins to
-    /// the console are not allowed by it.
-    #[must_use]
-    pub fn with_plain_http(mut self, allow: bool) -> Self {
-        self.plain_http = allow;
-        self
-    }
-
-    /// Whether secrets may go to this URL, and long-lived keys may sign requests to it.
-    pub fn trusts(&self, url: &BaseUrl) -> bool {
-        url.is_secure() || url.is_loopback() || self.plain_http
-    }
-
-    /// Send everything to this URL (`AWS_ENDPOINT_URL`), but for sign-ins: to the console none goes there, to IAM
-    /// Identity Center those go there for which it is https or this machine.
-    #[must_use]
-    pub fn with_url(mut self, url: BaseUrl) -> Self {
-        self.url = Some(url);
-        self
-    }
-
-    /// Send one service's requests to this URL (`AWS_ENDPOINT_URL_STS`, …).
-    #[must_use]
-    pub fn with_service_url(mut self, service: Service, url: BaseUrl) -> Self {
-        self.service_urls.insert(service, url);
-        self
-    }
-
-    /// How buckets are addressed.
-    #[must_use]
-    pub fn with_addressing(mut self, addressing: Addressing) -> Self {
-        self.addressing = addressing;
-        self
-    }
-
-    /// Use `sts.amazonaws.com` instead of the STS endpoint of a region from before 2019
-    /// (`AWS_STS_REGIONAL_ENDPOINTS=legacy`). Its tokens are not valid in opt-in regions.
-    #[must_use]
-    pub fn with_global_sts(mut self, global: bool) -> Self {
-        self.global_sts = global;
-        self
-    }
-
-    /// Use `s3.amazonaws.com` for us-east-1 (`AWS_S3_US_EAST_1_REGIONAL_ENDPOINT=legacy`).
-    #[must_use]
-    pub fn with_global_s3(mut self, global: bool) -> Self {
-        self.global_s3 = global;
-        self
-    }
-
-    /// Send requests to buckets through S3 Transfer Acceleration (`s3.use_accelerate_endpoint`), which they
-    /// must have on.
-    #[must_use]
-    pub fn with_accelerate(mut self, accelerate: bool) -> Self {
-        self.accelerate = accelerate;
-        self
-    }
-
-    /// Use endpoints whose cryptography is validated by FIPS 140 (`AWS_USE_FIPS_ENDPOINT`).
-    #[must_use]
-    pub fn with_fips(mut self, fips: bool) -> Self {
-        self.fips = fips;
-        self
-    }
-
-    /// Use endpoints with IPv6 addresses beside their IPv4 ones (`AWS_USE_DUALSTACK_ENDPOINT`).
-    #[must_use]
-    pub fn with_dual_stack(mut self, dual_stack: bool) -> Self {
-        self.dual_stack = dual_stack;
-        self
-    }
-
-    /// The same configuration for another region.
-    #[must_use]
-    pub fn with_region(mut self, region: Region) -> Self {
-        self.region = region;
-        self
-    }
-
-    /// The region that was configured.
-    pub fn region(&self) -> &Region {
-        &self.region
-    }
-}

@@ -1,5 +1,3 @@
-use super::{Region, table::PARTITIONS};
-
 /// A closed world of regions with its own domain and identities.
 ///
 /// ```
@@ -29,17 +27,4 @@ pub struct Partition {
     pub(super) fips_label: bool,
     /// Whether S3 has FIPS endpoints.
     pub(super) s3_fips: bool,
-}
-
-impl Partition {
-    /// All partitions, the public one first.
-    pub(super) fn all() -> impl Iterator<Item = &'static Self> {
-        PARTITIONS.iter()
-    }
-
-    /// The partition that a region belongs to; unknown regions fall to `aws`.
-    pub fn of(region: &Region) -> Self {
-        let [aws, others @ ..] = &PARTITIONS;
-        *others.iter().find(|partition| region.as_str().starts_with(partition.region_prefix)).unwrap_or(aws)
-    }
 }

@@ -1,19 +1,7 @@
-use super::{BaseUrl, Endpoint, Region, Service};
+use super::{
+    addressing::Addressing, configuration::Endpoint, region::Region, service::Service, url::BaseUrl,
+};
 use crate::InvalidInput;
-
-/// How a bucket becomes part of a URL.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Addressing {
-    /// Virtual-hosted on AWS; path style for names that cannot be part of a host name under TLS, and at
-    /// endpoints given by URL.
-    #[default]
-    Auto,
-    /// `https://host/bucket`.
-    Path,
-    /// `https://bucket.host`.
-    Virtual,
-}
 
 /// The address of one request and the scope of its signature.
 #[derive(Clone, Debug, PartialEq, Eq)]

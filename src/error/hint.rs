@@ -1,10 +1,17 @@
 //! Cause and remedy, one line each, for the codes that people meet.
 
-use super::ServiceError;
+use super::service::ServiceError;
+
+impl ServiceError {
+    /// What to do about it, in one line.
+    pub fn hint(&self) -> Option<&'static str> {
+        hint(self)
+    }
+}
 
 /// The remedy for a service's error, chosen by its code and, where one code has several causes, by the
 /// operation.
-pub(super) fn hint(error: &ServiceError) -> Option<&'static str> {
+fn hint(error: &ServiceError) -> Option<&'static str> {
     Some(match (error.code.as_str(), error.operation) {
         ("ExpiredToken" | "ExpiredTokenException" | "RequestExpired", _) => {
             "the session has ended: get new credentials, or let sts3 renew them with --role-arn"

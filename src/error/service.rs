@@ -2,9 +2,6 @@ use std::fmt;
 
 use sigv4::{Explanation, SignedTexts, SigningSteps, Timestamp};
 
-use super::hint;
-use crate::wire::service_error;
-
 /// An answer that refuses, as the service wrote it.
 ///
 /// Codes are kept verbatim. Different servers use different codes for the same fault: an altered session
@@ -97,18 +94,6 @@ impl ServiceError {
         UNKNOWN.contains(&self.code.as_str())
     }
 
-    /// Read a refusal of an operation of this name. An answer without an error document keeps its status as its code,
-    /// and the first line of its body in the message.
-    pub fn from_response(operation: &'static str, response: &http::Response<Vec<u8>>) -> Self {
-        service_error::service_error(operation, response)
-    }
-
-    /// Read a refusal that was saved as text: S3's `<Error>`, the `<ErrorResponse>` of STS and others, or a
-    /// message alone. What cannot be read becomes the message of an error without a code.
-    pub fn from_text(text: &str) -> Self {
-        service_error::from_text(text)
-    }
-
     /// What the service says that it signed.
     pub fn signed_texts(&self) -> SignedTexts<'_> {
         let mut texts = SignedTexts::new();
@@ -147,11 +132,6 @@ impl ServiceError {
             Some((signed_at, server_time)) => explanation.with_clock(signed_at, server_time),
             None => explanation,
         }
-    }
-
-    /// What to do about it, in one line.
-    pub fn hint(&self) -> Option<&'static str> {
-        hint::hint(self)
     }
 }
 

@@ -8,6 +8,31 @@ use super::{FileCache, Provider, cache_key::CacheKey};
 use crate::{Credentials, runtime::BoxFuture};
 use crate::{Error, runtime::Caller};
 
+impl FileCache {
+    /// What `source` gives, kept under `key`: a text that says, without secrets, all that it depends on, the
+    /// identity of whoever asks included. The STS endpoint is added to it. Where an identity's own credentials are
+    /// at hand, [`keep_session`](Self::keep_session) is safer.
+    pub fn keep(&self, key: impl Into<String>, source: impl Provider + 'static) -> impl Provider + 'static {
+        Cached::new(self.clone(), CacheKey::public(key.into()), source)
+    }
+
+    /// A session that is made with the credentials of `base`, kept for the identity that these are: the base is
+    /// asked first, and the session is looked for under its key id and a hash keyed with its secret.
+    ///
+    /// `parameters` is a text of all else that the session depends on (it may hold secrets: only a keyed hash
+    /// of it is kept); the STS endpoint is added to it. `session` makes its provider from the one whose
+    /// credentials it has to use.
+    pub fn keep_session<P: Provider + 'static>(
+        &self,
+        parameters: impl Into<Secret>,
+        base: impl Provider + 'static,
+        session: impl Fn(Arc<dyn Provider>) -> P + Send + Sync + 'static,
+    ) -> impl Provider + 'static {
+        let session = move |base| -> Arc<dyn Provider> { Arc::new(session(base)) };
+        CachedSession::new(self.clone(), parameters.into(), Arc::new(base), session)
+    }
+}
+
 /// What a source gives, kept under one key.
 pub(super) struct Cached {
     cache: FileCache,

@@ -8,17 +8,10 @@ use std::{
     time::Duration,
 };
 
-use sigv4::Secret;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use zeroize::Zeroizing;
 
-use super::{
-    Provider,
-    cache_key::CacheKey,
-    cached::{Cached, CachedSession},
-    document,
-    private_file::Folder,
-};
+use super::{cache_key::CacheKey, document, private_file::Folder};
 use crate::Credentials;
 use crate::{endpoint::Service, runtime::Caller, wire::timestamp};
 
@@ -65,29 +58,6 @@ impl FileCache {
     pub fn on_problem(mut self, report: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.report = Arc::new(report);
         self
-    }
-
-    /// What `source` gives, kept under `key`: a text that says, without secrets, all that it depends on, the
-    /// identity of whoever asks included. The STS endpoint is added to it. Where an identity's own credentials are
-    /// at hand, [`keep_session`](Self::keep_session) is safer.
-    pub fn keep(&self, key: impl Into<String>, source: impl Provider + 'static) -> impl Provider + 'static {
-        Cached::new(self.clone(), CacheKey::public(key.into()), source)
-    }
-
-    /// A session that is made with the credentials of `base`, kept for the identity that these are: the base is
-    /// asked first, and the session is looked for under its key id and a hash keyed with its secret.
-    ///
-    /// `parameters` is a text of all else that the session depends on (it may hold secrets: only a keyed hash
-    /// of it is kept); the STS endpoint is added to it. `session` makes its provider from the one whose
-    /// credentials it has to use.
-    pub fn keep_session<P: Provider + 'static>(
-        &self,
-        parameters: impl Into<Secret>,
-        base: impl Provider + 'static,
-        session: impl Fn(Arc<dyn Provider>) -> P + Send + Sync + 'static,
-    ) -> impl Provider + 'static {
-        let session = move |base| -> Arc<dyn Provider> { Arc::new(session(base)) };
-        CachedSession::new(self.clone(), parameters.into(), Arc::new(base), session)
     }
 
     /// Credentials under `key` which are good for a while yet.
@@ -211,6 +181,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::providers::Provider;
     use crate::{Error, runtime::BoxFuture, runtime::testing};
 
     /// Numbered sessions of the given length.

@@ -8,6 +8,7 @@
 
 #[cfg(feature = "client")]
 pub(crate) mod coverage;
+mod details;
 mod head_bucket;
 mod list_buckets;
 mod list_object_versions;
@@ -20,12 +21,13 @@ pub mod partition;
 #[cfg(feature = "client")]
 pub(crate) mod progress;
 
+pub use details::{Owner, RestoreStatus};
 pub use head_bucket::{BucketInfo, HeadBucket};
 pub use list_buckets::{Bucket, BucketsPage, ListBuckets};
 pub use list_object_versions::{ListObjectVersions, ObjectVersion, VersionsPage};
 pub use list_objects::ListObjects;
 pub use list_objects_v2::ListObjectsV2;
-pub use object::{Object, Objects, OwnedObject, Owner, RestoreStatus};
+pub use object::{Object, Objects, OwnedObject};
 pub use page::Page;
 pub use paged::{Entry, Extent, Paged};
 

@@ -3,12 +3,8 @@ use std::{fmt, slice};
 use time::OffsetDateTime;
 
 use super::{
-    Page,
-    page::{More, Record},
-};
-use crate::{
-    Error,
-    wire::{timestamp, xml::Xml},
+    details::{Owner, RestoreStatus},
+    page::{More, Page, Record},
 };
 
 /// One object of a listing, borrowed from its page.
@@ -151,54 +147,14 @@ pub struct OwnedObject {
     pub restore_status: Option<RestoreStatus>,
 }
 
-/// The owner of an object or of the listed buckets.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Owner {
-    /// The canonical user id.
-    pub id: Option<String>,
-    /// A name for people; no longer sent by AWS.
-    pub display_name: Option<String>,
-}
-
-/// The state of a restore from an archive class.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RestoreStatus {
-    /// Still being restored.
-    pub in_progress: bool,
-    /// Until when the restored copy can be read.
-    pub expiry_date: Option<OffsetDateTime>,
-}
-
-impl Owner {
-    /// Read the `<Owner>` that was just entered.
-    pub(super) fn read(xml: &mut Xml<'_>) -> Result<Self, Error> {
-        let mut owner = Self::default();
-        while let Some(element) = xml.child()? {
-            match element.name() {
-                "ID" => owner.id = Some(xml.text()?),
-                "DisplayName" => owner.display_name = Some(xml.text()?),
-                _ => xml.skip()?,
-            }
-        }
-        Ok(owner)
+impl Page {
+    /// The objects, in ascending order of their keys' bytes (directory buckets have no order).
+    pub fn objects(&self) -> Objects<'_> {
+        Objects::new(self, self.records.iter())
     }
-}
 
-impl RestoreStatus {
-    /// Read the `<RestoreStatus>` that was just entered.
-    pub(super) fn read(xml: &mut Xml<'_>) -> Result<Self, Error> {
-        let mut status = Self::default();
-        while let Some(element) = xml.child()? {
-            match element.name() {
-                "IsRestoreInProgress" => {
-                    status.in_progress = xml.parsed(|text| text.parse().ok(), "true or false")?
-                }
-                "RestoreExpiryDate" => status.expiry_date = Some(xml.parsed(timestamp::iso_8601, "a time")?),
-                _ => xml.skip()?,
-            }
-        }
-        Ok(status)
+    pub(super) fn object(&self, record: &Record) -> Object<'_> {
+        let more = usize::try_from(record.more).ok().and_then(|more| self.more.get(more.checked_sub(1)?));
+        Object::new(&self.text, record, more)
     }
 }

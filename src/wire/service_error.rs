@@ -8,6 +8,20 @@ use http::HeaderMap;
 use super::{signature_texts, xml::Xml};
 use crate::{Error, ServiceError};
 
+impl ServiceError {
+    /// Read a refusal of an operation of this name. An answer without an error document keeps its status as its code,
+    /// and the first line of its body in the message.
+    pub fn from_response(operation: &'static str, response: &http::Response<Vec<u8>>) -> Self {
+        service_error(operation, response)
+    }
+
+    /// Read a refusal that was saved as text: S3's `<Error>`, the `<ErrorResponse>` of STS and others, or a
+    /// message alone. What cannot be read becomes the message of an error without a code.
+    pub fn from_text(text: &str) -> Self {
+        from_text(text)
+    }
+}
+
 /// Read a refusal. An answer without an error document (HEAD, HTML of a proxy) keeps its status as its code, and what
 /// it holds instead is shown.
 pub(crate) fn service_error(operation: &'static str, response: &http::Response<Vec<u8>>) -> ServiceError {

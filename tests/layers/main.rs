@@ -14,6 +14,21 @@ use std::{
 
 use source::{Named, named, tokens};
 
+/// The modules of the library from the bottom to the top: each imports only from lines above it here. Those of one
+/// line know nothing of each other.
+const LAYERS: &[&[&str]] = &[
+    &["credentials"],
+    &["error"],
+    &["wire"],
+    &["endpoint"],
+    &["operation"],
+    &["s3", "sts", "iam", "sso", "signin"],
+    &["call"],
+    &["runtime"],
+    &["providers"],
+    &["client"],
+];
+
 type Module = Vec<String>;
 
 struct Crate {
@@ -126,4 +141,27 @@ fn no_files_import_each_other() {
         }
     }
     assert!(problems.is_empty(), "\n{problems}");
+}
+
+#[test]
+fn layers_only_look_down() {
+    let code = Crate::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    let layer = |module: &Module| {
+        let name = module.first()?;
+        LAYERS.iter().position(|names| names.contains(&name.as_str()))
+    };
+    let mut problems = String::new();
+    for (module, targets) in code.imports() {
+        // The crate's root only hands on.
+        let Some(own) = layer(module) else {
+            assert!(module.is_empty(), "{module:?} has no place in LAYERS");
+            continue;
+        };
+        for target in targets.into_iter().filter(|target| target.first() != module.first()) {
+            if layer(target).is_none_or(|layer| layer >= own) {
+                problems += &format!("{} -> {}\n", module.join("::"), target.join("::"));
+            }
+        }
+    }
+    assert!(problems.is_empty(), "imports that run up:\n{problems}");
 }

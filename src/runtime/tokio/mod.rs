@@ -1,6 +1,7 @@
 //! The set of effects over tokio and reqwest: `http_client` sends, `tls` is what of it depends on the TLS library,
 //! `clock` sleeps.
 
+mod causes;
 mod clock;
 mod http_client;
 mod tls;

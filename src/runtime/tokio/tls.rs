@@ -26,7 +26,7 @@ mod own {
     };
     use rustls_platform_verifier::Verifier;
 
-    use super::super::http_client::causes;
+    use super::super::causes::causes;
     use crate::InvalidInput;
 
     /// Trust these authorities (PEM), or the system's.
@@ -95,7 +95,7 @@ mod own {
 mod by_system {
     use reqwest::{Certificate, ClientBuilder, tls::Version};
 
-    use super::super::http_client::causes;
+    use super::super::causes::causes;
     use crate::InvalidInput;
 
     /// Trust these authorities (PEM), or the system's.
@@ -157,6 +157,6 @@ pub(super) fn is_about(error: &(dyn Error + 'static)) -> bool {
 
 #[cfg(not(feature = "rustls-ring"))]
 pub(super) fn is_about(error: &(dyn Error + 'static)) -> bool {
-    let problem = super::http_client::causes(error);
+    let problem = super::causes::causes(error);
     ["certificate", "TLS", "tls", "SSL", "ssl", "handshake"].iter().any(|word| problem.contains(word))
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{
-    Page,
+    content::Page,
     records::{More, Record, Span},
 };
 use crate::{Error, wire::form};

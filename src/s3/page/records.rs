@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use crate::s3::RestoreStatus;
+use crate::s3::details::RestoreStatus;
 
 /// A stretch of a page's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Error,
-    s3::{Owner, RestoreStatus},
+    s3::details::{Owner, RestoreStatus},
     wire::{timestamp, xml::Xml},
 };
 

@@ -1,11 +1,11 @@
 //! Where the unknown may begin: nobody says how far a bucket's keys go, or a folder's.
 
 use super::{
-    Planner,
+    Planner, SCOUTS,
     frame::{Choices, Frame},
     model::common_prefix,
     range::{Range, State},
-    split::{Cut, MAX_KEY, SCOUTS},
+    split::{Cut, MAX_KEY},
 };
 
 /// A folder is thought to have at most this many pages, before anything of it is known.

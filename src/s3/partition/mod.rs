@@ -56,13 +56,14 @@ pub use survey::Part;
 use self::{
     model::Model,
     range::{Range, State},
-    split::SCOUTS,
 };
 
 /// Requests at once, unless told otherwise: more hardly saves time and wastes more of them.
 pub const DEFAULT_WIDTH: usize = 24;
 /// Requests at once at most: each costs money, and S3 asks for fewer of them at some thousand a second.
 pub const MAX_WIDTH: usize = 256;
+/// How many guesses into the unknown may be under way at once, at the end of what is known.
+const SCOUTS: usize = 3;
 /// Pages that may wait for their turn, unless told otherwise.
 pub const DEFAULT_WINDOW: usize = 256;
 

@@ -1,7 +1,7 @@
 //! Where to cut known ground: how many pages a range still has, and which key lies in their middle.
 
 use super::{
-    Planner,
+    Planner, SCOUTS,
     frame::Frame,
     model::common_prefix,
     range::{Range, State},
@@ -15,8 +15,6 @@ const WORTHWHILE_IDLE: f64 = 2.0;
 const HOPE: f64 = 2.0;
 /// The end is near when less than this many pages are left for each request that may be under way.
 const AT_THE_END: f64 = 1.0;
-/// How many guesses into the unknown may be under way at once, at the end of what is known.
-pub(super) const SCOUTS: usize = 3;
 /// No key is longer, and so no guess.
 pub(super) const MAX_KEY: usize = 1024;
 

@@ -1,11 +1,10 @@
 //! Cutting a bucket into parts of about the same size, in few requests: for workers that list one part each.
 
 use super::{
-    Listed, Planner, Request,
+    Listed, Planner, Request, SCOUTS,
     frame::Frame,
     model::common_prefix,
     range::{Range, State},
-    split::SCOUTS,
 };
 
 /// Requests for each part: enough to find parts that are within a factor of two of each other.

@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use http::uri::Scheme;
 
-use super::{super::tls, MAX_BODY};
+use super::super::{causes::causes, tls};
 use crate::{TransportError, TransportErrorKind};
+
+/// The largest answer that is read: a page of 1,000 keys of 1,024 bytes stays far below.
+pub const MAX_BODY: usize = 64 * 1024 * 1024;
 
 /// What an error has to name.
 pub(super) struct Exchange {
@@ -97,13 +100,4 @@ impl Exchange {
 fn is_not_http(error: &(dyn std::error::Error + 'static)) -> bool {
     error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse)
         || error.source().is_some_and(is_not_http)
-}
-
-/// The innermost cause says what happened; the URLs that outer ones print may hold tokens.
-pub(in crate::runtime) fn causes(error: &dyn std::error::Error) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
 }

@@ -15,16 +15,13 @@ use std::{
 
 use http::{HeaderMap, HeaderValue, header::ACCEPT_ENCODING, uri::Scheme};
 
-pub(super) use self::exchange::causes;
+pub use self::exchange::MAX_BODY;
 use self::{exchange::Exchange, proxies::Proxies, this_machine::Loopback};
-use super::tls;
+use super::{causes::causes, tls};
 use crate::{
     Error, InvalidInput, TransportError, TransportErrorKind, endpoint,
     runtime::{BoxFuture, Limits, Transport},
 };
-
-/// The largest answer that is read: a page of 1,000 keys of 1,024 bytes stays far below.
-pub const MAX_BODY: usize = 64 * 1024 * 1024;
 
 /// So many reqwest clients are kept. Requests with the same limits share one; few programs have three kinds.
 const MAX_CLIENTS: usize = 8;

@@ -1,0 +1,157 @@
+use std::{future::poll_fn, sync::Arc, task::Poll};
+
+use crate::{
+    CredentialsError, Error, Operation,
+    call::MonotonicTime,
+    credentials::Credentials,
+    iam,
+    providers::{Provider, Refreshing},
+    runtime::Caller,
+    s3, sts,
+};
+
+/// Speaks to STS, IAM and S3 with one source of credentials. Clones are cheap and share connections and
+/// credentials.
+///
+/// ```no_run
+/// # async fn run() -> Result<(), sts3::Error> {
+/// let client = sts3::Client::builder()
+///     .region("eu-west-1")
+///     .credentials(sts3::providers::default_chain().await?)
+///     .build()?;
+/// let identity = client.send(&sts3::sts::GetCallerIdentity::new()).await?;
+/// println!("{}", identity.arn);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Client {
+    pub(super) caller: Caller,
+    pub(super) credentials: Option<Arc<Refreshing>>,
+}
+
+impl Client {
+    /// Send an operation. Credentials that are refused as expired, or temporary ones as unknown, are
+    /// renewed once. The policy's total limit covers all of that, with the provider of credentials.
+    ///
+    /// The future may be dropped: nothing goes on in the background then.
+    ///
+    /// # Errors
+    /// Whatever the call met; see [`Error`].
+    pub async fn send<O: Operation>(&self, operation: &O) -> Result<O::Output, Error> {
+        let deadline = self.deadline();
+        let Some(provider) = self.credentials.as_ref().filter(|_| operation.is_signed()) else {
+            return self.caller.call_until(operation, None, deadline).await;
+        };
+        let credentials = self.credentials_until(provider, deadline).await?;
+        match self.caller.call_until(operation, Some(&credentials), deadline).await {
+            Err(error) if error.asks_for_new(&credentials) => {
+                provider.forget(&credentials, &self.caller);
+                let renewed = self.credentials_until(provider, deadline).await?;
+                if renewed == credentials {
+                    return Err(error);
+                }
+                self.caller.call_until(operation, Some(&renewed), deadline).await
+            }
+            result => result,
+        }
+    }
+
+    /// When a call that begins now has to end.
+    fn deadline(&self) -> Option<MonotonicTime> {
+        let limit = self.caller.policy().total_timeout?;
+        Some(self.caller.clock().monotonic() + limit)
+    }
+
+    /// The provider's credentials, if they come in time. Whatever it does for them is dropped otherwise.
+    async fn credentials_until(
+        &self,
+        provider: &Refreshing,
+        deadline: Option<MonotonicTime>,
+    ) -> Result<Credentials, Error> {
+        let mut given = provider.credentials(&self.caller);
+        let Some(deadline) = deadline else { return given.await };
+        let mut end = self.caller.clock().sleep_until(deadline);
+        poll_fn(move |context| match given.as_mut().poll(context) {
+            Poll::Ready(given) => Poll::Ready(given),
+            Poll::Pending => end.as_mut().poll(context).map(|()| {
+                let limit = self.caller.policy().total_timeout.unwrap_or_default();
+                let problem =
+                    format!("no credentials came within the {limit:?} that the call may take in all");
+                Err(CredentialsError::Unusable { provider: "credentials", problem }.into())
+            }),
+        })
+        .await
+    }
+
+    /// Whether a bucket exists and where; `None` if there is none. A bucket that exists but is closed to the
+    /// caller is an error with the code `403`.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn head_bucket(&self, bucket: impl Into<String>) -> Result<Option<s3::BucketInfo>, Error> {
+        match self.send(&s3::HeadBucket::new(bucket)).await {
+            Ok(info) => Ok(Some(info)),
+            Err(Error::Service(error)) if error.status == 404 => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Who the credentials belong to.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn caller_identity(&self) -> Result<sts::CallerIdentity, Error> {
+        self.send(&sts::GetCallerIdentity::new()).await
+    }
+
+    /// A user by name; `None` if there is none.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn get_user(&self, name: impl Into<String>) -> Result<Option<iam::User>, Error> {
+        absent_is_none(self.send(&iam::GetUser::new().user_name(name)).await)
+    }
+
+    /// A role by name; `None` if there is none.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn get_role(&self, name: impl Into<String>) -> Result<Option<iam::Role>, Error> {
+        absent_is_none(self.send(&iam::GetRole::new(name)).await)
+    }
+
+    /// The credentials in use, renewed if need be; `None` for an anonymous client.
+    ///
+    /// # Errors
+    /// The provider's.
+    pub async fn credentials(&self) -> Result<Option<Credentials>, Error> {
+        match &self.credentials {
+            None => Ok(None),
+            Some(provider) => self.credentials_until(provider, self.deadline()).await.map(Some),
+        }
+    }
+
+    /// The same with their expiration by this machine's clock, to hand them to other programs: see
+    /// [`Caller::in_local_time`].
+    ///
+    /// # Errors
+    /// The provider's.
+    pub async fn credentials_in_local_time(&self) -> Result<Option<Credentials>, Error> {
+        Ok(self.credentials().await?.map(|credentials| self.caller.in_local_time(credentials)))
+    }
+
+    /// What makes the calls: for providers and operations of one's own.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+}
+
+/// IAM says `NoSuchEntity`; an older spelling lives on in other servers.
+fn absent_is_none<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
+    match result {
+        Ok(found) => Ok(Some(found)),
+        Err(Error::Service(error)) if error.code.starts_with("NoSuchEntity") => Ok(None),
+        Err(error) => Err(error),
+    }
+}
