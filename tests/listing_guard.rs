@@ -168,7 +168,7 @@ async fn once<T>(future: impl Future<Output = T>) -> Option<T> {
 #[allow(clippy::large_enum_variant, reason = "one at a time")]
 enum Walk {
     Plain(Box<Pages<ListObjectsV2>>),
-    Parallel(ParallelPages),
+    Parallel(Box<ParallelPages>),
 }
 
 impl Walk {
@@ -210,7 +210,7 @@ fn run(case: &Case, keys: Vec<String>, seed: u64) -> (Outcome, Server) {
         if let Some(stop) = &case.stop_at {
             pages = pages.stop_at(stop);
         }
-        Walk::Parallel(if case.is_unordered { pages.unordered() } else { pages })
+        Walk::Parallel(Box::new(if case.is_unordered { pages.unordered() } else { pages }))
     };
     let mut dice = Dice::new(seed ^ 1);
     let outcome = world.run(async {

@@ -256,3 +256,32 @@ async fn a_common_prefix_that_comes_on_several_pages_is_shown_once() {
     let names: Vec<&str> = ended.stdout.lines().filter_map(|line| line.rsplit(' ').next()).collect();
     assert_eq!((ended.code, names), (Some(0), vec!["f0/", "f1/", "f2/", "f3/"]), "{}", ended.stderr);
 }
+
+/// Storj and directory buckets have no order: a folder's keys come in several parts.
+#[tokio::test(flavor = "multi_thread")]
+async fn du_adds_up_each_folder_once_whatever_the_order_of_keys() {
+    let answer: Answer = |query, _| {
+        let at: u64 = query.get("continuation-token").map_or(0, |token| token.parse().unwrap());
+        let key = |n: u64| {
+            format!("<Contents><Key>{}/{n}</Key><Size>2</Size></Contents>", ["c", "a", "b"][n as usize % 3])
+        };
+        let (keys, is_truncated): (String, _) = ((at..at + 30).map(key).collect(), at < 270);
+        let next = if is_truncated { token(at + 30) } else { String::new() };
+        (
+            200,
+            format!(
+                "<ListBucketResult><IsTruncated>{is_truncated}</IsTruncated>{keys}{next}</ListBucketResult>"
+            ),
+        )
+    };
+    let (url, _) = start(answer, FAR).await;
+    for top in ["1000", "2"] {
+        let du = sts3(&url, &["du", "s3://bucket", "--output", "ndjson", "--top", top]).await;
+        assert_eq!(du.code, Some(0), "{}", du.stderr);
+        let folders =
+            du.stdout.lines().filter(|line| line.contains("\"prefix\"") || line.contains("\"others\""));
+        let sums: Vec<bool> =
+            folders.map(|line| line.contains("\"bytes\":200") && line.contains("\"objects\":100")).collect();
+        assert_eq!(sums, [true; 3], "{top}: {}", du.stdout);
+    }
+}

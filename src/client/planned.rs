@@ -162,7 +162,7 @@ impl Planned {
             while let Some(mut piece) = self.coverage.pop() {
                 if piece.from < piece.to {
                     piece.page.keep(piece.from, piece.to);
-                    poll_fn(|context| Poll::Ready(self.ask_ahead(context))).await;
+                    poll_fn(|context| self.ask_ahead(context)).await;
                     return Ok(Some(piece.page));
                 }
             }
@@ -196,12 +196,13 @@ impl Planned {
     }
 
     /// Before a page is handed out: send what is wanted next, so that it is on its way while the page is read.
-    fn ask_ahead(&mut self, context: &mut Context<'_>) {
+    fn ask_ahead(&mut self, context: &mut Context<'_>) -> Poll<()> {
         self.poll_under_way(context);
         if self.arrived.is_empty() {
             self.ask();
             self.poll_under_way(context);
         }
+        Poll::Ready(())
     }
 
     /// Wait until all that is under way has arrived.
