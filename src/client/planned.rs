@@ -162,14 +162,16 @@ impl Planned {
             while let Some(mut piece) = self.coverage.pop() {
                 if piece.from < piece.to {
                     piece.page.keep(piece.from, piece.to);
-                    self.ask();
-                    // Once, so that what was asked is on its way while the page is read.
-                    poll_fn(|context| Poll::Ready(self.poll_under_way(context))).await;
+                    poll_fn(|context| self.ask_ahead(context)).await;
                     return Ok(Some(piece.page));
                 }
             }
             if let Some(doubt) = self.doubt.take() {
                 return Err(Stopped::Doubt(doubt));
+            }
+            // The more is known, the better are the guesses: all that has come goes before the next request.
+            while let Some(arrived) = self.arrived.pop_front() {
+                self.take(arrived)?;
             }
             let waiting = if self.is_ordered { self.planner.pop() } else { self.planner.pop_any() };
             if let Some((Waiting { page, chain, is_plain, next }, _)) = waiting {
@@ -186,15 +188,21 @@ impl Planned {
             if self.pause.is_none() {
                 self.ask();
             }
-            let Some(arrived) = self.arrival().await else {
-                // Nothing is under way, and nothing is wanted: never take that for the end.
-                if self.pause.is_none() && self.planner.next_request().is_none() {
-                    return Err(Stopped::Unplannable);
-                }
-                continue;
-            };
-            self.take(arrived)?;
+            // Nothing is under way, and nothing is wanted: that is never taken for the end.
+            if poll_fn(|context| self.poll_arrival(context)).await {
+                return Err(Stopped::Unplannable);
+            }
         }
+    }
+
+    /// Before a page is handed out: send what is wanted next, so that it is on its way while the page is read.
+    fn ask_ahead(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        self.poll_under_way(context);
+        if self.arrived.is_empty() {
+            self.ask();
+            self.poll_under_way(context);
+        }
+        Poll::Ready(())
     }
 
     /// Wait until all that is under way has arrived.
@@ -222,23 +230,20 @@ impl Planned {
         }
     }
 
-    /// What has arrived first; nothing if nothing is under way, or when a pause is over.
-    async fn arrival(&mut self) -> Option<Arrived> {
-        poll_fn(|context| {
-            let is_idle = self.poll_under_way(context);
-            if let Some(arrived) = self.arrived.pop_front() {
-                return Poll::Ready(Some(arrived));
-            }
-            match &mut self.pause {
-                Some(pause) => pause.get().as_mut().poll(context).map(|()| {
-                    self.pause = None;
-                    None
-                }),
-                None if is_idle => Poll::Ready(None),
-                None => Poll::Pending,
-            }
-        })
-        .await
+    /// Wait for an answer or the end of a pause: whether there is neither.
+    fn poll_arrival(&mut self, context: &mut Context<'_>) -> Poll<bool> {
+        let is_idle = self.poll_under_way(context);
+        if !self.arrived.is_empty() {
+            return Poll::Ready(false);
+        }
+        match &mut self.pause {
+            Some(pause) => pause.get().as_mut().poll(context).map(|()| {
+                self.pause = None;
+                false
+            }),
+            None if is_idle => Poll::Ready(true),
+            None => Poll::Pending,
+        }
     }
 
     /// Take in what has arrived: whether nothing is under way any more.

@@ -46,6 +46,11 @@ impl Progress {
         Self { last: Some(last.to_owned()), ..progress }
     }
 
+    /// The sequence begins anew.
+    pub(crate) fn restarted(&self) -> Self {
+        Self { outside_prefix: self.outside_prefix, ..Self::default() }
+    }
+
     /// Names have come in another order than that of their bytes.
     pub(crate) fn is_unsorted(&self) -> bool {
         self.is_unsorted

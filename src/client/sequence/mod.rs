@@ -197,16 +197,8 @@ impl<O: Paged> Sequence<O> {
                 self.start = Start::Settled;
                 self.checked(operation, page, is_by_start).map(Some)
             }
-            Taken::Ask(start, next) => {
-                (self.start, self.next) = (start, Some(next));
-                Ok(None)
-            }
-            Taken::Plain(next) => {
-                self.start_plainly(next);
-                Ok(None)
-            }
-            Taken::End => {
-                self.end();
+            taken => {
+                self.go_on(taken);
                 Ok(None)
             }
         }
@@ -214,14 +206,26 @@ impl<O: Paged> Sequence<O> {
 
     fn refused(&mut self, error: Error) -> Result<(), Error> {
         let Some(next) = self.next.as_ref().filter(|_| is_refusal(&error)) else { return Err(error) };
-        let Some(next) = self.start.refused(next) else { return Err(error) };
-        self.start_plainly(next);
+        let Some(taken) = self.start.refused(next) else { return Err(error) };
+        self.go_on(taken);
         Ok(())
     }
 
-    /// The server does not take the start: what it lists before it is left out.
-    fn start_plainly(&mut self, next: O) {
-        (self.start, self.is_start_ignored, self.next) = (Start::Settled, true, Some(next));
+    fn go_on(&mut self, taken: Taken<O>) {
+        match taken {
+            Taken::Ask(start, next) => (self.start, self.next) = (start, Some(next)),
+            // The server does not take the start: what it lists before it is left out.
+            Taken::Plain(next) => {
+                (self.start, self.is_start_ignored, self.next) = (Start::Settled, true, Some(next));
+            }
+            Taken::StartOver { behind, whole } => {
+                self.progress = self.progress.restarted();
+                self.after = Some(behind);
+                self.go_on(Taken::Plain(whole));
+            }
+            Taken::End => self.end(),
+            Taken::Page { .. } => {}
+        }
     }
 
     fn checked(&mut self, operation: O, mut page: O::Output, is_by_start: bool) -> Result<O::Output, Error> {

@@ -2,8 +2,8 @@
 //! empty answer nothing is believed before the server has shown that it knows such starts.
 
 use crate::{
-    Error, ListingError, ListingFault,
-    s3::{Entry, Paged, progress::shown},
+    Error,
+    s3::{Entry, Paged},
 };
 
 #[derive(Debug)]
@@ -33,6 +33,8 @@ pub(in crate::client) enum Taken<O> {
     Ask(Start<O>, O),
     /// The start is of no use: this goes on in the plain sequence.
     Plain(O),
+    /// So is this one: the plain sequence from its beginning, of which names behind this one count.
+    StartOver { behind: String, whole: O },
     /// Nothing follows.
     End,
 }
@@ -81,25 +83,30 @@ impl<O: Paged> Start<O> {
             }
             Self::Confirm(last) => {
                 let has_news = keys(&entries).any(|key| key > last.as_str());
-                match operation.next(page)? {
-                    None if !has_news => Ok(Taken::End),
-                    Some(_) if !has_news && !entries.is_empty() => {
-                        let problem = format!("was asked for keys behind `{}` and lists others", shown(last));
-                        Err(ListingError::new(ListingFault::StartIgnored, problem).into())
-                    }
-                    _ => Ok(Taken::Page { is_by_start: true, is_ignored: false }),
-                }
+                let has_others = keys(&entries).any(|key| key <= last.as_str());
+                Ok(match operation.next(page)? {
+                    None if !has_news => Taken::End,
+                    next if has_others => match operation.starting_after(None) {
+                        Some(whole) => Taken::StartOver { behind: last.clone(), whole },
+                        None => next.map_or(Taken::End, Taken::Plain),
+                    },
+                    _ => Taken::Page { is_by_start: true, is_ignored: false },
+                })
             }
         }
     }
 
     /// The server refused: what to ask instead.
-    pub(in crate::client) fn refused(&self, operation: &O) -> Option<O> {
+    pub(in crate::client) fn refused(&self, operation: &O) -> Option<Taken<O>> {
         match self {
-            Self::Given(_) => operation.starting_after(None),
-            Self::Probe { plain, .. } => Some(plain.clone()),
-            Self::Behind { token, .. } => Some(token.clone()),
-            Self::Settled | Self::First(_) | Self::AtKey | Self::Confirm(_) => None,
+            Self::Given(_) => operation.starting_after(None).map(Taken::Plain),
+            Self::Probe { plain, .. } => Some(Taken::Plain(plain.clone())),
+            Self::Behind { token, .. } => Some(Taken::Plain(token.clone())),
+            Self::Confirm(last) => {
+                let whole = operation.starting_after(None)?;
+                Some(Taken::StartOver { behind: last.clone(), whole })
+            }
+            Self::Settled | Self::First(_) | Self::AtKey => None,
         }
     }
 }
