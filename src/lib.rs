@@ -2,11 +2,11 @@
 //!
 //! sts3 turns long-lived keys into temporary credentials (`AssumeRole`, `GetSessionToken`) and lists S3 with
 //! them. The core is sans-IO: request builders, parsers and the [`Call`] state machine do no I/O, read no
-//! clock, no environment and no random source, and work with any HTTP client. The `client` feature adds an
-//! async client over reqwest.
+//! clock, no environment and no random source, and work with any HTTP client. The feature `client` adds an
+//! async client over any transport and clock, `tokio` the ones of reqwest and tokio.
 //!
 //! ```no_run
-//! # #[cfg(feature = "client")]
+//! # #[cfg(feature = "tokio")]
 //! # async fn run() -> Result<(), sts3::Error> {
 //! use std::time::Duration;
 //!
@@ -27,16 +27,18 @@
 //!
 //! # Layers
 //! Each module imports only from those after it: `client`, `providers`, `runtime`, [`call`], [`sts`] /
-//! [`iam`] / [`s3`] / `sso` / `signin`, [`endpoint`], `wire`, and the crate [`sigv4`] below everything.
+//! [`iam`] / [`s3`] / `sso` / `signin`, [`endpoint`], `wire`, the errors, [`credentials`], and the crate [`sigv4`] below
+//! everything.
 //!
 //! # Features
 //! | feature | default | brings |
 //! | --- | --- | --- |
 //! | (none) | – | builders, parsers, [`Call`], endpoint rules |
-//! | `credentials` | yes | the environment and the shared files as sources of keys |
-//! | `client` | yes | tokio + reqwest: `Client`, paginators, refreshing providers |
-//! | `rustls-ring` | yes | TLS for the client, by rustls |
-//! | `native-tls` | no | TLS for the client, by the system's library; without either it speaks plain HTTP only |
+//! | `providers` | yes | sources of credentials, refreshing, caches; no runtime |
+//! | `client` | yes | `Client` and listings over a runtime of your own |
+//! | `tokio` | yes | the runtime of tokio + reqwest, which `Client` then uses unless told otherwise |
+//! | `rustls-ring` | yes | TLS for it, by rustls |
+//! | `native-tls` | no | TLS for it, by the system's library; without either it speaks plain HTTP only |
 //! | `tracing` | no | a span for each call and an event for each retry, never a secret |
 
 #![forbid(unsafe_code)]
@@ -50,14 +52,14 @@ pub mod endpoint;
 mod error;
 pub mod iam;
 mod operation;
-#[cfg(feature = "credentials")]
+#[cfg(feature = "providers")]
 pub mod providers;
-#[cfg(feature = "client")]
+#[cfg(feature = "providers")]
 pub mod runtime;
 pub mod s3;
-#[cfg(feature = "client")]
+#[cfg(feature = "providers")]
 pub mod signin;
-#[cfg(feature = "client")]
+#[cfg(feature = "providers")]
 pub mod sso;
 pub mod sts;
 mod wire;

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use http::{HeaderName, HeaderValue, Method};
-#[cfg(feature = "client")]
+#[cfg(feature = "providers")]
 use sigv4::Secret;
 
 use crate::{
@@ -117,7 +117,7 @@ impl UnsignedRequest {
     }
 
     /// Add a header that nobody may see.
-    #[cfg(feature = "client")]
+    #[cfg(feature = "providers")]
     pub(crate) fn secret_header(&mut self, name: &'static str, value: &Secret) -> Result<(), Error> {
         let mut value = HeaderValue::from_str(value.expose())
             .map_err(|_| InvalidInput::new(name, "has characters that no header can hold"))?;

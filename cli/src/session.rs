@@ -8,7 +8,7 @@ use sts3::{
         AssumeRole, Chain, Environment, FileCache, Mfa, MfaCode, Provider, Refreshing, SessionToken,
         SharedFiles,
     },
-    runtime::HttpClient,
+    runtime::{BlockingTerminal, HttpClient},
     sigv4::Secret,
     sts,
 };
@@ -268,7 +268,7 @@ fn chain(common: &Common, environment: Environment, cache: Option<&FileCache>) -
 fn mfa_code(common: &Common) -> MfaCode {
     match &common.mfa_code {
         Some(code) => MfaCode::given(code),
-        None => MfaCode::ask(prompt::mfa_code),
+        None => MfaCode::ask(BlockingTerminal::new(prompt::mfa_code)),
     }
 }
 

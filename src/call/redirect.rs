@@ -23,7 +23,7 @@ pub(super) fn region_of(error: &ServiceError, current: &Region) -> Option<Region
 }
 
 /// Whether an error says that the bucket is not where it was looked for.
-#[cfg(feature = "client")]
+#[cfg(feature = "providers")]
 pub(crate) fn is_elsewhere(error: &ServiceError) -> bool {
     error.code == "NoSuchBucket" || CODES.contains(&error.code.as_str())
 }

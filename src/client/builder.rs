@@ -1,11 +1,11 @@
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::client::Client;
+use super::send::Client;
 use crate::{
     Endpoint, Error, InvalidInput, Region, RetryPolicy,
     endpoint::{Addressing, BaseUrl, Service},
     providers::{Provider, Refreshing},
-    runtime::{Caller, Clock, HttpClient, Observer, Random, SystemClock, Transport},
+    runtime::{Caller, Clock, Observer, Random, Transport, default},
 };
 
 /// Settings of a [`Client`].
@@ -176,7 +176,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Another transport than an [`HttpClient`] with its defaults.
+    /// Another transport than an `HttpClient` with its defaults (feature `tokio`).
     pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
         self.transport = Some(Arc::new(transport));
         self
@@ -203,7 +203,8 @@ impl ClientBuilder {
     /// Build the client. Nothing is sent.
     ///
     /// # Errors
-    /// [`Error::InvalidInput`]: the region is missing or no region's name, or a URL is none.
+    /// [`Error::InvalidInput`]: the region is missing or no region's name, or a URL is none; transport or clock are
+    /// missing in a build without a runtime.
     pub fn build(self) -> Result<Client, Error> {
         let Some(region) = self.region else {
             let remedy = "is not set: give the bucket's, or us-east-1 for an S3-compatible server";
@@ -225,9 +226,12 @@ impl ClientBuilder {
         }
         let transport = match self.transport {
             Some(transport) => transport,
-            None => Arc::new(HttpClient::builder().build()?),
+            None => default::transport()?,
         };
-        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
+        let clock = match self.clock {
+            Some(clock) => clock,
+            None => default::clock()?,
+        };
         let mut caller = Caller::new(transport, clock, endpoint, self.policy);
         if let Some(random) = self.random {
             caller = caller.with_random(random);

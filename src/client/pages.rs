@@ -1,6 +1,6 @@
 use std::{fmt, sync::atomic::Ordering};
 
-use super::{client::Client, in_flight::Counter, sequence::Sequence};
+use super::{in_flight::Counter, send::Client, sequence::Sequence};
 use crate::{
     Error,
     s3::{self, Paged},

@@ -29,7 +29,7 @@ pub(crate) fn credentials(received: Received<'_>) -> Result<Credentials, String>
 }
 
 /// The same for what a person has written (settings files, variables), where a blank may stand as botocore lets it.
-#[cfg(feature = "credentials")]
+#[cfg(feature = "providers")]
 pub(crate) fn written_credentials(received: Received<'_>) -> Result<Credentials, String> {
     checked(received, " ")
 }
@@ -50,7 +50,7 @@ fn checked(received: Received<'_>, allowed: &str) -> Result<Credentials, String>
 }
 
 /// A token that is no part of credentials: a sign-in's, say.
-#[cfg(feature = "client")]
+#[cfg(feature = "providers")]
 pub(crate) fn token(name: &str, token: impl Into<Secret>) -> Result<Secret, String> {
     let token = token.into();
     check(name, token.expose(), MAX_TOKEN, "").map(|()| token)

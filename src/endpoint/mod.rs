@@ -25,5 +25,5 @@ pub use region::Region;
 pub use service::Service;
 pub use target::Target;
 pub use url::BaseUrl;
-#[cfg(feature = "client")]
+#[cfg(feature = "providers")]
 pub(crate) use url::is_loopback;

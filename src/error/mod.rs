@@ -10,7 +10,7 @@ use std::{fmt, time::Duration};
 pub use listing::{ListingError, ListingFault};
 pub use service::ServiceError;
 
-#[cfg(feature = "client")]
+#[cfg(feature = "providers")]
 use crate::credentials::Credentials;
 
 /// Why a call did not succeed.
@@ -61,7 +61,7 @@ impl Error {
 
     /// Whether other credentials of the same source may be accepted: these are over, or they are temporary
     /// ones that the service does not know (those kept from an earlier run of a server that forgets).
-    #[cfg(feature = "client")]
+    #[cfg(feature = "providers")]
     pub(crate) fn asks_for_new(&self, refused: &Credentials) -> bool {
         let is_unknown = self.as_service_error().is_some_and(ServiceError::is_unknown_key);
         self.is_expired_credentials() || (is_unknown && refused.session_token().is_some())

@@ -67,7 +67,7 @@ const THROTTLES: &[&str] = &[
 ];
 const TRANSIENT: &[&str] =
     &["IDPCommunicationError", "InternalError", "RequestTimeout", "RequestTimeoutException"];
-#[cfg(feature = "client")]
+#[cfg(feature = "providers")]
 const UNKNOWN: &[&str] =
     &["InvalidAccessKeyId", "InvalidClientTokenId", "InvalidToken", "UnrecognizedClientException"];
 const EXPIRED: &[&str] = &["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired"];
@@ -89,7 +89,7 @@ impl ServiceError {
         EXPIRED.contains(&self.code.as_str())
     }
 
-    #[cfg(feature = "client")]
+    #[cfg(feature = "providers")]
     pub(crate) fn is_unknown_key(&self) -> bool {
         UNKNOWN.contains(&self.code.as_str())
     }

@@ -77,7 +77,7 @@ pub(crate) fn read_settings(path: &Path) -> io::Result<Secret> {
 }
 
 /// A bounded file of text, which must be UTF-8.
-#[cfg(any(feature = "client", test, not(unix)))]
+#[cfg(any(feature = "providers", test, not(unix)))]
 pub(crate) fn read_text(path: &Path, limit: u64) -> io::Result<String> {
     text(read_bounded(path, limit)?)
 }

@@ -6,8 +6,11 @@ use std::{
 use sigv4::Secret;
 
 use super::{FileCache, cache_key::CacheKey};
-use crate::Credentials;
-use crate::{CredentialsError, Error, runtime::Caller, sts};
+use crate::{
+    Credentials, CredentialsError, Error,
+    runtime::{Caller, Terminal},
+    sts,
+};
 
 /// Where the current digits of an MFA device come from. STS takes each code once.
 #[derive(Clone)]
@@ -15,10 +18,8 @@ pub struct MfaCode(Arc<Source>);
 
 enum Source {
     Given(Mutex<Option<Secret>>),
-    Ask(Box<Ask>),
+    Ask(Box<dyn Terminal>),
 }
-
-type Ask = dyn Fn(&str) -> Result<String, String> + Send + Sync;
 
 impl MfaCode {
     /// These digits, good for one call.
@@ -26,10 +27,10 @@ impl MfaCode {
         Self(Arc::new(Source::Given(Mutex::new(Some(Secret::new(code))))))
     }
 
-    /// Ask for them whenever they are needed: `ask` is told for which device (and if the code serves one call
-    /// only, why), may block, and says what is wrong if it cannot get an answer.
-    pub fn ask(ask: impl Fn(&str) -> Result<String, String> + Send + Sync + 'static) -> Self {
-        Self(Arc::new(Source::Ask(Box::new(ask))))
+    /// Ask for them whenever they are needed: the question is for which device (and if the code serves one call
+    /// only, why).
+    pub fn ask(terminal: impl Terminal + 'static) -> Self {
+        Self(Arc::new(Source::Ask(Box::new(terminal))))
     }
 
     /// Whether digits were given that no call has used yet.
@@ -42,16 +43,13 @@ impl MfaCode {
 
     /// The digits for one call.
     async fn take(&self, serial: &str, note: &str) -> Result<Secret, Error> {
-        let source = self.0.clone();
-        let device = format!("{}{note}", serial.escape_debug());
-        let code = tokio::task::spawn_blocking(move || match &*source {
+        let code = match &*self.0 {
             Source::Given(code) => {
-                let mut code = code.lock().unwrap_or_else(PoisonError::into_inner);
-                code.take().ok_or_else(|| "STS takes each code once, and the one given is used up".to_owned())
+                let code = code.lock().unwrap_or_else(PoisonError::into_inner).take();
+                code.ok_or_else(|| "STS takes each code once, and the one given is used up".to_owned())
             }
-            Source::Ask(ask) => ask(&device).map(Secret::from),
-        });
-        let code = code.await.unwrap_or_else(|error| Err(error.to_string()));
+            Source::Ask(terminal) => terminal.ask(&format!("{}{note}", serial.escape_debug())).await,
+        };
         code.map_err(|problem| {
             let problem = format!("the current code of {} is needed: {problem}", serial.escape_debug());
             CredentialsError::Unusable { provider: "MFA", problem }.into()

@@ -1,17 +1,19 @@
-use std::{fmt, io, time::Duration};
+use std::{fmt, time::Duration};
 
 use sigv4::Secret;
-use tokio::time::timeout;
+use zeroize::Zeroizing;
 
-use super::{
-    Provider, document,
-    running::{MAX_OUTPUT, Running},
+use super::{Provider, document};
+use crate::{
+    Credentials, CredentialsError, Error,
+    runtime::{BoxFuture, Caller, Program, ProgramError},
 };
-use crate::{Credentials, runtime::BoxFuture};
-use crate::{CredentialsError, Error, runtime::Caller};
 
 /// How long a command may take, unless another limit is set: as in the SDK for Go.
 const LIMIT: Duration = Duration::from_secs(60);
+
+/// The most that is read of a command's output.
+const MAX_OUTPUT: usize = 1024 * 1024;
 
 /// Credentials that another program prints: `credential_process` of a profile.
 ///
@@ -57,41 +59,39 @@ impl Process {
         self
     }
 
-    async fn get(&self) -> Result<Credentials, Error> {
+    async fn get(&self, caller: &Caller) -> Result<Credentials, Error> {
         let words = shlex::split(self.command.expose())
             .ok_or_else(|| unusable("the command has an open quote or ends in a backslash".into()))?;
-        parse(&run(&words, self.timeout).await?)
+        parse(&self.run(&words, caller).await?)
+    }
+
+    /// Run the program to its end; its arguments may be secrets, so errors name the program only.
+    async fn run(&self, words: &[String], caller: &Caller) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let Some((program, arguments)) = words.split_first() else {
+            return Err(unusable("the command is empty".into()));
+        };
+        let (shown, limit) = (program.escape_debug(), self.timeout);
+        let program = Program::new(program, arguments, limit, MAX_OUTPUT);
+        match caller.processes().run(program).await {
+            Ok(ended) if ended.status.success() => Ok(ended.output),
+            Ok(ended) => {
+                let status = ended.status;
+                Err(unusable(format!("`{shown}` failed ({status}); its own message says why")))
+            }
+            Err(ProgramError::Io(error)) => Err(unusable(format!("`{shown}` could not be run: {error}"))),
+            Err(ProgramError::TimedOut) => {
+                Err(unusable(format!("`{shown}` did not end within {limit:?} and was killed")))
+            }
+            Err(ProgramError::TooMuchOutput) => {
+                Err(unusable(format!("`{shown}` printed more than {MAX_OUTPUT} bytes")))
+            }
+        }
     }
 }
 
 impl Provider for Process {
-    fn credentials<'a>(&'a self, _caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
-        Box::pin(self.get())
-    }
-}
-
-/// Run the program to its end; its arguments may be secrets, so errors name the program only.
-async fn run(words: &[String], limit: Duration) -> Result<Vec<u8>, Error> {
-    let Some((program, arguments)) = words.split_first() else {
-        return Err(unusable("the command is empty".into()));
-    };
-    let shown = program.escape_debug().to_string();
-    let failed = |error: io::Error| unusable(format!("`{shown}` could not be run: {error}"));
-    let mut running = Running::start(program, arguments).map_err(failed)?;
-    let ended = timeout(limit, running.end()).await;
-    // Whatever it was: from here on nothing of it is needed.
-    let output = std::mem::take(&mut running.output);
-    drop(running);
-    match ended {
-        Err(_) => Err(unusable(format!("`{shown}` did not end within {limit:?} and was killed"))),
-        Ok(Err(error)) => Err(failed(error)),
-        Ok(Ok(_)) if output.len() > MAX_OUTPUT => {
-            Err(unusable(format!("`{shown}` printed more than {MAX_OUTPUT} bytes")))
-        }
-        Ok(Ok(Some(status))) if !status.success() => {
-            Err(unusable(format!("`{shown}` failed ({status}); its own message says why")))
-        }
-        Ok(Ok(_)) => Ok(output),
+    fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
+        Box::pin(self.get(caller))
     }
 }
 
@@ -110,12 +110,18 @@ fn unusable(problem: String) -> Error {
     CredentialsError::Unusable { provider: "credential_process", problem }.into()
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "tokio"))]
 mod tests {
     use super::*;
+    use crate::runtime::testing;
+
+    async fn get(process: &Process) -> Result<Credentials, Error> {
+        let (caller, _) = testing::lonely_caller();
+        process.get(&caller).await
+    }
 
     async fn outcome(command: &str) -> Result<Credentials, String> {
-        Process::new(command).get().await.map_err(|error| error.to_string())
+        get(&Process::new(command)).await.map_err(|error| error.to_string())
     }
 
     // The rules are those of the page above.
@@ -211,7 +217,7 @@ mod tests {
         let file = PidFile::new("time");
         let command = format!("sh -c 'echo $$ > {}; exec sleep 1000'", file.0.display());
         let limited = Process::new(command).timeout(Duration::from_millis(300));
-        let problem = limited.get().await.unwrap_err().to_string();
+        let problem = get(&limited).await.unwrap_err().to_string();
         assert!(problem.contains("`sh` did not end within 300ms"), "{problem}");
         assert!(ends(&file.read().await).await);
     }
@@ -222,7 +228,7 @@ mod tests {
         let file = PidFile::new("drop");
         let process = Process::new(format!("sh -c 'echo $$ > {}; exec sleep 1000'", file.0.display()));
         let pid = {
-            let mut running = Box::pin(process.get());
+            let mut running = Box::pin(get(&process));
             let started = async { file.read().await };
             tokio::select! {
                 ended = &mut running => panic!("{ended:?}"),
@@ -236,13 +242,13 @@ mod tests {
     #[cfg(unix)]
     #[tokio::test]
     async fn what_a_program_has_started_is_killed_with_it_where_nobody_sits_at_a_terminal() {
-        if super::super::running::has_terminal() {
+        if crate::runtime::has_terminal() {
             return;
         }
         let file = PidFile::new("group");
         let command = format!("sh -c 'sleep 1000 & echo $! > {}; wait'", file.0.display());
         let limited = Process::new(command).timeout(Duration::from_millis(300));
-        assert!(limited.get().await.is_err());
+        assert!(get(&limited).await.is_err());
         assert!(ends(&file.read().await).await);
     }
 
@@ -252,7 +258,7 @@ mod tests {
         let file = PidFile::new("background");
         // The shell's child inherits standard output and keeps it open.
         let command = format!("sh -c 'sleep 1000 & echo $! > {}; echo \"$0\"' '{GOOD}'", file.0.display());
-        let credentials = tokio::time::timeout(Duration::from_secs(30), Process::new(command).get()).await;
+        let credentials = tokio::time::timeout(Duration::from_secs(30), get(&Process::new(command))).await;
         assert_eq!(credentials.unwrap().unwrap().access_key_id(), "AKID");
         // It is not ours to end.
         let pid = file.read().await;
@@ -274,7 +280,7 @@ mod tests {
         let file = PidFile::new("runtime");
         let pid = runtime.block_on(async {
             let process = Process::new(format!("sh -c 'echo $$ > {}; exec sleep 1000'", file.0.display()));
-            tokio::spawn(async move { process.get().await });
+            tokio::spawn(async move { get(&process).await });
             file.read().await
         });
         // Returns only if nothing blocks.

@@ -6,8 +6,8 @@ use std::{
     },
 };
 
+use futures_util::lock::Mutex;
 use time::OffsetDateTime;
-use tokio::sync::Mutex;
 
 use super::{
     Provider,
@@ -71,8 +71,8 @@ impl Refreshing {
         match self.kept() {
             Some(kept) if kept.age(now) == Age::Fresh => Ok(kept.credentials),
             Some(kept) if kept.age(now) == Age::Due => match self.flight.try_lock() {
-                Ok(mut failure) => self.refresh(caller, Some(kept), &mut failure).await,
-                Err(_) => Ok(kept.credentials),
+                Some(mut failure) => self.refresh(caller, Some(kept), &mut failure).await,
+                None => Ok(kept.credentials),
             },
             _ => self.wait(caller).await,
         }

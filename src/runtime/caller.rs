@@ -11,7 +11,8 @@ use std::{
 use time::OffsetDateTime;
 
 use super::{
-    BoxFuture, Clock, Event, Limits, Observer, Random, SystemRandom, Transport, learned::Learned, trace,
+    BoxFuture, Clock, Event, Limits, Observer, Processes, Random, SystemRandom, Transport, learned::Learned,
+    trace,
 };
 use crate::{
     Call, Endpoint, Error, Operation, Region, RetryPolicy, Step, TransportError, TransportErrorKind,
@@ -35,6 +36,7 @@ struct Inner {
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
+    processes: Arc<dyn Processes>,
     observer: Option<Arc<dyn Observer>>,
     endpoint: Endpoint,
     policy: RetryPolicy,
@@ -50,10 +52,20 @@ impl Caller {
         endpoint: Endpoint,
         policy: RetryPolicy,
     ) -> Self {
-        let (random, observer) = (Arc::new(SystemRandom), None);
+        let (random, processes, observer) = (Arc::new(SystemRandom), super::default::processes(), None);
         let (quota, learned) = (Arc::default(), Arc::default());
         Self {
-            inner: Arc::new(Inner { transport, clock, random, observer, endpoint, policy, quota, learned }),
+            inner: Arc::new(Inner {
+                transport,
+                clock,
+                random,
+                processes,
+                observer,
+                endpoint,
+                policy,
+                quota,
+                learned,
+            }),
         }
     }
 
@@ -61,6 +73,12 @@ impl Caller {
     #[must_use]
     pub fn with_random(&self, random: Arc<dyn Random>) -> Self {
         self.changed(|inner| inner.random = random)
+    }
+
+    /// The same, which runs programs (`credential_process`) by other means.
+    #[must_use]
+    pub fn with_processes(&self, processes: Arc<dyn Processes>) -> Self {
+        self.changed(|inner| inner.processes = processes)
     }
 
     /// The same, which tells an observer what calls do.
@@ -72,6 +90,11 @@ impl Caller {
     /// The clock.
     pub fn clock(&self) -> &dyn Clock {
         &*self.inner.clock
+    }
+
+    /// What runs programs.
+    pub fn processes(&self) -> &dyn Processes {
+        &*self.inner.processes
     }
 
     /// The source of unpredictable bytes.
@@ -112,6 +135,7 @@ impl Caller {
     }
 
     /// The same with another retry policy; what was learned is shared.
+    #[cfg(feature = "client")]
     pub(crate) fn with_policy(&self, change: impl FnOnce(RetryPolicy) -> RetryPolicy) -> Self {
         self.changed(|inner| inner.policy = change(inner.policy.clone()))
     }

@@ -3,7 +3,7 @@
 //! Nothing here knows an operation. Read `form` and `limits` for requests, `xml`, `reference`, `result`,
 //! `service_error` and `signature_texts` for answers, `document` for JSON.
 
-#[cfg(feature = "client")]
+#[cfg(feature = "providers")]
 pub(crate) mod document;
 pub(crate) mod form;
 pub(crate) mod limits;

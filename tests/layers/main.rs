@@ -4,6 +4,8 @@
 //! Files are read as text. What a module hands on (`pub use`) belongs to the file that defines it; handing on is
 //! no import unless the file also uses the name itself.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
 mod source;
 
 use std::{

@@ -14,29 +14,59 @@ use tokio::{
     process::{Child, ChildStdout, Command},
     time::timeout,
 };
+use zeroize::Zeroizing;
 
-/// The most that is read of a command's output.
-pub(super) const MAX_OUTPUT: usize = 1024 * 1024;
+use crate::runtime::{
+    processes::{Finished, Processes, Program, ProgramError},
+    transport::BoxFuture,
+};
+
+/// Programs by tokio. Where there is no terminal from which a person could stop it, a program runs in a process group
+/// of its own, and all of that is killed when its time is over or its future is dropped. It never keeps the runtime
+/// from ending.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemProcesses;
+
+impl Processes for SystemProcesses {
+    fn run<'a>(&'a self, program: Program<'a>) -> BoxFuture<'a, Result<Finished, ProgramError>> {
+        Box::pin(run(program))
+    }
+}
+
+async fn run(program: Program<'_>) -> Result<Finished, ProgramError> {
+    let mut running = Running::start(program).map_err(ProgramError::Io)?;
+    let ended = timeout(program.timeout, running.end()).await;
+    // Whatever it was: from here on nothing of it is needed.
+    let output = Zeroizing::new(std::mem::take(&mut running.output));
+    drop(running);
+    match ended {
+        Err(_) => Err(ProgramError::TimedOut),
+        Ok(Err(error)) => Err(ProgramError::Io(error)),
+        Ok(Ok(Some(status))) if output.len() <= program.max_output => Ok(Finished { status, output }),
+        Ok(Ok(_)) => Err(ProgramError::TooMuchOutput),
+    }
+}
 
 /// How long to wait for the end of the output once the command has ended. Something that it has left running may hold
 /// the pipe open; what the command itself has written is there at once.
 const GRACE: Duration = Duration::from_millis(200);
 
 /// A program that runs. When this is dropped, it does so no longer.
-pub(super) struct Running {
+struct Running {
+    max_output: usize,
     child: Child,
     /// What it prints to; none once that has come to its end.
     pipe: Option<ChildStdout>,
-    pub(super) output: Vec<u8>,
+    output: Vec<u8>,
     /// The process group that is its own.
     #[cfg(unix)]
     group: Option<rustix::process::Pid>,
 }
 
 impl Running {
-    pub(super) fn start(program: &str, arguments: &[String]) -> io::Result<Self> {
-        let mut command = Command::new(program);
-        command.args(arguments).stdout(Stdio::piped()).kill_on_drop(true);
+    fn start(program: Program<'_>) -> io::Result<Self> {
+        let mut command = Command::new(program.path);
+        command.args(program.arguments).stdout(Stdio::piped()).kill_on_drop(true);
         // In a group of its own a program could not ask on the terminal: it would be stopped.
         #[cfg(unix)]
         let has_group = !has_terminal();
@@ -47,6 +77,7 @@ impl Running {
         let mut child = command.spawn()?;
         let pipe = child.stdout.take();
         Ok(Self {
+            max_output: program.max_output,
             pipe,
             output: Vec::new(),
             #[cfg(unix)]
@@ -56,22 +87,23 @@ impl Running {
     }
 
     /// Wait for its end, or until it has printed too much.
-    pub(super) async fn end(&mut self) -> io::Result<Option<ExitStatus>> {
-        let Self { child, pipe, output, .. } = self;
+    async fn end(&mut self) -> io::Result<Option<ExitStatus>> {
+        let Self { child, pipe, output, max_output, .. } = self;
+        let most = *max_output;
         let mut wait = Box::pin(child.wait());
         let status = poll_fn(|context| {
-            if let Err(error) = poll_output(pipe, output, context) {
+            if let Err(error) = poll_output(pipe, output, most, context) {
                 return Poll::Ready(Err(error));
             }
-            if output.len() > MAX_OUTPUT {
+            if output.len() > most {
                 return Poll::Ready(Ok(None));
             }
             wait.as_mut().poll(context).map_ok(Some)
         });
         let status = status.await?;
         if status.is_some() {
-            let rest = poll_fn(|context| match poll_output(pipe, output, context) {
-                Ok(()) if pipe.is_some() && output.len() <= MAX_OUTPUT => Poll::Pending,
+            let rest = poll_fn(|context| match poll_output(pipe, output, most, context) {
+                Ok(()) if pipe.is_some() && output.len() <= most => Poll::Pending,
                 read => Poll::Ready(read),
             });
             // Past the grace, what has come is all.
@@ -85,9 +117,10 @@ impl Running {
 fn poll_output(
     pipe: &mut Option<ChildStdout>,
     output: &mut Vec<u8>,
+    most: usize,
     context: &mut Context<'_>,
 ) -> io::Result<()> {
-    while let Some(open) = pipe.as_mut().filter(|_| output.len() <= MAX_OUTPUT) {
+    while let Some(open) = pipe.as_mut().filter(|_| output.len() <= most) {
         let mut part = [0; 4096];
         let mut read = ReadBuf::new(&mut part);
         match Pin::new(open).poll_read(context, &mut read) {
@@ -120,6 +153,6 @@ fn group_of(child: &Child) -> Option<rustix::process::Pid> {
 
 /// Whether somebody sits at a terminal that controls this process.
 #[cfg(unix)]
-pub(super) fn has_terminal() -> bool {
+pub(crate) fn has_terminal() -> bool {
     std::fs::File::open("/dev/tty").is_ok()
 }

@@ -1,0 +1,42 @@
+//! What is used where nothing else is given: the set that ships, if the build has it.
+
+use std::sync::Arc;
+
+use super::{clock::Clock, processes::Processes, transport::Transport};
+use crate::Error;
+
+#[cfg(feature = "tokio")]
+pub(crate) fn transport() -> Result<Arc<dyn Transport>, Error> {
+    Ok(Arc::new(super::tokio::HttpClient::builder().build()?))
+}
+
+#[cfg(not(feature = "tokio"))]
+pub(crate) fn transport() -> Result<Arc<dyn Transport>, Error> {
+    Err(missing("transport", "`ClientBuilder::transport` takes one"))
+}
+
+#[cfg(feature = "tokio")]
+pub(crate) fn clock() -> Result<Arc<dyn Clock>, Error> {
+    Ok(Arc::new(super::tokio::SystemClock))
+}
+
+#[cfg(not(feature = "tokio"))]
+pub(crate) fn clock() -> Result<Arc<dyn Clock>, Error> {
+    Err(missing("clock", "`ClientBuilder::clock` takes one"))
+}
+
+#[cfg(feature = "tokio")]
+pub(super) fn processes() -> Arc<dyn Processes> {
+    Arc::new(super::tokio::SystemProcesses)
+}
+
+#[cfg(not(feature = "tokio"))]
+pub(super) fn processes() -> Arc<dyn Processes> {
+    Arc::new(super::processes::NoProcesses)
+}
+
+#[cfg(not(feature = "tokio"))]
+fn missing(what: &'static str, remedy: &str) -> Error {
+    let problem = format!("is missing: this build has no runtime (feature `tokio`), and {remedy}");
+    crate::InvalidInput::new(what, problem).into()
+}

@@ -1,0 +1,116 @@
+use std::{error, fmt, io, process::ExitStatus, sync::Arc, time::Duration};
+
+use zeroize::Zeroizing;
+
+use super::transport::BoxFuture;
+
+/// A program to run: without a shell, its standard output taken, its standard input and error the user's own.
+///
+/// `Debug` leaves the arguments out: they may be secrets.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct Program<'a> {
+    /// Its name or path.
+    pub path: &'a str,
+    /// Its arguments.
+    pub arguments: &'a [String],
+    /// How long it may take.
+    pub timeout: Duration,
+    /// How many bytes it may print.
+    pub max_output: usize,
+}
+
+impl<'a> Program<'a> {
+    /// A program with its arguments and limits.
+    pub fn new(path: &'a str, arguments: &'a [String], timeout: Duration, max_output: usize) -> Self {
+        Self { path, arguments, timeout, max_output }
+    }
+}
+
+impl fmt::Debug for Program<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Program")
+            .field("path", &self.path)
+            .field("timeout", &self.timeout)
+            .field("max_output", &self.max_output)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How a program ended, and what it printed, which is wiped when dropped.
+pub struct Finished {
+    /// Its exit status.
+    pub status: ExitStatus,
+    /// Its standard output.
+    pub output: Zeroizing<Vec<u8>>,
+}
+
+impl fmt::Debug for Finished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Finished").field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
+/// Why a program was not run to its end.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ProgramError {
+    /// It could not be started, or its output not be read.
+    Io(io::Error),
+    /// It took longer than it may, and was ended.
+    TimedOut,
+    /// It printed more than it may, and was ended.
+    TooMuchOutput,
+}
+
+impl fmt::Display for ProgramError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(error) => write!(f, "it could not be run: {error}"),
+            Self::TimedOut => f.write_str("it did not end in time"),
+            Self::TooMuchOutput => f.write_str("it printed too much"),
+        }
+    }
+}
+
+impl error::Error for ProgramError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Self::Io(error) => Some(error),
+            Self::TimedOut | Self::TooMuchOutput => None,
+        }
+    }
+}
+
+/// Runs programs: for `credential_process`. A program is ended when its future is dropped.
+pub trait Processes: Send + Sync {
+    /// Run a program to its end, within its limits.
+    ///
+    /// # Errors
+    /// It was not run to its end.
+    fn run<'a>(&'a self, program: Program<'a>) -> BoxFuture<'a, Result<Finished, ProgramError>>;
+}
+
+/// What points to an effect is one.
+macro_rules! through {
+    ($($pointer:ty),*) => {$(
+        impl<T: Processes + ?Sized> Processes for $pointer {
+            fn run<'a>(&'a self, program: Program<'a>) -> BoxFuture<'a, Result<Finished, ProgramError>> {
+                (**self).run(program)
+            }
+        }
+    )*};
+}
+
+through!(&T, Box<T>, Arc<T>);
+
+/// For runtimes that run no programs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoProcesses;
+
+impl Processes for NoProcesses {
+    fn run<'a>(&'a self, _program: Program<'a>) -> BoxFuture<'a, Result<Finished, ProgramError>> {
+        let problem = "this runtime runs no programs (see `Caller::with_processes`)";
+        Box::pin(async move { Err(ProgramError::Io(io::Error::new(io::ErrorKind::Unsupported, problem))) })
+    }
+}
