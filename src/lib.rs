@@ -66,6 +66,7 @@ mod wire;
 
 pub use http;
 pub use sigv4;
+pub use time;
 
 pub use call::{Call, Operation, RetryPolicy, Step};
 #[cfg(feature = "client")]

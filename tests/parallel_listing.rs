@@ -14,12 +14,15 @@ use std::{
 
 use sandbox::{BucketSpec, Distribution, Sandbox, SyntheticKeys};
 use sts3::{
-    Client, Concurrency, Error, ParallelPages, TransportError, http,
+    Client, Concurrency, Error, ParallelPages, TransportError,
+    call::MonotonicTime,
+    http,
     providers::AssumeRole,
-    runtime::{BoxFuture, Limits, Transport},
+    runtime::{BoxFuture, Clock, Limits, SystemClock, Transport},
     sigv4::percent_decode,
 };
 use support::{READER, client, outcomes, start, user};
+use time::OffsetDateTime;
 
 /// A bucket of each distribution, named after it.
 fn buckets(count: u64) -> sandbox::SandboxBuilder {
@@ -67,12 +70,27 @@ async fn the_same_keys_in_the_same_order() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_close_server_is_asked_one_page_after_the_other() {
     let sandbox = start(buckets(5_000)).await;
-    let client = client(&sandbox).credentials(user()).build().unwrap();
-    // The first request makes the connection, and a cold one may take its time.
-    client.list_objects_v2("numeric").send().await.unwrap();
+    let client = client(&sandbox).credentials(user()).clock(NoTimePasses).build().unwrap();
     let listed = keys(client.list_objects_v2("numeric").parallel(Concurrency::Auto)).await.unwrap();
     assert_eq!(listed, all(Distribution::Numeric, 5_000));
-    assert_eq!(sandbox.count("ListObjectsV2"), 1 + 5);
+    assert_eq!(sandbox.count("ListObjectsV2"), 5);
+}
+
+/// Every answer is there at once, however busy the machine is.
+struct NoTimePasses;
+
+impl Clock for NoTimePasses {
+    fn now(&self) -> OffsetDateTime {
+        SystemClock.now()
+    }
+
+    fn monotonic(&self) -> MonotonicTime {
+        MonotonicTime::since_origin(Duration::ZERO)
+    }
+
+    fn sleep_until(&self, deadline: MonotonicTime) -> BoxFuture<'_, ()> {
+        Box::pin(tokio::time::sleep(deadline.duration_since(self.monotonic())))
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -226,4 +244,16 @@ async fn an_error_ends_the_listing_and_what_came_before_it_was_handed_out() {
     assert_eq!(error.as_service_error().unwrap().code, "AccessDenied");
     assert!(!listed.is_empty() && listed.is_sorted(), "{listed:?}");
     assert_eq!(listed[0], "key-00000");
+}
+
+#[tokio::test]
+async fn a_number_of_requests_that_is_out_of_limits_is_refused_and_nothing_is_sent() {
+    let sandbox = start(buckets(10)).await;
+    let client = client(&sandbox).credentials(user()).build().unwrap();
+    for (number, is_refused) in [(0, true), (1, false), (256, false), (257, true), (100_000, true)] {
+        let before = sandbox.count("ListObjectsV2");
+        let listed = keys(client.list_objects_v2("numeric").parallel(Concurrency::Requests(number))).await;
+        assert_eq!(listed.is_err(), is_refused, "{number}");
+        assert_eq!(sandbox.count("ListObjectsV2") == before, is_refused, "{number}");
+    }
 }

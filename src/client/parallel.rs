@@ -7,12 +7,12 @@ use super::{
     sequence::{Sequence, is_refusal, located},
 };
 use crate::{
-    Error,
+    Error, InvalidInput,
     call::MonotonicTime,
     s3::{
         ListObjectsV2, Page, Paged,
         coverage::{Doubt, Handed, Reason},
-        partition::DEFAULT_WIDTH,
+        partition::{DEFAULT_WIDTH, MAX_WIDTH},
     },
 };
 
@@ -20,6 +20,8 @@ use crate::{
 const CLOSE: Duration = Duration::from_millis(15);
 /// Whether keys are sorted does not show in fewer of them: by chance they are once in a million million times.
 const TELLING: usize = 16;
+
+const MORE: usize = MAX_WIDTH + 1;
 
 /// How many requests of a listing may be under way at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,7 +31,8 @@ pub enum Concurrency {
     /// not matter.
     #[default]
     Auto,
-    /// This many, from 1 (one after the other) to [`MAX_WIDTH`](crate::s3::partition::MAX_WIDTH).
+    /// This many, from 1 (one after the other) to [`MAX_WIDTH`](crate::s3::partition::MAX_WIDTH); any other number is
+    /// an error of the first page.
     Requests(usize),
 }
 
@@ -199,7 +202,7 @@ impl ParallelPages {
     async fn page(&mut self) -> Result<Option<Page>, Error> {
         loop {
             match &mut self.mode {
-                Mode::New => self.begin(),
+                Mode::New => self.begin()?,
                 Mode::Done => return Ok(None),
                 Mode::Sequence { sequence, may_plan } => {
                     let Some(page) = sequence.next(self.wanted).await? else { return Ok(None) };
@@ -227,12 +230,17 @@ impl ParallelPages {
         }
     }
 
-    fn begin(&mut self) {
+    fn begin(&mut self) -> Result<(), Error> {
+        if let Concurrency::Requests(width @ 0) | Concurrency::Requests(width @ MORE..) = self.concurrency {
+            let problem = format!("is {width}: from 1 to {MAX_WIDTH} requests may be under way at once");
+            return Err(InvalidInput::new("concurrency", problem).into());
+        }
         self.began = Some(self.client.caller.clock().monotonic());
-        let is_one = matches!(self.concurrency, Concurrency::Requests(0 | 1));
+        let is_one = matches!(self.concurrency, Concurrency::Requests(1));
         let may_plan = !is_one && self.operation.is_ordered();
         let sequence = Sequence::new(self.client.clone(), self.operation.clone(), self.requests.clone());
         self.sequence(if may_plan { sequence } else { sequence.ahead() }, may_plan);
+        Ok(())
     }
 
     fn sequence(&mut self, sequence: Sequence<ListObjectsV2>, may_plan: bool) {

@@ -1,7 +1,7 @@
 use std::{future::poll_fn, sync::Arc, task::Poll};
 
 use crate::{
-    CredentialsError, Error, Operation,
+    CredentialsError, Error, Operation, Region,
     call::MonotonicTime,
     credentials::Credentials,
     iam,
@@ -31,6 +31,29 @@ pub struct Client {
 }
 
 impl Client {
+    /// The same client with other credentials: connections, retry quota and what was learned of servers are shared.
+    ///
+    /// ```
+    /// use sts3::{Client, Credentials, Region};
+    ///
+    /// # #[cfg(feature = "tokio")] {
+    /// let client = Client::builder().region("eu-west-1").build()?;
+    /// let tenant = client.with_credentials(Credentials::new("AKIDEXAMPLE", "secret"));
+    /// let elsewhere = tenant.with_region(Region::us_east_1());
+    /// # }
+    /// # Ok::<(), sts3::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_credentials(&self, provider: impl Provider + 'static) -> Self {
+        Self { caller: self.caller.clone(), credentials: Some(Arc::new(Refreshing::new(provider))) }
+    }
+
+    /// The same client for another region; all else is shared.
+    #[must_use]
+    pub fn with_region(&self, region: Region) -> Self {
+        Self { caller: self.caller.with_region(region), credentials: self.credentials.clone() }
+    }
+
     /// Send an operation. Credentials that are refused as expired, or temporary ones as unknown, are
     /// renewed once. The policy's total limit covers all of that, with the provider of credentials.
     ///

@@ -251,7 +251,7 @@ mod tests {
     async fn keys_and_endpoints_are_kept_apart_and_forgotten_alone() {
         let folder = Folder::new("apart");
         let (caller, _) = testing::lonely_caller();
-        let elsewhere = caller.in_region(crate::Region::new("eu-west-1").unwrap());
+        let elsewhere = caller.with_region(crate::Region::new("eu-west-1").unwrap());
         let cache = FileCache::new(&folder.0);
         let keys = |id: &str| {
             let end = testing::NOON + Duration::from_secs(3600);

@@ -126,12 +126,10 @@ impl Caller {
         time::Duration::seconds(seconds.unwrap_or_default())
     }
 
-    /// The same for another region; it has learned nothing yet.
-    pub(crate) fn in_region(&self, region: Region) -> Self {
-        self.changed(|inner| {
-            inner.endpoint = inner.endpoint.clone().with_region(region);
-            (inner.quota, inner.learned) = (Arc::default(), Arc::default());
-        })
+    /// The same for another region; connections, retry quota and what was learned are shared.
+    #[must_use]
+    pub fn with_region(&self, region: Region) -> Self {
+        self.changed(|inner| inner.endpoint = inner.endpoint.clone().with_region(region))
     }
 
     /// The same with another retry policy; what was learned is shared.

@@ -72,7 +72,7 @@ impl Sso {
     }
 
     async fn get(&self, caller: &Caller) -> Result<Credentials, Error> {
-        let caller = caller.in_region(Region::new(&self.role.region)?);
+        let caller = caller.with_region(Region::new(&self.role.region)?);
         let token = self.token(&caller).await?.access_token();
         let key = self.key(&token);
         if let Some(kept) = self.cache.as_ref().and_then(|cache| cache.load(&key, &caller)) {
@@ -149,7 +149,7 @@ impl Provider for Sso {
     fn forget(&self, refused: &Credentials, caller: &Caller) {
         let (Some(cache), Ok(region)) = (&self.cache, Region::new(&self.role.region)) else { return };
         if let Ok(Some(token)) = Token::load(self.token_file()) {
-            cache.remove(&self.key(&token.access_token()), refused, &caller.in_region(region));
+            cache.remove(&self.key(&token.access_token()), refused, &caller.with_region(region));
         }
     }
 }

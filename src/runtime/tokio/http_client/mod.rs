@@ -39,7 +39,7 @@ const MAX_CLIENTS: usize = 8;
 ///
 /// ```
 /// use std::time::Duration;
-/// use sts3::{Client, transport::HttpClient};
+/// use sts3::{Client, runtime::HttpClient};
 ///
 /// let http = HttpClient::builder().connect_timeout(Duration::from_secs(2)).app_id("nightly").build()?;
 /// let builder = Client::builder().transport(http);
