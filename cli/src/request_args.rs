@@ -145,7 +145,10 @@ fn split_url(url: &str) -> Result<(bool, String, String, String), String> {
         .map_err(|e: sts3::InvalidInput| e.to_string())?;
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let path = if path.is_empty() { "/" } else { path };
-    Ok((secure, base.authority().to_owned(), only_url_characters(path), only_url_characters(query)))
+    // HTTP clients escape apostrophes in queries (https://url.spec.whatwg.org/#special-query-percent-encode-set), and for
+    // the signature both spellings are one.
+    let query = only_url_characters(query).replace('\'', "%27");
+    Ok((secure, base.authority().to_owned(), only_url_characters(path), query))
 }
 
 /// Encode what may not stand in a URL (spaces, control characters, what is not ASCII, quotes); keep escapes.
@@ -172,6 +175,7 @@ mod tests {
             ("https://H:443/a//../b%20c?x=%2f&y#f", (true, "h", "/a//../b%20c", "x=%2f&y")),
             ("http://127.0.0.1:9000?a", (false, "127.0.0.1:9000", "/", "a")),
             ("https://h/a b/ü?q=\"x\"", (true, "h", "/a%20b/%C3%BC", "q=%22x%22")),
+            ("https://h/it's?q=it's", (true, "h", "/it's", "q=it%27s")),
         ] {
             let (secure, authority, path, query) = split_url(url).unwrap();
             assert_eq!((secure, &*authority, &*path, &*query), expected, "{url}");
