@@ -68,7 +68,7 @@ fn a_payload_hash_is_not_empty() {
 fn streaming_forms_are_for_s3_and_signed_headers_only() {
     let chunked = named("PutObject with CRC32 behind it");
     chunked.verify().unwrap();
-    for service in ["sts", "iam"] {
+    for service in ["sts", "iam", "lex", "vpc-lattice-svcs"] {
         let mut rules = Rules::STANDARD;
         rules.content_sha256_header = true;
         for framing in
@@ -103,4 +103,16 @@ fn the_payload_hash_s_own_header_need_not_be_signed_but_cannot_be_changed() {
     sent.verify().unwrap();
     let changed = sent.edit("x-amz-content-sha256", sigv4::EMPTY_SHA256, "UNSIGNED-PAYLOAD");
     assert!(matches!(changed.verify(), Err(Mismatch::Signature { .. })));
+}
+
+/// A service computes the signature with the header's value, so the two cannot differ.
+#[test]
+fn a_payload_hash_that_a_request_has_already_is_replaced_by_the_one_that_is_signed() {
+    for service in ["s3", "execute-api"] {
+        let credentials = Credentials::new("AKIDEXAMPLE", SECRET);
+        let signer = Signer::new(&credentials, Scope::new("us-east-1", service));
+        let headers = [("host", "h"), ("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")];
+        let sent = signed_by(&signer, &Request::new("GET", "/bucket/a/../b").headers(&headers), service);
+        assert_eq!(sent.verify().unwrap().payload_hash, sigv4::EMPTY_SHA256, "{service}");
+    }
 }
