@@ -75,10 +75,14 @@ impl RequestArgs {
             },
         };
         let default = if self.data.is_some() { "POST" } else { "GET" };
-        let mut headers = vec![("host".to_owned(), authority.clone())];
+        let has = |wanted: &str| self.header.iter().any(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        let mut headers = Vec::with_capacity(self.header.len() + 2);
+        // One that is given replaces the URL's, as curl has it.
+        if !has("host") {
+            headers.push(("host".to_owned(), authority.clone()));
+        }
         headers.extend(self.header.iter().cloned());
-        let has_type = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-        if self.data.is_some() && !has_type {
+        if self.data.is_some() && !has("content-type") {
             // As curl has it.
             headers.push(("content-type".into(), "application/x-www-form-urlencoded".into()));
         }
@@ -116,8 +120,17 @@ impl Message {
         let view = sigv4::Request::new(&self.method, &self.path)
             .query(&self.query)
             .headers(&headers)
-            .payload(Payload::Bytes(&self.body));
+            .payload(self.payload());
         use_view(&view)
+    }
+
+    /// The body's hash, or what a header of the user's states instead of it (`UNSIGNED-PAYLOAD`).
+    fn payload(&self) -> Payload<'_> {
+        let is_stated = |(name, _): &&(String, String)| name.eq_ignore_ascii_case("x-amz-content-sha256");
+        match self.headers.iter().find(is_stated) {
+            Some((_, stated)) => Payload::Verbatim(stated),
+            None => Payload::Bytes(&self.body),
+        }
     }
 
     /// The URL that is called.
