@@ -4,8 +4,10 @@
 
 mod support;
 
+use std::time::Duration;
+
 use sigv4::{Credentials, Mismatch, Payload, Request, Rules, Scope, Signer};
-use support::{SECRET, named, signed_by};
+use support::{SECRET, Sent, named, sent_of, signed_by};
 
 fn is_malformed(mismatch: &Mismatch, expected: &str) -> bool {
     matches!(mismatch, Mismatch::Malformed { part, .. } if *part == expected)
@@ -114,5 +116,21 @@ fn a_payload_hash_that_a_request_has_already_is_replaced_by_the_one_that_is_sign
         let headers = [("host", "h"), ("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")];
         let sent = signed_by(&signer, &Request::new("GET", "/bucket/a/../b").headers(&headers), service);
         assert_eq!(sent.verify().unwrap().payload_hash, sigv4::EMPTY_SHA256, "{service}");
+    }
+}
+
+#[test]
+fn a_presigned_query_is_for_the_payload_that_a_signed_header_states() {
+    for service in ["s3", "execute-api"] {
+        let credentials = Credentials::new("AKIDEXAMPLE", SECRET);
+        let signer = Signer::new(&credentials, Scope::new("us-east-1", service));
+        let headers = [("host", "h"), ("x-amz-content-sha256", sigv4::EMPTY_SHA256)];
+        let request = Request::new("GET", "/").headers(&headers).payload(Payload::Bytes(b"other"));
+        let time = sent_of(service, &[]).time();
+        let query = signer.presign(&request, Duration::from_secs(60), time).unwrap().query().to_owned();
+        let sent = Sent { query, ..sent_of(service, &headers) };
+        assert_eq!(sent.verify().unwrap().payload_hash, sigv4::EMPTY_SHA256, "{service}");
+        let other = Sent { body: "other".into(), ..sent };
+        assert!(matches!(other.verify(), Err(Mismatch::PayloadHash { .. })), "{service}");
     }
 }
