@@ -53,13 +53,10 @@ impl<'a> Authorization<'a> {
 
     fn from_header(received: &Received<'a>, header: &'a str) -> Result<Self, Mismatch> {
         // What has no blank may be another service's secret as a whole: it is not shown.
-        let Some((algorithm, fields)) = header.split_once(' ') else {
-            return Err(malformed(
-                HEADER,
-                "it is not an algorithm, a blank, and the fields of a signature".into(),
-            ));
-        };
-        let algorithm = grammar::algorithm(algorithm)?;
+        let (name, fields) = header.split_once(' ').unwrap_or((header, ""));
+        let shown = if name == header { "" } else { name };
+        let unsupported = || Mismatch::UnsupportedAlgorithm { algorithm: shown.into() };
+        let algorithm = Algorithm::from_name(name).ok_or_else(unsupported)?;
         let [credential, signed_headers, signature] = fields_of(fields)?;
         Ok(Self {
             algorithm,
