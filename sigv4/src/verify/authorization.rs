@@ -136,7 +136,9 @@ fn fields_of(text: &str) -> Result<[&str; 3], Mismatch> {
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/developerguide/sigv4-auth-using-authorization-header.html>). "If you are
 /// using the Date header for signing, then it must be in the ISO 8601 basic YYYYMMDD'T'HHMMSS'Z' format. If Date is
 /// specified but is not in ISO 8601 basic format, then you must also include the x-amz-date header"
-/// (<https://docs.aws.amazon.com/AmazonS3/latest/developerguide/RESTCommonRequestHeaders.html>).
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/developerguide/RESTCommonRequestHeaders.html>); the other services' page says
+/// the same (<https://docs.aws.amazon.com/STS/latest/APIReference/CommonParameters.html>). botocore turns a `Date` that its
+/// caller sets into RFC 1123's form and leaves `X-Amz-Date` out, which AWS refuses (<https://github.com/ceph/s3-tests/issues/346>).
 fn time(received: &Received<'_>) -> Result<Timestamp, Mismatch> {
     if let Some(date) = received.single("x-amz-date")? {
         return grammar::timestamp(date, "X-Amz-Date header");
