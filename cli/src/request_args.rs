@@ -75,10 +75,14 @@ impl RequestArgs {
             },
         };
         let default = if self.data.is_some() { "POST" } else { "GET" };
-        let mut headers = vec![("host".to_owned(), authority.clone())];
+        let has = |wanted: &str| self.header.iter().any(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        let mut headers = Vec::with_capacity(self.header.len() + 2);
+        // One that is given replaces the URL's, as curl has it.
+        if !has("host") {
+            headers.push(("host".to_owned(), authority.clone()));
+        }
         headers.extend(self.header.iter().cloned());
-        let has_type = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-        if self.data.is_some() && !has_type {
+        if self.data.is_some() && !has("content-type") {
             // As curl has it.
             headers.push(("content-type".into(), "application/x-www-form-urlencoded".into()));
         }
@@ -116,8 +120,17 @@ impl Message {
         let view = sigv4::Request::new(&self.method, &self.path)
             .query(&self.query)
             .headers(&headers)
-            .payload(Payload::Bytes(&self.body));
+            .payload(self.payload());
         use_view(&view)
+    }
+
+    /// The body's hash, or what a header of the user's states instead of it (`UNSIGNED-PAYLOAD`).
+    fn payload(&self) -> Payload<'_> {
+        let is_stated = |(name, _): &&(String, String)| name.eq_ignore_ascii_case("x-amz-content-sha256");
+        match self.headers.iter().find(is_stated) {
+            Some((_, stated)) => Payload::Verbatim(stated),
+            None => Payload::Bytes(&self.body),
+        }
     }
 
     /// The URL that is called.
@@ -145,7 +158,10 @@ fn split_url(url: &str) -> Result<(bool, String, String, String), String> {
         .map_err(|e: sts3::InvalidInput| e.to_string())?;
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let path = if path.is_empty() { "/" } else { path };
-    Ok((secure, base.authority().to_owned(), only_url_characters(path), only_url_characters(query)))
+    // HTTP clients escape apostrophes in queries (https://url.spec.whatwg.org/#special-query-percent-encode-set), and for
+    // the signature both spellings are one.
+    let query = only_url_characters(query).replace('\'', "%27");
+    Ok((secure, base.authority().to_owned(), only_url_characters(path), query))
 }
 
 /// Encode what may not stand in a URL (spaces, control characters, what is not ASCII, quotes); keep escapes.
@@ -172,6 +188,7 @@ mod tests {
             ("https://H:443/a//../b%20c?x=%2f&y#f", (true, "h", "/a//../b%20c", "x=%2f&y")),
             ("http://127.0.0.1:9000?a", (false, "127.0.0.1:9000", "/", "a")),
             ("https://h/a b/ü?q=\"x\"", (true, "h", "/a%20b/%C3%BC", "q=%22x%22")),
+            ("https://h/it's?q=it's", (true, "h", "/it's", "q=it%27s")),
         ] {
             let (secure, authority, path, query) = split_url(url).unwrap();
             assert_eq!((secure, &*authority, &*path, &*query), expected, "{url}");

@@ -50,6 +50,32 @@ async fn sign_shows_the_documented_values_and_no_secret() {
     assert!(unknown.stderr.contains("--service is needed"), "{}", unknown.stderr);
 }
 
+/// curl sends the `Host` that it is given instead of the URL's; two of them no server takes (RFC 9112, 3.2).
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_is_given_replaces_the_url_s() {
+    let arguments = ["sign", "--service", "s3", "-H", "Host: b.example", "http://127.0.0.1:9000/k"];
+    let shown = end(with_keys(&arguments, SUITE_SECRET)).await;
+    assert!(shown.stdout.contains("\n  host:b.example\n"), "{}{}", shown.stdout, shown.stderr);
+    let twice =
+        end(with_keys(&[&arguments[..5], &["-H", "host: c.example", arguments[5]]].concat(), "x")).await;
+    assert_eq!(twice.code, Some(2), "{}{}", twice.stdout, twice.stderr);
+    assert!(twice.stderr.contains("two `host` headers"), "{}", twice.stderr);
+}
+
+/// VPC Lattice "does not support payload signing. You must send an x-amz-content-sha256 header with the value set to
+/// "UNSIGNED-PAYLOAD"" (sigv4-authenticated-requests).
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payload_hash_that_is_given_is_signed() {
+    let header = "X-Amz-Content-Sha256: UNSIGNED-PAYLOAD";
+    for service in ["vpc-lattice-svcs", "s3"] {
+        let arguments = ["sign", "--service", service, "-H", header, "-d", "x", "https://h.example/"];
+        let shown = end(with_keys(&arguments, SUITE_SECRET)).await;
+        for part in ["\n  x-amz-content-sha256:UNSIGNED-PAYLOAD\n", "\n  UNSIGNED-PAYLOAD\n\n"] {
+            assert!(shown.stdout.contains(part), "{service}: {}{}", shown.stdout, shown.stderr);
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn presigned_urls_work_for_anyone_who_has_them() {
     let sandbox = sandbox().await;

@@ -9,6 +9,8 @@ use crate::presign::MAX_EXPIRES;
 pub enum Error {
     /// The request has no `host` header: the signature must cover it.
     MissingHost,
+    /// The request has two `host` headers, which no server takes (RFC 9112, 3.2).
+    RepeatedHost,
     /// A header's value has a character that HTTP forbids (a control character other than tab and folded
     /// lines).
     InvalidHeader {
@@ -80,6 +82,7 @@ impl fmt::Display for Error {
                 "the request has no `host` header; SigV4 signs it, so give the one that will be sent (with its \
                  port unless it is the scheme's default)",
             ),
+            Error::RepeatedHost => f.write_str("the request has two `host` headers; HTTP takes one: leave the other out"),
             Error::InvalidHeader { name } => {
                 write!(f, "header `{name}` has a control character in its name or value; HTTP cannot send it")
             }

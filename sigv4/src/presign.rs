@@ -62,7 +62,7 @@ impl Signer<'_> {
     /// credentials dies with them, however long it was meant to live.
     ///
     /// Whoever uses the URL must send the headers that were signed; usually only `host` is. S3 leaves the
-    /// payload unsigned, other services sign the given one.
+    /// payload unsigned, other services sign the given one; an `x-amz-content-sha256` among the headers is signed instead.
     ///
     /// # Errors
     /// [`Error::InvalidExpires`], [`Error::AlreadyPresigned`], and those of [`sign`](Self::sign).
@@ -172,7 +172,13 @@ impl<'a> PresignedParts<'a> {
 
     fn canonical<'c>(&'c self, authorization: &'c [Parameter<'c>]) -> Result<CanonicalRequest<'c>, Error> {
         let rules = self.signer.rules;
-        let payload = if rules.presign_unsigned_payload { Payload::Unsigned } else { self.request.payload };
+        let stated = |(name, _): &&(&str, &str)| name.eq_ignore_ascii_case("x-amz-content-sha256");
+        // A service computes the signature with the header's value where it is sent, as in aws/aws-sdk-go#1976.
+        let payload = match self.request.headers.iter().find(stated) {
+            Some((_, stated)) => Payload::Verbatim(stated.trim_matches([' ', '\t'])),
+            None if rules.presign_unsigned_payload => Payload::Unsigned,
+            None => self.request.payload,
+        };
         Ok(CanonicalRequest {
             method: self.request.method,
             path: self.request.path,

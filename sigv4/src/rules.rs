@@ -18,8 +18,10 @@ pub struct Rules {
     pub content_sha256_header: bool,
     /// Presigned URLs sign `UNSIGNED-PAYLOAD` instead of the body's hash. S3.
     pub presign_unsigned_payload: bool,
-    /// Accept `UNSIGNED-PAYLOAD` and the `STREAMING-…` forms in place of the payload's hash. S3.
+    /// Accept `UNSIGNED-PAYLOAD` in place of the payload's hash. S3, and the few others that take bodies of any length.
     pub unsigned_payload: bool,
+    /// Accept the `STREAMING-…` forms in place of the payload's hash. S3.
+    pub chunked_payload: bool,
     /// Whether the session token is part of what is signed.
     pub token: TokenPlacement,
 }
@@ -43,6 +45,7 @@ impl Rules {
         content_sha256_header: false,
         presign_unsigned_payload: false,
         unsigned_payload: false,
+        chunked_payload: false,
         token: TokenPlacement::Signed,
     };
 
@@ -55,6 +58,7 @@ impl Rules {
         content_sha256_header: true,
         presign_unsigned_payload: true,
         unsigned_payload: true,
+        chunked_payload: true,
         token: TokenPlacement::Signed,
     };
 
@@ -62,6 +66,12 @@ impl Rules {
     pub fn for_service(name: &str) -> Self {
         match name {
             "s3" | "s3express" | "s3-outposts" | "s3-object-lambda" => Self::S3,
+            // botocore leaves the payloads of PostContent, PutObject, PutSnapshotBlock and UploadReadSetPart unsigned.
+            "lex" | "mediastore" | "ebs" | "omics" => Self { unsigned_payload: true, ..Self::STANDARD },
+            // "VPC Lattice does not support payload signing. You must send an x-amz-content-sha256 header with the value
+            // set to "UNSIGNED-PAYLOAD""
+            // (<https://docs.aws.amazon.com/vpc-lattice/latest/ug/sigv4-authenticated-requests.html>).
+            "vpc-lattice-svcs" => Self { unsigned_payload: true, ..Self::STANDARD },
             _ => Self::STANDARD,
         }
     }

@@ -252,9 +252,12 @@ impl<'a> Signer<'a> {
     }
 }
 
-/// Whether `x-amz-content-sha256` is sent: S3 demands it, and chunked bodies announce themselves by it.
+/// Whether `x-amz-content-sha256` is sent: S3 demands it, and chunked bodies announce themselves by it. Where the request has
+/// it already, it has to be what is signed: services compute the signature with it.
 pub(crate) fn states_payload(rules: Rules, request: &Request<'_>) -> bool {
-    rules.content_sha256_header || request.payload.is_chunked()
+    let has_own =
+        || request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("x-amz-content-sha256"));
+    rules.content_sha256_header || request.payload.is_chunked() || has_own()
 }
 
 impl Written for StringToSign<'_> {

@@ -64,6 +64,19 @@ fn methods_that_are_no_word_are_refused() {
     assert!(signer_for("sts").sign(&Request::new("PROPFIND", "/").headers(&HOST), time()).is_ok());
 }
 
+/// RFC 9112, 3.2: "A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1 request message […] that
+/// contains more than one Host header field line".
+#[test]
+fn a_request_has_one_host() {
+    for host in ["h", "other"] {
+        for name in ["host", "Host", "HOST"] {
+            let headers = [("host", "h"), ("x-a", "1"), (name, host)];
+            let error = refused(&signer_for("s3"), &Request::new("GET", "/").headers(&headers));
+            assert_eq!(error, Error::RepeatedHost, "{name}: {host}");
+        }
+    }
+}
+
 #[test]
 fn empty_and_multi_line_scopes_are_refused() {
     for bad in ["", "us-east-1\n", "us east 1", "us-east-1/s3", "us-east-1,eu-west-1", "ü"] {

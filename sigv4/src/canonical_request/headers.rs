@@ -77,7 +77,9 @@ impl<'a> CanonicalHeaders<'a> {
         let mut sorted = Vec::with_capacity(headers.len() + N);
         let mut has_host = false;
         for &(name, value) in headers {
-            has_host |= name.eq_ignore_ascii_case("host");
+            if name.eq_ignore_ascii_case("host") && core::mem::replace(&mut has_host, true) {
+                return Err(Error::RepeatedHost);
+            }
             let header = Header::new(name, value);
             if !header.is_sendable() {
                 return Err(Error::InvalidHeader { name: name.to_owned() });

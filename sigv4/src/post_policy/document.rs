@@ -159,23 +159,31 @@ impl Reader<'_> {
         Condition::new(operator, field, self.string()?)
     }
 
+    /// A bound of `content-length-range`. The page's examples are numbers and it does not say that they have to be. botocore
+    /// sends conditions as its caller gives them, and the policies of uploaders made for S3 have both in quotes
+    /// (<https://github.com/localstack/localstack/pull/10889>); the bounds are the same.
     fn number(&mut self) -> Result<u64, Mismatch> {
-        self.skip_blanks();
-        let mut digits = String::new();
-        while let Some(digit) = self.rest.next_if(char::is_ascii_digit) {
-            digits.push(digit);
+        let is_quoted = self.peek() == Some('"');
+        let mut digits = if is_quoted { self.string()? } else { String::new() };
+        while !is_quoted
+            && let Some(c) = self.rest.next_if(|c| c.is_ascii_alphanumeric() || "+-.".contains(*c))
+        {
+            digits.push(c);
         }
+        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
         // JSON's numbers have no leading zeros.
         let has_zeros = digits.len() > 1 && digits.starts_with('0');
         match digits.parse() {
-            Ok(number) if !has_zeros => Ok(number),
-            _ => invalid("a bound of content-length-range is not a number of bytes".into()),
+            Ok(number) if is_number && !has_zeros => Ok(number),
+            _ => invalid(format!("`{}` is not a number of bytes (content-length-range)", Shown(&digits))),
         }
     }
 
     /// A string with the escapes of JSON and of the page ("Character Escaping").
     fn string(&mut self) -> Result<String, Mismatch> {
-        self.expect('"')?;
+        if !self.has('"') {
+            return invalid("a string is missing: the names and values of conditions are strings".into());
+        }
         let mut text = String::new();
         loop {
             match self.rest.next() {

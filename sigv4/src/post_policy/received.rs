@@ -209,7 +209,7 @@ impl<'a> Claims<'a> {
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/developerguide/sigv4-authentication-HTTPPOST.html>), and its kin; no other
 /// service has such forms.
 fn check_service(service: &str) -> Result<(), Mismatch> {
-    if Rules::for_service(service).unsigned_payload {
+    if Rules::for_service(service).chunked_payload {
         return Ok(());
     }
     Err(Mismatch::ScopeService { expected: "s3".to_owned(), received: service.to_owned() })

@@ -11,6 +11,9 @@ use super::{
 };
 use crate::{Algorithm, CredentialScope, Timestamp};
 
+/// As messages name it.
+const HEADER: &str = "Authorization header";
+
 /// The claims of a signed request, each in its form; nothing in it is verified yet.
 pub(super) struct Authorization<'a> {
     pub(super) algorithm: Algorithm,
@@ -20,7 +23,9 @@ pub(super) struct Authorization<'a> {
     pub(super) signed_headers: Cow<'a, str>,
     pub(super) signature: Cow<'a, str>,
     pub(super) time: Timestamp,
-    /// Set when the query is signed, not the headers.
+    /// The query is signed, not the headers.
+    pub(super) is_presigned: bool,
+    /// How long a signed query lives; where it does not say so, it lives as long as a signed header.
     pub(super) expires: Option<Duration>,
     pub(super) session_token: Option<Cow<'a, str>>,
 }
@@ -47,8 +52,11 @@ impl<'a> Authorization<'a> {
     }
 
     fn from_header(received: &Received<'a>, header: &'a str) -> Result<Self, Mismatch> {
-        let (algorithm, fields) = header.split_once(' ').unwrap_or((header, ""));
-        let algorithm = grammar::algorithm(algorithm)?;
+        // What has no blank may be another service's secret as a whole: it is not shown.
+        let (name, fields) = header.split_once(' ').unwrap_or((header, ""));
+        let shown = if name == header { "" } else { name };
+        let unsupported = || Mismatch::UnsupportedAlgorithm { algorithm: shown.into() };
+        let algorithm = Algorithm::from_name(name).ok_or_else(unsupported)?;
         let [credential, signed_headers, signature] = fields_of(fields)?;
         Ok(Self {
             algorithm,
@@ -57,6 +65,7 @@ impl<'a> Authorization<'a> {
             signed_headers: Cow::Borrowed(signed_headers),
             signature: Cow::Borrowed(signature),
             time: time(received)?,
+            is_presigned: false,
             expires: None,
             session_token: received.single("x-amz-security-token")?.map(Cow::Borrowed),
         })
@@ -77,7 +86,7 @@ impl<'a> Authorization<'a> {
     }
 
     pub(super) fn is_presigned(&self) -> bool {
-        self.expires.is_some()
+        self.is_presigned
     }
 
     /// The names of the headers that the signature covers. They ascend: [`grammar::check_signed_headers`].
@@ -92,7 +101,6 @@ impl<'a> Authorization<'a> {
 /// have blanks behind the commas or none; every page, botocore and awscrt have this order.
 fn fields_of(text: &str) -> Result<[&str; 3], Mismatch> {
     const NAMES: [&str; 3] = ["Credential", "SignedHeaders", "Signature"];
-    const PART: &str = "Authorization header";
     let mut values = [""; 3];
     let mut fields = text.split(',').enumerate().map(|(index, field)| match index {
         0 => field,
@@ -102,12 +110,12 @@ fn fields_of(text: &str) -> Result<[&str; 3], Mismatch> {
         let field = fields.next().unwrap_or_default();
         let (given, value) = field.split_once('=').unwrap_or((field, ""));
         if NAMES.iter().take(index).any(|earlier| *earlier == given) {
-            return Err(Mismatch::Repeated { part: format!("`{given}=` in the {PART}") });
+            return Err(Mismatch::Repeated { part: format!("`{given}=` in the {HEADER}") });
         }
         if given != *name || value.is_empty() {
             let problem =
                 format!("`{name}=` is missing: it must hold `Credential=`, `SignedHeaders=`, `Signature=`");
-            return Err(malformed(PART, problem));
+            return Err(malformed(HEADER, problem));
         }
         *slot = value;
     }
@@ -115,10 +123,10 @@ fn fields_of(text: &str) -> Result<[&str; 3], Mismatch> {
         None => Ok(values),
         Some(field) if NAMES.iter().any(|name| field.split('=').next() == Some(name)) => {
             let name = field.split('=').next().unwrap_or_default();
-            Err(Mismatch::Repeated { part: format!("`{name}=` in the {PART}") })
+            Err(Mismatch::Repeated { part: format!("`{name}=` in the {HEADER}") })
         }
         Some(field) => {
-            Err(malformed(PART, format!("`{}` follows the signature, where it has to end", Shown(field))))
+            Err(malformed(HEADER, format!("`{}` follows the signature, where it has to end", Shown(field))))
         }
     }
 }
@@ -128,7 +136,9 @@ fn fields_of(text: &str) -> Result<[&str; 3], Mismatch> {
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/developerguide/sigv4-auth-using-authorization-header.html>). "If you are
 /// using the Date header for signing, then it must be in the ISO 8601 basic YYYYMMDD'T'HHMMSS'Z' format. If Date is
 /// specified but is not in ISO 8601 basic format, then you must also include the x-amz-date header"
-/// (<https://docs.aws.amazon.com/AmazonS3/latest/developerguide/RESTCommonRequestHeaders.html>).
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/developerguide/RESTCommonRequestHeaders.html>); the other services' page says
+/// the same (<https://docs.aws.amazon.com/STS/latest/APIReference/CommonParameters.html>). botocore turns a `Date` that its
+/// caller sets into RFC 1123's form and leaves `X-Amz-Date` out, which AWS refuses (<https://github.com/ceph/s3-tests/issues/346>).
 fn time(received: &Received<'_>) -> Result<Timestamp, Mismatch> {
     if let Some(date) = received.single("x-amz-date")? {
         return grammar::timestamp(date, "X-Amz-Date header");

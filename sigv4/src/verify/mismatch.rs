@@ -38,7 +38,7 @@ pub enum Mismatch {
     SignedTwice,
     /// An algorithm that is not known here (SigV4a needs the feature `v4a`).
     UnsupportedAlgorithm {
-        /// What was sent.
+        /// What was sent; empty if the header is one word, which may be a secret.
         algorithm: String,
     },
     /// A part cannot be read.
@@ -164,6 +164,9 @@ impl fmt::Display for Mismatch {
         match self {
             Self::NotSigned => f.write_str("the request is not signed"),
             Self::SignedTwice => f.write_str("the request is signed both in its headers and in its query"),
+            Self::UnsupportedAlgorithm { algorithm } if algorithm.is_empty() => {
+                write!(f, "the Authorization header is no signature by {}", crate::ALGORITHM)
+            }
             Self::UnsupportedAlgorithm { algorithm } => {
                 write!(f, "algorithm `{}` is not supported; {} is", Shown(algorithm), crate::ALGORITHM)
             }

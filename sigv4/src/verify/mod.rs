@@ -124,8 +124,8 @@ impl<L: Lookup> Verifier<L> {
         let secret = self.secret(access_key_id)?;
         let regions = claims.regions(&scope)?;
         self.check_scope(claims.algorithm, regions, &scope, claims.time)?;
-        self.check_time(&claims, now)?;
         let rules = self.rules.unwrap_or_else(|| Rules::for_service(scope.service));
+        self.check_time(&claims, rules, now)?;
         check_coverage(received, &claims, rules)?;
         let payload_hash = payload_hash::to_sign(received, &claims, rules)?;
         let key = Key::derive(claims.algorithm, access_key_id, &secret, &scope);
@@ -194,9 +194,15 @@ impl<L: Lookup> Verifier<L> {
         Ok(())
     }
 
-    fn check_time(&self, claims: &Authorization<'_>, now: Timestamp) -> Result<(), Mismatch> {
+    /// S3's page has `X-Amz-Expires` in each signed query. The pages of the services with queries of their own do not list
+    /// it (<https://docs.aws.amazon.com/STS/latest/APIReference/CommonParameters.html>), and awscrt sends it only if it is
+    /// told how long the query is to live.
+    fn check_time(&self, claims: &Authorization<'_>, rules: Rules, now: Timestamp) -> Result<(), Mismatch> {
         match claims.expires {
             Some(expires) => self.check_lifetime(claims.time, expires, now),
+            None if claims.is_presigned() && rules.presign_unsigned_payload => {
+                Err(malformed("X-Amz-Expires", "it is missing".into()))
+            }
             None if claims.time.unix_seconds().abs_diff(now.unix_seconds()) > self.tolerance.as_secs() => {
                 Err(self.skewed(claims.time, now))
             }

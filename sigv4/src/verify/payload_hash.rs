@@ -17,7 +17,8 @@ const HEADER: &str = "x-amz-content-sha256";
 /// The values that S3 takes are listed in
 /// <https://docs.aws.amazon.com/AmazonS3/latest/developerguide/sigv4-auth-using-authorization-header.html>. Other services
 /// have the body's hash only
-/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>).
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>), but for those that
+/// [`Rules::for_service`] names.
 pub(super) fn to_sign<'a>(
     received: &Received<'a>,
     claims: &Authorization<'_>,
@@ -36,17 +37,22 @@ fn check_form(stated: &str, claims: &Authorization<'_>, rules: Rules) -> Result<
     if is_sha256(stated) {
         return Ok(());
     }
-    if rules.unsigned_payload {
-        let is_framing = Framing::from_marker(stated, claims.algorithm).is_some();
-        // "when authenticating requests using the Authorization header, you have an option of uploading the payload in
-        // chunks" (<https://docs.aws.amazon.com/AmazonS3/latest/developerguide/sigv4-streaming.html>): signed queries
-        // have not.
-        if stated == UNSIGNED_PAYLOAD || is_framing && !claims.is_presigned() {
-            return Ok(());
-        }
+    // "when authenticating requests using the Authorization header, you have an option of uploading the payload in chunks"
+    // (<https://docs.aws.amazon.com/AmazonS3/latest/developerguide/sigv4-streaming.html>): signed queries have not.
+    let is_chunked = || {
+        rules.chunked_payload
+            && !claims.is_presigned()
+            && Framing::from_marker(stated, claims.algorithm).is_some()
+    };
+    if rules.unsigned_payload && stated == UNSIGNED_PAYLOAD || is_chunked() {
+        return Ok(());
     }
-    let also =
-        if rules.unsigned_payload { ", UNSIGNED-PAYLOAD or a STREAMING form of its algorithm" } else { "" };
+    let also = match (rules.unsigned_payload, rules.chunked_payload) {
+        (false, false) => "",
+        (true, false) => " or UNSIGNED-PAYLOAD",
+        (false, true) => " or a STREAMING form of its algorithm",
+        (true, true) => ", UNSIGNED-PAYLOAD or a STREAMING form of its algorithm",
+    };
     Err(malformed(HEADER, format!("`{}` is not a SHA-256 in lower-case hex{also}", Shown(stated))))
 }
 

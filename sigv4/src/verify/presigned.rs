@@ -74,7 +74,8 @@ impl<'a> Presigned<'a> {
             signed_headers: self.required("X-Amz-SignedHeaders")?,
             signature: self.required("X-Amz-Signature")?,
             time: grammar::timestamp(&self.required("X-Amz-Date")?, "X-Amz-Date")?,
-            expires: Some(expires(&self.required("X-Amz-Expires")?)?),
+            is_presigned: true,
+            expires: self.get("X-Amz-Expires").map(|text| expires(text)).transpose()?,
             session_token: self.get("X-Amz-Security-Token").cloned(),
         };
         if received.single("x-amz-security-token")?.is_some() {
