@@ -22,6 +22,8 @@ pub use target::{Addressing, Target};
 pub use url::BaseUrl;
 #[cfg(feature = "client")]
 pub(crate) use url::is_loopback;
+#[cfg(feature = "client")]
+pub(crate) use url::shown_url;
 
 /// The services that this crate speaks to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

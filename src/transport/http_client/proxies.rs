@@ -5,7 +5,7 @@ use std::fmt;
 use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 
-use crate::InvalidInput;
+use crate::{InvalidInput, endpoint};
 
 /// The variables that name a proxy, each in both spellings: the upper case one counts if it is there.
 const HTTP: [&str; 2] = ["HTTP_PROXY", "http_proxy"];
@@ -88,7 +88,7 @@ impl Proxies {
 
 impl Proxy {
     fn read(variable: &'static str, value: &str) -> Result<Self, InvalidInput> {
-        let shown = without_password(value).escape_debug().to_string();
+        let shown = endpoint::shown_url(value).escape_debug().to_string();
         let fault = |problem: &str| {
             let example = "example: http://proxy.example:3128";
             Err(InvalidInput::new(variable, format!("is `{shown}`: {problem}; {example}")))
@@ -113,19 +113,6 @@ impl Proxy {
         }
         let scheme = if is_secure { "https" } else { "http" };
         Ok(Self { variable, address: format!("{scheme}://{host}"), is_secure })
-    }
-}
-
-/// What may be shown of a value that is perhaps no URL: what stands before an `@` may be a password, and so may what
-/// stands where a port should be, or behind a `#` (a URL's reader drops it).
-fn without_password(value: &str) -> &str {
-    let host = value.rsplit_once('@').map_or(value, |(_, host)| host);
-    let start = host.find("://").map_or(0, |at| at + 3);
-    match host.rfind(':').filter(|at| *at >= start) {
-        Some(at) if !host[at + 1..].trim_end_matches('/').bytes().all(|byte| byte.is_ascii_digit()) => {
-            &host[..at]
-        }
-        _ => host,
     }
 }
 
