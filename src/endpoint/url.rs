@@ -72,12 +72,26 @@ pub(crate) fn is_loopback(host: &str) -> bool {
     is_localhost || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
+/// What may be shown of a text that is perhaps no URL. What stands before an `@` may be a password, and so may what stands
+/// where a port should be, or in a query.
+pub(crate) fn shown_url(text: &str) -> &str {
+    let host = text.rsplit_once('@').map_or(text, |(_, host)| host);
+    let host = host.split(['?', '#']).next().unwrap_or_default();
+    let start = host.find("://").map_or(0, |at| at + 3);
+    let Some((before, port)) = host.get(start..).and_then(|rest| rest.rsplit_once(':')) else { return host };
+    let is_address = before.starts_with('[') && port.ends_with(']');
+    if is_address || port.trim_end_matches('/').bytes().all(|byte| byte.is_ascii_digit()) {
+        return host;
+    }
+    host.get(..start + before.len()).unwrap_or_default()
+}
+
 impl FromStr for BaseUrl {
     type Err = InvalidInput;
 
     fn from_str(text: &str) -> Result<Self, InvalidInput> {
         let fault = |problem: &str| {
-            let shown = text.escape_debug();
+            let shown = shown_url(text).escape_debug();
             Err(InvalidInput::new(
                 "endpoint URL",
                 format!("`{shown}` {problem}; example: http://127.0.0.1:9000"),
@@ -90,8 +104,9 @@ impl FromStr for BaseUrl {
             _ => return fault("must start with http:// or https://"),
         };
         let Some(authority) = uri.authority() else { return fault("has no host") };
-        if authority.as_str().contains('@') {
-            return fault("must not hold a user name or password");
+        // In the path too: with a `/` in the password, the user's name would be the host.
+        if text.contains('@') {
+            return fault("must not hold a user name or password (in a path, `@` is written %40)");
         }
         if uri.query().is_some() || text.contains('#') {
             return fault("must not have a query or fragment");
@@ -147,5 +162,28 @@ mod tests {
         ] {
             assert!(text.parse::<BaseUrl>().is_err(), "{text}");
         }
+    }
+    // RFC 3986, 3.2: the authority ends at the first `/`, `?` or `#`.
+    #[test]
+    fn a_password_in_an_endpoint_s_url_is_refused_and_not_shown() {
+        for text in [
+            "http://user:hush@127.0.0.1:9000",
+            "http://user:hush/hush@127.0.0.1:9000",
+            "http://user:1/hush@127.0.0.1:9000",
+            "http://user:hush?hush@127.0.0.1",
+            "https://user:hush#hush@s3.example",
+            "user:hush@s3.example",
+            "https://user:hush",
+            "https://[::1]:hush",
+            "https://s3.example/?token=hush",
+            "https://s3.example/#hush",
+            "s3://user:hush@s3.example",
+        ] {
+            let problem = text.parse::<BaseUrl>().unwrap_err().to_string();
+            assert!(!problem.contains("hush"), "{problem}");
+        }
+        assert_eq!(shown_url("http://[::1]"), "http://[::1]");
+        assert_eq!(shown_url("http://s3.example:9000/"), "http://s3.example:9000/");
+        assert_eq!(shown_url("http://"), "http://");
     }
 }

@@ -65,6 +65,10 @@ fn hint(error: &ServiceError) -> Option<&'static str> {
         ("PermanentRedirect" | "TemporaryRedirect" | "AuthorizationHeaderMalformed" | "301", _) => {
             "the bucket is in another region: give it with --region"
         }
+        ("302" | "303" | "307" | "308", _) => {
+            "the address only points elsewhere, and signed requests do not follow: check the endpoint URL (http for \
+             https?), and sign in to the network if it asks for that"
+        }
         ("IllegalLocationConstraintException", _) => {
             "the bucket belongs to a region that this endpoint cannot serve"
         }
@@ -138,6 +142,8 @@ mod tests {
             ("NoSuchBucket", "ListObjectsV2"),
             ("PermanentRedirect", "ListObjectsV2"),
             ("TemporaryRedirect", "ListObjectsV2"),
+            ("302", "GetCallerIdentity"),
+            ("308", "ListObjectsV2"),
             ("IllegalLocationConstraintException", "ListObjectsV2"),
             ("AllAccessDisabled", "ListObjectsV2"),
             ("NotSignedUp", "ListObjectsV2"),

@@ -17,6 +17,8 @@ const ALLOWED: [&str; 3] = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"];
 /// The largest token file that is read.
 const MAX_TOKEN: u64 = 64 * 1024;
 const ATTEMPTS: u32 = 3;
+/// In place of the path, which is all that it takes to get the credentials in ECS.
+const SHOWN_PATH: &str = "/...";
 const LIMITS: Limits = Limits::direct(Duration::from_secs(1), Duration::from_secs(2));
 
 /// Credentials of a container's task or pod, from the endpoint that its environment names.
@@ -92,7 +94,9 @@ impl Container {
 
     async fn get(&self, caller: &Caller) -> Result<Credentials, Error> {
         let request = || self.request();
-        match local_service::ask(caller, "container credentials", LIMITS, ATTEMPTS, request).await? {
+        match local_service::ask(caller, "container credentials", LIMITS, ATTEMPTS, Some(SHOWN_PATH), request)
+            .await?
+        {
             Ok(answer) if answer.status().is_success() => read(answer.body()),
             Ok(answer) => Err(unusable(format!("{} {}", self.host(), local_service::refusal(&answer, "")))),
             Err(error) => Err(unusable(format!("{error} ({ATTEMPTS} attempts)"))),
@@ -234,5 +238,25 @@ mod tests {
         let said = at_noon(&[400, 200], refusal).await.unwrap_err();
         assert!(said.contains("127.0.0.1 answered HTTP 400: the token is stale"), "{said}");
         assert!(at_noon(&[429], "").await.unwrap_err().contains("HTTP 429"));
+    }
+    // In ECS whoever knows the path gets the credentials.
+    #[tokio::test]
+    async fn the_path_that_gives_the_credentials_is_not_told_to_an_observer() {
+        use std::sync::{Arc, Mutex};
+
+        let told = Arc::new(Mutex::new(String::new()));
+        let heard = told.clone();
+        let (caller, _) = testing::playing(|request| {
+            let status = if request.uri().path() == "/v2/hush" { 403 } else { 404 };
+            Ok(http::Response::builder().status(status).body(Vec::new()).unwrap())
+        });
+        let caller = caller.with_observer(Arc::new(move |event: &crate::transport::Event<'_>| {
+            heard.lock().unwrap().push_str(&format!("{event}\n{event:?}\n"));
+        }));
+        let container = from(&[("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1/v2/hush?hush")]);
+        let problem = container.unwrap().unwrap().credentials(&caller).await.unwrap_err().to_string();
+        let told = told.lock().unwrap();
+        assert!(problem.contains("403") && !problem.contains("hush"), "{problem}");
+        assert!(told.contains("127.0.0.1") && !told.contains("hush"), "{told}");
     }
 }

@@ -110,7 +110,7 @@ impl InstanceMetadata {
             Ok(request)
         };
         let limits = Limits::direct(self.timeout, self.timeout);
-        match local_service::ask(caller, "instance metadata", limits, self.attempts, request).await? {
+        match local_service::ask(caller, "instance metadata", limits, self.attempts, None, request).await? {
             Ok(answer) if answer.status() == StatusCode::OK => Ok(answer.into_body()),
             Ok(answer) if answer.status() == StatusCode::NOT_FOUND && path == ROLES => {
                 Err(unusable("no role is attached to this instance".into()))

@@ -17,19 +17,22 @@ const PAUSE: Duration = Duration::from_secs(1);
 const MAX_ANSWER: usize = 256 * 1024;
 
 /// Send what `request` makes until there is an answer that is worth reading: at most `silent` times when none comes,
-/// and three times when the service is busy or broken.
+/// and three times when the service is busy or broken. `shown_path` stands for a path that is secret where requests
+/// are told.
 pub(super) async fn ask(
     caller: &Caller,
     operation: &str,
     limits: Limits,
     silent: u32,
+    shown_path: Option<&str>,
     request: impl Fn() -> Result<Request<Vec<u8>>, Error> + Send,
 ) -> Result<Result<Response<Vec<u8>>, TransportError>, Error> {
     let mut attempt = 1;
     loop {
         let request = request()?;
         let host = request.uri().authority().map(ToString::to_string).unwrap_or_default();
-        let answer = caller.exchange(operation, attempt, request, limits).await.and_then(|answer| {
+        let answer = caller.exchange_shown(operation, attempt, request, limits, shown_path).await;
+        let answer = answer.and_then(|answer| {
             if answer.body().len() <= MAX_ANSWER {
                 return Ok(answer);
             }
@@ -96,7 +99,7 @@ mod tests {
         });
         let limits = Limits::direct(PAUSE, PAUSE);
         let request = || Ok(Request::new(Vec::new()));
-        let answer = ask(&caller, "test", limits, silent, request).await.unwrap();
+        let answer = ask(&caller, "test", limits, silent, None, request).await.unwrap();
         let answer = answer.map(|answer| answer.status().as_u16()).map_err(|error| error.kind);
         (answer, asked.load(Ordering::Relaxed))
     }
@@ -115,7 +118,7 @@ mod tests {
     async fn an_answer_that_no_such_service_gives_is_not_read() {
         let (caller, _) = testing::playing(|_| Ok(Response::new(vec![b' '; MAX_ANSWER + 1])));
         let request = || Ok(Request::new(Vec::new()));
-        let answer = ask(&caller, "test", Limits::direct(PAUSE, PAUSE), 1, request).await.unwrap();
+        let answer = ask(&caller, "test", Limits::direct(PAUSE, PAUSE), 1, None, request).await.unwrap();
         assert_eq!(answer.unwrap_err().kind, TransportErrorKind::TooLarge);
     }
 

@@ -119,7 +119,7 @@ mod unix {
             };
             let metadata = file.metadata()?;
             if !metadata.is_file() {
-                return Err(io::Error::other("it is not a plain file"));
+                return Err(io::Error::other("it is not a plain file: remove it"));
             }
             check(&metadata, 0o077, "read or write it", "chmod go-rwx, or remove it")?;
             files::read_open(&file, super::MAX_FILE).map(Some)

@@ -232,10 +232,22 @@ impl Caller {
         request: http::Request<Vec<u8>>,
         limits: Limits,
     ) -> BoxFuture<'a, Result<http::Response<Vec<u8>>, TransportError>> {
+        self.exchange_shown(operation, attempt, request, limits, None)
+    }
+
+    /// The same, told under another path than its own, which is secret.
+    pub(crate) fn exchange_shown<'a>(
+        &'a self,
+        operation: &'a str,
+        attempt: u32,
+        request: http::Request<Vec<u8>>,
+        limits: Limits,
+        shown_path: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<http::Response<Vec<u8>>, TransportError>> {
         Box::pin(async move {
             let began = self.inner.clock.monotonic();
             let host = request.uri().authority().map(|host| host.to_string()).unwrap_or_default();
-            let (method, path) = (request.method(), request.uri().path());
+            let (method, path) = (request.method(), shown_path.unwrap_or(request.uri().path()));
             self.tell(&Event::Sent { operation, method, host: &host, path, attempt });
             let mut answer = self.inner.transport.send(request, limits);
             let mut end = self.inner.clock.sleep(limits.total);

@@ -5,7 +5,7 @@ use std::fmt;
 use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 
-use crate::InvalidInput;
+use crate::{InvalidInput, endpoint};
 
 /// The variables that name a proxy, each in both spellings: the upper case one counts if it is there.
 const HTTP: [&str; 2] = ["HTTP_PROXY", "http_proxy"];
@@ -88,13 +88,16 @@ impl Proxies {
 
 impl Proxy {
     fn read(variable: &'static str, value: &str) -> Result<Self, InvalidInput> {
-        // What stands before an `@` may be a password.
-        let shown = value.rsplit_once('@').map_or(value, |(_, host)| host).escape_debug();
+        let shown = endpoint::shown_url(value).escape_debug().to_string();
         let fault = |problem: &str| {
             let example = "example: http://proxy.example:3128";
             Err(InvalidInput::new(variable, format!("is `{shown}`: {problem}; {example}")))
         };
         let Ok(url) = value.parse::<Uri>() else { return fault("that is no URL of a proxy") };
+        // Read as a URL, the user would be the host: his name would be looked up, and a piece of the password shown.
+        if url.path_and_query().is_some_and(|path| path.as_str().contains('@')) {
+            return fault("in a user's name or password `/`, `?` and `#` are written %2F, %3F and %23");
+        }
         let is_secure = match url.scheme_str() {
             None | Some("http") => false,
             Some("https") => true,
@@ -105,6 +108,9 @@ impl Proxy {
         };
         let host = authority.as_str();
         let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+        if host.ends_with(':') || host.len() > authority.host().len() && authority.port_u16().is_none() {
+            return fault("its port is no number from 0 to 65535");
+        }
         let scheme = if is_secure { "https" } else { "http" };
         Ok(Self { variable, address: format!("{scheme}://{host}"), is_secure })
     }
@@ -146,6 +152,31 @@ mod tests {
         // Many have both: what is for other programs is no fault of ours.
         let both = read(&[("all_proxy", "socks5://127.0.0.1:7890"), ("http_proxy", "http://127.0.0.1:7890")]);
         assert!(of(&both, plain).unwrap().is_some() && of(&both, "https://s3.example/").is_err());
+    }
+
+    // RFC 3986, 3.2: the authority ends at the first `/`, `?` or `#`.
+    #[test]
+    fn a_password_that_breaks_the_url_is_neither_shown_nor_taken_for_a_host() {
+        for value in [
+            "http://user:hush/hush@proxy:3128",
+            "http://user:hush?hush@proxy:3128",
+            "http://user:hush#hush@proxy:3128",
+            "http://user:1/hush@proxy:3128",
+            "user:hush/hush@proxy",
+            "socks5h://user:hush",
+            "http://user:hush",
+            "http://[::1]:hush",
+            "http://proxy:99999",
+            "http://proxy:",
+        ] {
+            let error = of(&read(&[("https_proxy", value)]), "https://s3.example/").unwrap_err();
+            assert_eq!(error.parameter, "https_proxy", "{value}");
+            assert!(!error.to_string().contains("hush"), "{error}");
+        }
+        for value in ["http://[::1]:3128", "http://[::1]", "http://user:hush@[::1]:3128/", "proxy"] {
+            let proxy = of(&read(&[("https_proxy", value)]), "https://s3.example/").unwrap().unwrap();
+            assert!(!proxy.contains("hush"), "{proxy}");
+        }
     }
 
     #[test]
