@@ -4,7 +4,7 @@ use super::{
     Client,
     in_flight::Counter,
     planned::{Plan, Planned, Stopped},
-    sequence::{Sequence, is_refusal, located},
+    sequence::{Sequence, contradiction, is_refusal, located},
 };
 use crate::{
     Error,
@@ -99,6 +99,8 @@ struct Resumed {
     handed: Handed<ListObjectsV2>,
     /// The last key that was handed out.
     last: String,
+    /// The last of all keys that the server has listed.
+    known: String,
 }
 
 impl ParallelPages {
@@ -211,15 +213,17 @@ impl ParallelPages {
                 Mode::Planned(planned) => match planned.next().await {
                     Ok(page) => return Ok(page),
                     Err(Stopped::Failed(error)) => return Err(error),
-                    Err(Stopped::Unplannable) => self.go_on_plainly(),
+                    Err(Stopped::Unplannable) => self.go_on_plainly(None)?,
                     Err(Stopped::Doubt(doubt)) if doubt.is_plain || doubt.reason == Reason::NotJoined => {
-                        self.go_on_plainly();
+                        let known = planned.known().to_owned();
+                        self.go_on_plainly(Some(known))?;
                     }
                     Err(Stopped::Doubt(doubt)) => self.resume(doubt),
                 },
                 Mode::Resumed(resumed) => match resumed.next(self.wanted).await {
                     Err(error) if matches!(error, Error::Listing(_)) || is_refusal(&error) => {
-                        self.go_on_plainly();
+                        let known = resumed.known.clone();
+                        self.go_on_plainly(Some(known))?;
                     }
                     result => return result,
                 },
@@ -285,7 +289,8 @@ impl ParallelPages {
     }
 
     /// One request after the other from where the plain sequence was left.
-    fn go_on_plainly(&mut self) {
+    /// It does not end before a key that is known otherwise.
+    fn go_on_plainly(&mut self, known: Option<String>) -> Result<(), Error> {
         let mut handed = match std::mem::replace(&mut self.mode, Mode::Done) {
             Mode::Planned(planned) => planned.into_handed(),
             Mode::Resumed(resumed) => {
@@ -294,28 +299,34 @@ impl ParallelPages {
             }
             mode => {
                 self.mode = mode;
-                return;
+                return Ok(());
             }
         };
         if self.is_ordered {
             handed.others.close_gaps();
         }
+        let last = handed.plain_ends.as_ref().map(|(_, last)| last.clone());
         // Without a page that follows, the plain sequence was handed out to its end.
         if let Some(sequence) = Sequence::plain(self.client.clone(), handed, self.requests.clone()) {
-            self.sequence(sequence.ahead().behind(self.operation.extent().start_after), false);
+            let sequence = sequence.ahead().not_before(known);
+            self.sequence(sequence.behind(self.operation.extent().start_after), false);
+            return Ok(());
         }
+        known.filter(|known| last < Some(known.clone())).map_or(Ok(()), |known| contradiction(&known))
     }
 
     /// One request after the other from where the answers to many do not fit each other.
-    fn resume(&mut self, doubt: Box<Doubt<ListObjectsV2>>) {
+    fn resume(&mut self, mut doubt: Box<Doubt<ListObjectsV2>>) {
         let Mode::Planned(planned) = std::mem::replace(&mut self.mode, Mode::Done) else { return };
         let handed = planned.into_handed();
-        let last = doubt.behind.clone();
+        // Without a token, it would list the last key again.
+        doubt.next = doubt.next.filter(ListObjectsV2::has_token);
+        let (last, known) = (doubt.behind.clone(), doubt.known.clone());
         let behind = self.operation.clone().behind(Some(&last));
         let skip = handed.others.clone();
         let sequence = Sequence::resumed(self.client.clone(), *doubt, behind, skip, self.requests.clone());
         let sequence = sequence.ahead().stop_at(self.stop_at.clone(), true);
-        self.mode = Mode::Resumed(Box::new(Resumed { sequence, handed, last }));
+        self.mode = Mode::Resumed(Box::new(Resumed { sequence, handed, last, known }));
     }
 }
 

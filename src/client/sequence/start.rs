@@ -18,10 +18,11 @@ pub(in crate::client) enum Start<O> {
     Probe { answer: String, plain: O },
     /// The next page is asked for behind a key that exists.
     AtKey,
-    /// The next page is asked for behind the last key of a page that answered a start, because the token of that
-    /// page may leave out a key: MinIO's does (minio#21463). `token` goes on if that does not work.
+    /// The next page is asked for behind the last key but one of a page that answered a start, because the token of
+    /// that page may leave out a key: MinIO's does (minio#21463). That it begins with the last key once more proves
+    /// that it leaves out none. `token` goes on if it does not.
     Behind { last: String, token: O },
-    /// A full page said that nothing follows this key.
+    /// A page that answered a start said that nothing follows this key.
     Confirm(String),
 }
 
@@ -73,8 +74,8 @@ impl<O: Paged> Start<O> {
             Self::Probe { answer, .. } if entries.iter().any(|entry| entry.name == answer) => Ok(Taken::End),
             Self::Probe { plain, .. } => Ok(Taken::Plain(plain.clone())),
             Self::Behind { last, token } => {
-                let is_behind = keys(&entries).next().is_some_and(|first| first > last.as_str());
-                let is_honoured = is_behind && keys(&entries).all(|key| key > last.as_str());
+                let is_honoured = keys(&entries).next() == Some(last)
+                    && keys(&entries).skip(1).all(|key| key > last.as_str());
                 Ok(if is_honoured {
                     Taken::Page { is_by_start: false, is_ignored: false }
                 } else {
@@ -108,6 +109,11 @@ impl<O: Paged> Start<O> {
             }
             Self::Settled | Self::First(_) | Self::AtKey => None,
         }
+    }
+
+    /// The key that its page repeats.
+    pub(in crate::client) fn repeated(&self) -> Option<&str> {
+        if let Self::Behind { last, .. } = self { Some(last) } else { None }
     }
 }
 
