@@ -301,7 +301,8 @@ impl Planned {
         page: &Page,
         is_invented: bool,
     ) -> Result<Option<ListObjectsV2>, Error> {
-        match page.keys().rev().nth(1).filter(|_| is_invented && page.is_truncated) {
+        let before = page.keys().rev().nth(1).or(page.keys().next());
+        match before.filter(|_| is_invented && page.is_truncated) {
             Some(before) => Ok(Some(self.operation.clone().start_after(before))),
             None => operation.next(page),
         }
@@ -336,7 +337,7 @@ impl Planned {
         }
         match (page.keys().next_back(), &next) {
             (Some(last), Some(next)) => {
-                let is_overlapping = !next.has_token();
+                let is_overlapping = !next.has_token() && page.keys().len() > 1;
                 let going_on =
                     GoingOn { last: last.to_owned(), next: next.clone(), is_plain, is_overlapping };
                 self.going_on.insert(id, going_on);

@@ -273,15 +273,17 @@ impl<O: Paged> Sequence<O> {
     /// What to ask behind a page that answered a start.
     fn behind_start(&mut self, operation: &O, seen: &Seen, next: Option<O>) -> Option<O> {
         let extent = operation.extent();
-        let Some(last) = seen.last.clone().filter(|_| !extent.is_grouped && !seen.has_versions) else {
+        let last = seen.last.as_deref().or(self.progress.last()).map(str::to_owned);
+        let Some(last) = last.filter(|_| !extent.is_grouped && !seen.has_versions) else {
             return next;
         };
         let (asked, start) = match next {
             // There are servers that look no further than the folder or the shard of a start.
             None => (operation.starting_after(Some(&last))?, Start::Confirm(last)),
             Some(token) => {
-                let Some(before) = &seen.before_last else { return Some(token) };
-                (operation.starting_after(Some(before))?, Start::Behind { last, token })
+                let before = seen.before_last.as_deref();
+                let asked = operation.starting_after(Some(before.unwrap_or(&last)))?;
+                (asked, Start::Behind { last, is_repeated: before.is_some(), token })
             }
         };
         self.start = start;
