@@ -109,7 +109,10 @@ impl Progress {
             !is_proved && (is_in_page || self.firsts.contains(&hash) || self.last_page.contains(&hash))
         };
         if let Some(known) = names.clone().find(&mut is_known) {
-            let problem = format!("lists `{}` twice: it repeats a page or a part of one", shown(known.name));
+            let problem = format!(
+                "goes on with a page that it has sent already, or a part of one: it lists `{}` again",
+                shown(known.name)
+            );
             return Err(ListingError::new(ListingFault::Repeats, problem).into());
         }
         if !is_sorted {
