@@ -12,6 +12,7 @@ mod listing;
 mod pages;
 mod parallel;
 mod planned;
+mod resumed;
 mod sequence;
 mod settings;
 mod survey;

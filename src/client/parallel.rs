@@ -4,6 +4,7 @@ use super::{
     Client,
     in_flight::Counter,
     planned::{Plan, Planned, Stopped},
+    resumed::Resumed,
     sequence::{Sequence, contradiction, is_refusal, located},
 };
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
     call::MonotonicTime,
     s3::{
         ListObjectsV2, Page, Paged,
-        coverage::{Doubt, Handed, Reason},
+        coverage::{Doubt, Reason},
         partition::DEFAULT_WIDTH,
     },
 };
@@ -91,16 +92,11 @@ enum Mode {
     /// One after the other from where the answers to many did not fit; what was handed out, should that not fit
     /// either.
     Resumed(Box<Resumed>),
+    /// The plain sequence has ended before this key.
+    Short {
+        known: String,
+    },
     Done,
-}
-
-struct Resumed {
-    sequence: Sequence<ListObjectsV2>,
-    handed: Handed<ListObjectsV2>,
-    /// The last key that was handed out.
-    last: String,
-    /// The last of all keys that the server has listed.
-    known: String,
 }
 
 impl ParallelPages {
@@ -161,7 +157,7 @@ impl ParallelPages {
         let here = match &self.mode {
             Mode::Sequence { sequence, .. } => sequence.outside_prefix(),
             Mode::Resumed(resumed) => resumed.sequence.outside_prefix(),
-            Mode::New | Mode::Planned(_) | Mode::Done => 0,
+            Mode::New | Mode::Planned(_) | Mode::Short { .. } | Mode::Done => 0,
         };
         self.outside_prefix + here
     }
@@ -181,7 +177,7 @@ impl ParallelPages {
             Mode::Planned(planned) => planned.receive().await,
             Mode::Sequence { sequence, .. } => sequence.receive().await,
             Mode::Resumed(resumed) => resumed.sequence.receive().await,
-            Mode::New | Mode::Done => {}
+            Mode::New | Mode::Short { .. } | Mode::Done => {}
         }
     }
 
@@ -203,6 +199,7 @@ impl ParallelPages {
             match &mut self.mode {
                 Mode::New => self.begin(),
                 Mode::Done => return Ok(None),
+                Mode::Short { known } => return contradiction(known).map(|()| None),
                 Mode::Sequence { sequence, may_plan } => {
                     let Some(page) = sequence.next(self.wanted).await? else { return Ok(None) };
                     let page = if *may_plan { self.planned(page) } else { Some(page) };
@@ -213,17 +210,16 @@ impl ParallelPages {
                 Mode::Planned(planned) => match planned.next().await {
                     Ok(page) => return Ok(page),
                     Err(Stopped::Failed(error)) => return Err(error),
-                    Err(Stopped::Unplannable) => self.go_on_plainly(None)?,
+                    Err(Stopped::Unplannable) => self.go_on_plainly(None),
                     Err(Stopped::Doubt(doubt)) if doubt.is_plain || doubt.reason == Reason::NotJoined => {
-                        let known = planned.known().to_owned();
-                        self.go_on_plainly(Some(known))?;
+                        self.go_on_plainly(Some(doubt.known));
                     }
                     Err(Stopped::Doubt(doubt)) => self.resume(doubt),
                 },
                 Mode::Resumed(resumed) => match resumed.next(self.wanted).await {
                     Err(error) if matches!(error, Error::Listing(_)) || is_refusal(&error) => {
                         let known = resumed.known.clone();
-                        self.go_on_plainly(Some(known))?;
+                        self.go_on_plainly(Some(known));
                     }
                     result => return result,
                 },
@@ -288,9 +284,8 @@ impl ParallelPages {
         Some(page)
     }
 
-    /// One request after the other from where the plain sequence was left.
-    /// It does not end before a key that is known otherwise.
-    fn go_on_plainly(&mut self, known: Option<String>) -> Result<(), Error> {
+    /// One request after the other from where the plain sequence was left, up to a key that is known.
+    fn go_on_plainly(&mut self, known: Option<String>) {
         let mut handed = match std::mem::replace(&mut self.mode, Mode::Done) {
             Mode::Planned(planned) => planned.into_handed(),
             Mode::Resumed(resumed) => {
@@ -299,7 +294,7 @@ impl ParallelPages {
             }
             mode => {
                 self.mode = mode;
-                return Ok(());
+                return;
             }
         };
         if self.is_ordered {
@@ -310,9 +305,9 @@ impl ParallelPages {
         if let Some(sequence) = Sequence::plain(self.client.clone(), handed, self.requests.clone()) {
             let sequence = sequence.ahead().not_before(known);
             self.sequence(sequence.behind(self.operation.extent().start_after), false);
-            return Ok(());
+        } else if let Some(known) = known.filter(|known| last.is_none_or(|last| last < *known)) {
+            self.mode = Mode::Short { known };
         }
-        known.filter(|known| last < Some(known.clone())).map_or(Ok(()), |known| contradiction(&known))
     }
 
     /// One request after the other from where the answers to many do not fit each other.
@@ -327,19 +322,6 @@ impl ParallelPages {
         let sequence = Sequence::resumed(self.client.clone(), *doubt, behind, skip, self.requests.clone());
         let sequence = sequence.ahead().stop_at(self.stop_at.clone(), true);
         self.mode = Mode::Resumed(Box::new(Resumed { sequence, handed, last, known }));
-    }
-}
-
-impl Resumed {
-    async fn next(&mut self, wanted: Option<u64>) -> Result<Option<Page>, Error> {
-        let page = self.sequence.next(wanted).await?;
-        if let Some(page) = &page
-            && let (Some(first), Some(last)) = (page.keys().next(), page.keys().next_back())
-        {
-            self.handed.others.add(Some(&self.last), first, last);
-            last.clone_into(&mut self.last);
-        }
-        Ok(page)
     }
 }
 

@@ -144,7 +144,9 @@ impl Planned {
             is_ordered,
         };
         planned.coverage.asked(request.id, start);
-        match planned.plan(request.id, first.clone(), Some(next), true, true) {
+        let page = first.clone();
+        let next = Some(next);
+        match planned.plan(Waiting { page, chain: request.id, is_plain: true, is_by_token: true, next }) {
             Ok(()) => Ok(planned),
             Err(_) => Err(Box::new(first)),
         }
@@ -152,11 +154,6 @@ impl Planned {
 
     pub(super) fn active_ranges(&self) -> usize {
         self.planner.active_ranges()
-    }
-
-    /// The last of all keys that the server has listed.
-    pub(super) fn known(&self) -> &str {
-        self.coverage.known()
     }
 
     /// What has been handed out; nothing is under way any more.
@@ -278,7 +275,7 @@ impl Planned {
                         return Err(Stopped::Unplannable);
                     }
                     let is_by_token = operation.has_token();
-                    return self.page(id, page, next, is_plain, is_by_token);
+                    return self.page(Waiting { page, chain: id, is_plain, is_by_token, next });
                 }
                 Err(error) => error,
             },
@@ -308,45 +305,32 @@ impl Planned {
         }
     }
 
-    fn page(
-        &mut self,
-        id: u64,
-        page: Page,
-        next: Option<ListObjectsV2>,
-        is_plain: bool,
-        is_by_token: bool,
-    ) -> Result<(), Stopped> {
+    fn page(&mut self, waiting: Waiting) -> Result<(), Stopped> {
         if self.width.page_came() {
             self.planner.set_width(self.width.now());
         }
-        self.plan(id, page, next, is_plain, is_by_token)
+        self.plan(waiting)
     }
 
-    fn plan(
-        &mut self,
-        id: u64,
-        page: Page,
-        next: Option<ListObjectsV2>,
-        is_plain: bool,
-        is_by_token: bool,
-    ) -> Result<(), Stopped> {
+    fn plan(&mut self, waiting: Waiting) -> Result<(), Stopped> {
+        let Waiting { page, chain: id, is_plain, next, .. } = &waiting;
+        let id = *id;
         let prefix = self.operation.extent().prefix;
         let mut ends = page.keys().next().into_iter().chain(page.keys().next_back());
         if !ends.all(|key| key.starts_with(prefix)) {
             return Err(Stopped::Unplannable);
         }
-        match (page.keys().next_back(), &next) {
+        match (page.keys().next_back(), next) {
             (Some(last), Some(next)) => {
                 let is_overlapping = !next.has_token() && page.keys().len() > 1;
-                let going_on =
-                    GoingOn { last: last.to_owned(), next: next.clone(), is_plain, is_overlapping };
+                let (last, next) = (last.to_owned(), next.clone());
+                let going_on = GoingOn { last, next, is_plain: *is_plain, is_overlapping };
                 self.going_on.insert(id, going_on);
             }
             _ => {
                 self.going_on.remove(&id);
             }
         }
-        let waiting = Waiting { page, chain: id, is_plain, is_by_token, next };
         self.planner.arrived(id, waiting).map_err(|_| Stopped::Unplannable)
     }
 

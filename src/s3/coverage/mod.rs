@@ -208,11 +208,6 @@ impl<P: Listed, N: Clone> Coverage<P, N> {
         }
     }
 
-    /// The last of all keys that the server has listed.
-    pub(crate) fn known(&self) -> &str {
-        &self.known
-    }
-
     /// What has been handed out.
     pub(crate) fn into_handed(self) -> Handed<N> {
         self.handed
