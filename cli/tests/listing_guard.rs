@@ -295,3 +295,67 @@ async fn du_adds_up_each_folder_once_whatever_the_order_of_keys() {
         assert_eq!(sums, [true; 3], "{top}: {}", du.stdout);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_a_server_lists_twice_is_an_error_and_never_counted_twice() {
+    fn listed(query: &Query, numbers: impl Iterator<Item = u64>, next: Option<u64>) -> (u16, String) {
+        if query.0.split('&').all(|pair| pair.trim_end_matches('=') != "versions") {
+            return page(numbers, &next.map(token).unwrap_or_default());
+        }
+        let version = |n| {
+            let latest = "<IsLatest>true</IsLatest><VersionId>null</VersionId>";
+            format!("<Version><Key>{}</Key>{latest}<Size>1</Size></Version>", key(n))
+        };
+        let markers =
+            next.map(|to| format!("<NextKeyMarker>{}</NextKeyMarker>", key(to - 1))).unwrap_or_default();
+        let (is_truncated, versions) = (next.is_some(), numbers.map(version).collect::<String>());
+        let more = format!("<IsTruncated>{is_truncated}</IsTruncated>{markers}");
+        (200, format!("<ListVersionsResult>{more}{versions}</ListVersionsResult>"))
+    }
+    fn from(query: &Query) -> u64 {
+        let marker = query.get("key-marker").and_then(|key| behind(&key));
+        marker.or_else(|| query.get("continuation-token")?.parse().ok()).unwrap_or(0)
+    }
+    // Twice in a page; a page that goes back by two keys; by half a page.
+    let servers: [Answer; 3] = [
+        |query, _| match from(query) {
+            0 => listed(query, 0..100, Some(100)),
+            _ => listed(query, [100, 101, 101, 102].into_iter(), None),
+        },
+        |query, _| match from(query) {
+            0 => listed(query, 0..100, Some(100)),
+            _ => listed(query, 98..200, None),
+        },
+        |query, _| match from(query) {
+            0 => listed(query, 0..100, Some(100)),
+            100 => listed(query, 50..150, Some(150)),
+            _ => listed(query, 150..160, None),
+        },
+    ];
+    for (number, answer) in servers.into_iter().enumerate() {
+        let (url, _) = start(answer, 0).await;
+        for arguments in
+            [&["ls", "-r", "s3://bucket"][..], &["du", "s3://bucket"], &["ls", "--versions", "s3://bucket"]]
+        {
+            let ended = sts3(&url, arguments).await;
+            assert_eq!(ended.code, Some(3), "{number} {arguments:?}: {} {}", ended.stdout, ended.stderr);
+            assert!(ended.stderr.contains("again"), "{number} {arguments:?}: {}", ended.stderr);
+        }
+    }
+}
+
+/// A sequence that ends at a maximum of results, and starts that lead behind that.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_before_a_key_that_another_answer_lists_is_an_error() {
+    let answer: Answer = |query, _| match query.get("continuation-token") {
+        Some(at) if at == "3000" => page(3000..4000, ""),
+        _ => bucket(query, |start| match behind(start) {
+            Some(from) => Ok(from),
+            None => Ok((0..KEYS).find(|number| key(*number).as_str() > start).unwrap_or(KEYS)),
+        }),
+    };
+    let (url, _) = start(answer, 20).await;
+    let ended = sts3(&url, &["ls", "-r", "--concurrency", "8", "s3://bucket"]).await;
+    let lines = ended.stdout.lines().count() as u64;
+    assert!(lines == KEYS || ended.code == Some(3), "{lines} keys, {:?}: {}", ended.code, ended.stderr);
+}

@@ -4,14 +4,15 @@ use super::{
     Client,
     in_flight::Counter,
     planned::{Plan, Planned, Stopped},
-    sequence::{Sequence, is_refusal, located},
+    resumed::Resumed,
+    sequence::{Sequence, contradiction, is_refusal, located},
 };
 use crate::{
     Error, InvalidInput,
     call::MonotonicTime,
     s3::{
         ListObjectsV2, Page, Paged,
-        coverage::{Doubt, Handed, Reason},
+        coverage::{Doubt, Reason},
         partition::{DEFAULT_WIDTH, MAX_WIDTH},
     },
 };
@@ -94,14 +95,11 @@ enum Mode {
     /// One after the other from where the answers to many did not fit; what was handed out, should that not fit
     /// either.
     Resumed(Box<Resumed>),
+    /// The plain sequence has ended before this key.
+    Short {
+        known: String,
+    },
     Done,
-}
-
-struct Resumed {
-    sequence: Sequence<ListObjectsV2>,
-    handed: Handed<ListObjectsV2>,
-    /// The last key that was handed out.
-    last: String,
 }
 
 impl ParallelPages {
@@ -162,7 +160,7 @@ impl ParallelPages {
         let here = match &self.mode {
             Mode::Sequence { sequence, .. } => sequence.outside_prefix(),
             Mode::Resumed(resumed) => resumed.sequence.outside_prefix(),
-            Mode::New | Mode::Planned(_) | Mode::Done => 0,
+            Mode::New | Mode::Planned(_) | Mode::Short { .. } | Mode::Done => 0,
         };
         self.outside_prefix + here
     }
@@ -182,7 +180,7 @@ impl ParallelPages {
             Mode::Planned(planned) => planned.receive().await,
             Mode::Sequence { sequence, .. } => sequence.receive().await,
             Mode::Resumed(resumed) => resumed.sequence.receive().await,
-            Mode::New | Mode::Done => {}
+            Mode::New | Mode::Short { .. } | Mode::Done => {}
         }
     }
 
@@ -204,6 +202,7 @@ impl ParallelPages {
             match &mut self.mode {
                 Mode::New => self.begin()?,
                 Mode::Done => return Ok(None),
+                Mode::Short { known } => return contradiction(known).map(|()| None),
                 Mode::Sequence { sequence, may_plan } => {
                     let Some(page) = sequence.next(self.wanted).await? else { return Ok(None) };
                     let page = if *may_plan { self.planned(page) } else { Some(page) };
@@ -214,15 +213,16 @@ impl ParallelPages {
                 Mode::Planned(planned) => match planned.next().await {
                     Ok(page) => return Ok(page),
                     Err(Stopped::Failed(error)) => return Err(error),
-                    Err(Stopped::Unplannable) => self.go_on_plainly(),
+                    Err(Stopped::Unplannable) => self.go_on_plainly(None),
                     Err(Stopped::Doubt(doubt)) if doubt.is_plain || doubt.reason == Reason::NotJoined => {
-                        self.go_on_plainly();
+                        self.go_on_plainly(Some(doubt.known));
                     }
                     Err(Stopped::Doubt(doubt)) => self.resume(doubt),
                 },
                 Mode::Resumed(resumed) => match resumed.next(self.wanted).await {
                     Err(error) if matches!(error, Error::Listing(_)) || is_refusal(&error) => {
-                        self.go_on_plainly();
+                        let known = resumed.known.clone();
+                        self.go_on_plainly(Some(known));
                     }
                     result => return result,
                 },
@@ -292,8 +292,8 @@ impl ParallelPages {
         Some(page)
     }
 
-    /// One request after the other from where the plain sequence was left.
-    fn go_on_plainly(&mut self) {
+    /// One request after the other from where the plain sequence was left, up to a key that is known.
+    fn go_on_plainly(&mut self, known: Option<String>) {
         let mut handed = match std::mem::replace(&mut self.mode, Mode::Done) {
             Mode::Planned(planned) => planned.into_handed(),
             Mode::Resumed(resumed) => {
@@ -308,35 +308,28 @@ impl ParallelPages {
         if self.is_ordered {
             handed.others.close_gaps();
         }
+        let last = handed.plain_ends.as_ref().map(|(_, last)| last.clone());
         // Without a page that follows, the plain sequence was handed out to its end.
         if let Some(sequence) = Sequence::plain(self.client.clone(), handed, self.requests.clone()) {
-            self.sequence(sequence.ahead().behind(self.operation.extent().start_after), false);
+            let sequence = sequence.ahead().not_before(known);
+            self.sequence(sequence.behind(self.operation.extent().start_after), false);
+        } else if let Some(known) = known.filter(|known| last.is_none_or(|last| last < *known)) {
+            self.mode = Mode::Short { known };
         }
     }
 
     /// One request after the other from where the answers to many do not fit each other.
-    fn resume(&mut self, doubt: Box<Doubt<ListObjectsV2>>) {
+    fn resume(&mut self, mut doubt: Box<Doubt<ListObjectsV2>>) {
         let Mode::Planned(planned) = std::mem::replace(&mut self.mode, Mode::Done) else { return };
         let handed = planned.into_handed();
-        let last = doubt.behind.clone();
+        // Without a token, it would list the last key again.
+        doubt.next = doubt.next.filter(ListObjectsV2::has_token);
+        let (last, known) = (doubt.behind.clone(), doubt.known.clone());
         let behind = self.operation.clone().behind(Some(&last));
         let skip = handed.others.clone();
         let sequence = Sequence::resumed(self.client.clone(), *doubt, behind, skip, self.requests.clone());
         let sequence = sequence.ahead().stop_at(self.stop_at.clone(), true);
-        self.mode = Mode::Resumed(Box::new(Resumed { sequence, handed, last }));
-    }
-}
-
-impl Resumed {
-    async fn next(&mut self, wanted: Option<u64>) -> Result<Option<Page>, Error> {
-        let page = self.sequence.next(wanted).await?;
-        if let Some(page) = &page
-            && let (Some(first), Some(last)) = (page.keys().next(), page.keys().next_back())
-        {
-            self.handed.others.add(Some(&self.last), first, last);
-            last.clone_into(&mut self.last);
-        }
-        Ok(page)
+        self.mode = Mode::Resumed(Box::new(Resumed { sequence, handed, last, known }));
     }
 }
 

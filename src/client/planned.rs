@@ -42,6 +42,8 @@ struct Arrived {
     /// Its start was invented: no key that the server has listed.
     is_invented: bool,
     is_plain: bool,
+    /// The page has to begin with this key, which the one before ended with.
+    seam: Option<String>,
     /// The operation that the page answers.
     result: Result<(ListObjectsV2, Page), Error>,
 }
@@ -52,6 +54,7 @@ struct Waiting {
     page: Page,
     chain: u64,
     is_plain: bool,
+    is_by_token: bool,
     next: Option<ListObjectsV2>,
 }
 
@@ -71,6 +74,8 @@ struct GoingOn {
     last: String,
     next: ListObjectsV2,
     is_plain: bool,
+    /// `next` asks for the last key once more.
+    is_overlapping: bool,
 }
 
 #[derive(Debug)]
@@ -123,14 +128,13 @@ impl Planned {
             (None, true) => {}
         }
         let caller = client.caller.with_policy(crate::RetryPolicy::without_throttling_retries);
-        let full = usize::try_from(page_size).unwrap_or(1000).min(1000);
         let Some(request) = planner.next_request() else { return Err(Box::new(first)) };
         let mut planned = Self {
             client: Client { caller, credentials: client.credentials.clone() },
             operation: operation.clone(),
             requests: requests.clone(),
             planner,
-            coverage: Coverage::new(next.clone(), full, stop_at),
+            coverage: Coverage::new(next.clone(), stop_at),
             going_on: HashMap::new(),
             under_way: Exclusive::new(FuturesUnordered::new()),
             arrived: VecDeque::new(),
@@ -140,7 +144,9 @@ impl Planned {
             is_ordered,
         };
         planned.coverage.asked(request.id, start);
-        match planned.plan(request.id, first.clone(), Some(next), true) {
+        let page = first.clone();
+        let next = Some(next);
+        match planned.plan(Waiting { page, chain: request.id, is_plain: true, is_by_token: true, next }) {
             Ok(()) => Ok(planned),
             Err(_) => Err(Box::new(first)),
         }
@@ -174,8 +180,9 @@ impl Planned {
                 self.take(arrived)?;
             }
             let waiting = if self.is_ordered { self.planner.pop() } else { self.planner.pop_any() };
-            if let Some((Waiting { page, chain, is_plain, next }, _)) = waiting {
-                self.doubt = self.coverage.take(Answer { chain, is_plain, page, next }).err().map(Box::new);
+            if let Some((Waiting { page, chain, is_plain, is_by_token, next }, _)) = waiting {
+                let answer = Answer { chain, is_plain, is_by_token, page, next };
+                self.doubt = self.coverage.take(answer).err().map(Box::new);
                 continue;
             }
             if self.planner.is_done() {
@@ -218,6 +225,7 @@ impl Planned {
         while let Some(request) = self.planner.next_request() {
             self.coverage.asked(request.id, &request.start_after);
             let going_on = self.going_on.get(&request.id).filter(|known| known.last == request.start_after);
+            let seam = going_on.filter(|known| known.is_overlapping).map(|known| known.last.clone());
             let (operation, is_invented, is_plain) = match going_on {
                 Some(known) => (known.next.clone(), false, known.is_plain),
                 None => (self.operation.clone().start_after(request.start_after), true, false),
@@ -225,7 +233,7 @@ impl Planned {
             let page = in_flight::next_page_with_keys(&self.client, operation, &self.requests);
             let (id, era) = (request.id, self.width.era());
             self.under_way.get().push(Box::pin(async move {
-                Arrived { id, era, is_invented, is_plain, result: page.await }
+                Arrived { id, era, is_invented, is_plain, seam, result: page.await }
             }));
         }
     }
@@ -259,10 +267,16 @@ impl Planned {
     }
 
     fn take(&mut self, arrived: Arrived) -> Result<(), Stopped> {
-        let Arrived { id, era, is_invented, is_plain, result } = arrived;
+        let Arrived { id, era, is_invented, is_plain, seam, result } = arrived;
         let error = match result {
-            Ok((operation, page)) => match self.following(&operation, &page, is_invented) {
-                Ok(next) => return self.page(id, page, next, is_plain),
+            Ok((operation, mut page)) => match self.following(&operation, &page, is_invented) {
+                Ok(next) => {
+                    if seam.is_some_and(|seam| !page.is_joined_at(&seam)) {
+                        return Err(Stopped::Unplannable);
+                    }
+                    let is_by_token = operation.has_token();
+                    return self.page(Waiting { page, chain: id, is_plain, is_by_token, next });
+                }
                 Err(error) => error,
             },
             Err(error) => error,
@@ -277,54 +291,46 @@ impl Planned {
     }
 
     /// What goes on behind a page. The token that MinIO gives with a start that is no key leaves one key out
-    /// (minio#21463): the page's last key serves there.
+    /// (minio#21463): the page's last key but one serves there, and proves itself, as the last one has to follow it.
     fn following(
         &self,
         operation: &ListObjectsV2,
         page: &Page,
         is_invented: bool,
     ) -> Result<Option<ListObjectsV2>, Error> {
-        match page.keys().next_back().filter(|_| is_invented && page.is_truncated) {
-            Some(last) => Ok(Some(self.operation.clone().start_after(last))),
+        let before = page.keys().rev().nth(1).or(page.keys().next());
+        match before.filter(|_| is_invented && page.is_truncated) {
+            Some(before) => Ok(Some(self.operation.clone().start_after(before))),
             None => operation.next(page),
         }
     }
 
-    fn page(
-        &mut self,
-        id: u64,
-        page: Page,
-        next: Option<ListObjectsV2>,
-        is_plain: bool,
-    ) -> Result<(), Stopped> {
+    fn page(&mut self, waiting: Waiting) -> Result<(), Stopped> {
         if self.width.page_came() {
             self.planner.set_width(self.width.now());
         }
-        self.plan(id, page, next, is_plain)
+        self.plan(waiting)
     }
 
-    fn plan(
-        &mut self,
-        id: u64,
-        page: Page,
-        next: Option<ListObjectsV2>,
-        is_plain: bool,
-    ) -> Result<(), Stopped> {
+    fn plan(&mut self, waiting: Waiting) -> Result<(), Stopped> {
+        let Waiting { page, chain: id, is_plain, next, .. } = &waiting;
+        let id = *id;
         let prefix = self.operation.extent().prefix;
         let mut ends = page.keys().next().into_iter().chain(page.keys().next_back());
         if !ends.all(|key| key.starts_with(prefix)) {
             return Err(Stopped::Unplannable);
         }
-        match (page.keys().next_back(), &next) {
+        match (page.keys().next_back(), next) {
             (Some(last), Some(next)) => {
-                let going_on = GoingOn { last: last.to_owned(), next: next.clone(), is_plain };
+                let is_overlapping = !next.has_token() && page.keys().len() > 1;
+                let (last, next) = (last.to_owned(), next.clone());
+                let going_on = GoingOn { last, next, is_plain: *is_plain, is_overlapping };
                 self.going_on.insert(id, going_on);
             }
             _ => {
                 self.going_on.remove(&id);
             }
         }
-        let waiting = Waiting { page, chain: id, is_plain, next };
         self.planner.arrived(id, waiting).map_err(|_| Stopped::Unplannable)
     }
 

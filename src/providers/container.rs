@@ -250,7 +250,7 @@ mod tests {
             let status = if request.uri().path() == "/v2/hush" { 403 } else { 404 };
             Ok(http::Response::builder().status(status).body(Vec::new()).unwrap())
         });
-        let caller = caller.with_observer(Arc::new(move |event: &crate::transport::Event<'_>| {
+        let caller = caller.with_observer(Arc::new(move |event: &crate::runtime::Event<'_>| {
             heard.lock().unwrap().push_str(&format!("{event}\n{event:?}\n"));
         }));
         let container = from(&[("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1/v2/hush?hush")]);

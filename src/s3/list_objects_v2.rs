@@ -76,6 +76,11 @@ impl ListObjectsV2 {
         self.is_sorted() && self.options.delimiter.is_none() && self.continuation_token.is_none()
     }
 
+    /// It goes on where a token says.
+    pub(crate) fn has_token(&self) -> bool {
+        self.continuation_token.is_some()
+    }
+
     /// Directory buckets say by their names that they do not sort.
     pub(crate) fn is_sorted(&self) -> bool {
         !self.bucket.ends_with("--x-s3")

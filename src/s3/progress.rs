@@ -25,7 +25,8 @@ pub(crate) struct Progress {
     hashes: [RandomState; 2],
     /// The last name of the last page that had one.
     last: Option<String>,
-    last_entry: Option<u64>,
+    /// The entries of the last page that had some.
+    last_page: HashSet<u64>,
     /// The first entry of each page.
     firsts: HashSet<u64>,
     /// Common prefixes that were listed.
@@ -42,13 +43,18 @@ impl Progress {
     pub(crate) fn behind(first: &str, last: &str) -> Self {
         let mut progress = Self::default();
         progress.firsts.insert(progress.hash(&Entry::new(first)));
-        progress.last_entry = Some(progress.hash(&Entry::new(last)));
+        progress.last_page.insert(progress.hash(&Entry::new(last)));
         Self { last: Some(last.to_owned()), ..progress }
     }
 
     /// The sequence begins anew.
     pub(crate) fn restarted(&self) -> Self {
         Self { outside_prefix: self.outside_prefix, ..Self::default() }
+    }
+
+    /// The last name of the last page that had one.
+    pub(crate) fn last(&self) -> Option<&str> {
+        self.last.as_deref()
     }
 
     /// Names have come in another order than that of their bytes.
@@ -92,23 +98,30 @@ impl Progress {
     /// A page with names that were not listed before.
     fn go_forward(&mut self, entries: &[Entry<'_>], is_sorted: bool) -> Result<(), Error> {
         let (Some(first), Some(last)) = (first(entries), last(entries)) else { return Ok(()) };
+        let mut page = HashSet::with_capacity(entries.len());
+        let names = entries.iter().filter(|entry| !entry.is_prefix);
+        // Once names have come out of order, a page in order may be an old one, too. Versions of one key have no
+        // order, and not every server gives them a name.
+        let is_proved = is_sorted && !self.is_unsorted && first.version.is_none();
+        let mut is_known = |entry: &&Entry<'_>| {
+            let hash = self.hash(entry);
+            let is_in_page = !page.insert(hash) && entry.version.is_none_or(|version| !version.is_empty());
+            !is_proved && (is_in_page || self.firsts.contains(&hash) || self.last_page.contains(&hash))
+        };
+        if let Some(known) = names.clone().find(&mut is_known) {
+            let problem = format!(
+                "goes on with a page that it has sent already, or a part of one: it lists `{}` again",
+                shown(known.name)
+            );
+            return Err(ListingError::new(ListingFault::Repeats, problem).into());
+        }
         if !is_sorted {
-            let names = entries.iter().filter(|entry| !entry.is_prefix);
-            let is_known = |entry: &&Entry<'_>| {
-                let hash = self.hash(entry);
-                self.firsts.contains(&hash) || self.last_entry == Some(hash)
-            };
-            if let Some(known) = names.clone().find(is_known) {
-                let problem = format!(
-                    "goes on with a page that it has sent already: it lists `{}` again",
-                    shown(known.name)
-                );
-                return Err(ListingError::new(ListingFault::Repeats, problem).into());
-            }
             self.is_unsorted |= !is_nearly_sorted(entries, self.last.as_deref());
         }
         self.firsts.insert(self.hash(first));
-        self.last_entry = Some(self.hash(last));
+        if names.clone().next().is_some() {
+            self.last_page = page;
+        }
         self.last = Some(last.name.to_owned());
         Ok(())
     }

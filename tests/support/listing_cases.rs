@@ -56,7 +56,7 @@ fn kind(dice: &mut Dice) -> Kind {
     let mut kind = Kind::HONEST;
     // Mostly one thing is wrong, sometimes several.
     for _ in 0..dice.pick(&[1, 1, 1, 2, 3]) {
-        match dice.below(17) {
+        match dice.below(19) {
             0 => kind.start = Start::Ignored,
             1 => kind.start = Start::Inclusive,
             2 | 3 => kind.start = Start::ExistingOrNothing,
@@ -85,6 +85,8 @@ fn kind(dice: &mut Dice) -> Kind {
             13 => kind.empty_pages = true,
             14 => kind.start = Start::TokenSkipsOne,
             15 => kind.tokens = Tokens::None,
+            16 => kind.start = Start::SkipsOne,
+            17 => kind.start = Start::OneShard,
             _ => kind.changes = true,
         }
     }
@@ -124,7 +126,8 @@ pub fn case(dice: &mut Dice) -> (Case, Vec<String>) {
         _ => String::new(),
     };
     // Where names stand in another order, starts and ends mean other places there.
-    let is_sorted = kind.order == Order::Bytes;
+    // Of a start of one's own that is misread always, nothing else tells.
+    let is_sorted = kind.order == Order::Bytes && kind.start != Start::SkipsOne;
     let text = |dice: &mut Dice| match (dice.below(3), keys.is_empty()) {
         (0, _) | (_, true) => dice.pick(&["", "!", "M", "folder/", "zz", "\u{10ffff}"]).to_owned(),
         (1, _) => dice.pick(&keys),

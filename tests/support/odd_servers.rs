@@ -37,6 +37,10 @@ pub enum Start {
     TokenSkipsOne,
     /// R2 until 2022: names that begin with a digit are left out.
     SkipsDigits,
+    /// One key too far, behind every start.
+    SkipsOne,
+    /// No further than the keys that begin with the same character, and these are said to be the last.
+    OneShard,
 }
 
 /// The answer to a start at or behind the last key.
@@ -235,7 +239,12 @@ impl Server {
             let skips = is_start && self.kind.start == Start::SkipsDigits;
             has_prefix && is_there && is_behind && !(skips && key.starts_with(|c: char| c.is_ascii_digit()))
         };
-        let rest = self.keys.iter().enumerate().skip(place.at).filter(|(_, key)| visible(key));
+        let is_in_shard = |key: &str| {
+            let shard = self.keys.get(place.at).and_then(|key| key.chars().next());
+            !is_start || self.kind.start != Start::OneShard || key.chars().next() == shard
+        };
+        let rest = self.keys.iter().enumerate().skip(place.at);
+        let rest = rest.filter(|(_, key)| visible(key) && is_in_shard(key));
         let mut page: Vec<usize> = rest.map(|(at, _)| at).take(size + 1).collect();
         let is_truncated = page.len() > size && !(is_start && self.kind.start == Start::SaysNothingFollows);
         page.truncate(size);
@@ -287,6 +296,7 @@ impl Server {
             Start::ExistingOrNothing if !exists => Err(nothing()),
             Start::ExistingOrAll if !exists => Ok(Place::default()),
             Start::Refused(status) => Err(refusal(status)),
+            Start::SkipsOne => Ok(Place { at: place(false).at + 1, ..Place::default() }),
             _ => Ok(place(false)),
         }
     }

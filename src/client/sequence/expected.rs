@@ -18,10 +18,10 @@ pub(super) struct Expected {
 /// What a page listed, before anything was left out of it.
 #[derive(Debug)]
 pub(super) struct Seen {
-    pub(super) count: usize,
     /// Its first and last key.
     pub(super) first: Option<String>,
     pub(super) last: Option<String>,
+    pub(super) before_last: Option<String>,
     pub(super) has_versions: bool,
 }
 
@@ -49,7 +49,7 @@ impl Expected {
     }
 }
 
-fn contradiction(key: &str) -> Result<(), Error> {
+pub(in crate::client) fn contradiction(key: &str) -> Result<(), Error> {
     let problem = format!("lists `{}` in one answer and leaves it out in another", shown(key));
     Err(ListingError::new(ListingFault::Contradiction, problem).into())
 }
@@ -63,11 +63,13 @@ pub(super) fn unsorted() -> Error {
 impl Seen {
     pub(super) fn of(entries: &[Entry<'_>]) -> Self {
         let mut keys = entries.iter().filter(|entry| !entry.is_prefix);
-        let (first, last) = (keys.next(), entries.iter().rfind(|entry| !entry.is_prefix));
+        let first = keys.next();
+        let mut last =
+            entries.iter().rev().filter(|entry| !entry.is_prefix).map(|entry| entry.name.to_owned());
         Self {
-            count: entries.len(),
             first: first.map(|entry| entry.name.to_owned()),
-            last: last.map(|entry| entry.name.to_owned()),
+            last: last.next(),
+            before_last: last.next(),
             has_versions: first.is_some_and(|first| first.version.is_some()),
         }
     }

@@ -8,6 +8,7 @@ pub(super) mod start;
 
 use std::{future::poll_fn, task::Poll};
 
+pub(super) use self::expected::contradiction;
 use self::{
     expected::{Expected, Seen, unsorted},
     start::{Start, Taken},
@@ -26,9 +27,6 @@ use crate::{
 };
 
 type Answer<O> = Result<<O as Operation>::Output, Error>;
-
-/// A full page, if nothing else was asked for.
-const PAGE: usize = 1000;
 
 /// Walks the pages of a listing. All that is under way is in here and not in the future that
 /// [`next`](Self::next) returns: dropping that loses nothing.
@@ -52,6 +50,8 @@ pub(super) struct Sequence<O: Paged> {
     /// Handed out already.
     skip: Intervals,
     expected: Option<Expected>,
+    /// Other answers have listed this key: the end does not lie before it.
+    known: Option<String>,
 }
 
 impl<O: Paged> Sequence<O> {
@@ -73,6 +73,7 @@ impl<O: Paged> Sequence<O> {
             stop: None,
             skip: Intervals::default(),
             expected: None,
+            known: None,
         }
     }
 
@@ -106,6 +107,12 @@ impl<O: Paged> Sequence<O> {
     /// Names up to this one, which the caller chose as the start, are not wanted.
     pub(super) fn behind(mut self, start: Option<&str>) -> Self {
         self.after = start.map(str::to_owned);
+        self
+    }
+
+    /// The listing does not end before this key.
+    pub(super) fn not_before(mut self, known: Option<String>) -> Self {
+        self.known = known;
         self
     }
 
@@ -190,10 +197,13 @@ impl<O: Paged> Sequence<O> {
     }
 
     /// A page has arrived; nothing if there is nothing to hand out of it, and more to come.
-    fn take(&mut self, operation: O, page: O::Output) -> Result<Option<O::Output>, Error> {
+    fn take(&mut self, operation: O, mut page: O::Output) -> Result<Option<O::Output>, Error> {
         match self.start.take(&operation, &page)? {
             Taken::Page { is_by_start, is_ignored } => {
                 self.is_start_ignored |= is_ignored;
+                if let Some(repeated) = self.start.repeated() {
+                    O::retain(&mut page, &mut |entry| entry.name != repeated);
+                }
                 self.start = Start::Settled;
                 self.checked(operation, page, is_by_start).map(Some)
             }
@@ -238,6 +248,13 @@ impl<O: Paged> Sequence<O> {
         if let Some(expected) = &mut self.expected {
             expected.check(&seen, next.is_none())?;
         }
+        let last = self.progress.last();
+        if next.is_none()
+            && !self.progress.is_unsorted()
+            && let Some(known) = self.known.as_deref().filter(|known| last.is_none_or(|last| last < *known))
+        {
+            contradiction(known)?;
+        }
         self.next = if is_by_start { self.behind_start(&operation, &seen, next) } else { next };
         self.filter(&mut page);
         if let Some(last) = seen.last {
@@ -256,18 +273,21 @@ impl<O: Paged> Sequence<O> {
     /// What to ask behind a page that answered a start.
     fn behind_start(&mut self, operation: &O, seen: &Seen, next: Option<O>) -> Option<O> {
         let extent = operation.extent();
-        let Some(last) = seen.last.clone().filter(|_| !extent.is_grouped && !seen.has_versions) else {
+        let last = seen.last.as_deref().or(self.progress.last()).map(str::to_owned);
+        let Some(last) = last.filter(|_| !extent.is_grouped && !seen.has_versions) else {
             return next;
         };
-        let full = extent.page_size.map_or(PAGE, |keys| usize::try_from(keys).unwrap_or(PAGE).min(PAGE));
-        let behind = operation.starting_after(Some(&last));
-        self.start = match next {
-            // A full page behind which nothing follows is rare, and more often a mistake.
-            None if seen.count >= full => Start::Confirm(last),
-            None => return None,
-            Some(token) => Start::Behind { last, token },
+        let (asked, start) = match next {
+            // There are servers that look no further than the folder or the shard of a start.
+            None => (operation.starting_after(Some(&last))?, Start::Confirm(last)),
+            Some(token) => {
+                let before = seen.before_last.as_deref();
+                let asked = operation.starting_after(Some(before.unwrap_or(&last)))?;
+                (asked, Start::Behind { last, is_repeated: before.is_some(), token })
+            }
         };
-        behind
+        self.start = start;
+        Some(asked)
     }
 
     /// Leave out what was handed out and what was not asked for.

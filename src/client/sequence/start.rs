@@ -18,10 +18,11 @@ pub(in crate::client) enum Start<O> {
     Probe { answer: String, plain: O },
     /// The next page is asked for behind a key that exists.
     AtKey,
-    /// The next page is asked for behind the last key of a page that answered a start, because the token of that
-    /// page may leave out a key: MinIO's does (minio#21463). `token` goes on if that does not work.
-    Behind { last: String, token: O },
-    /// A full page said that nothing follows this key.
+    /// The next page is asked for behind the last key but one of a page that answered a start, because the token of
+    /// that page may leave out a key: MinIO's does (minio#21463). That it begins with the last key once more proves
+    /// that it leaves out none. A page of one key is asked to go on behind that. `token` goes on if it does not.
+    Behind { last: String, is_repeated: bool, token: O },
+    /// A page that answered a start said that nothing follows this key.
     Confirm(String),
 }
 
@@ -72,11 +73,14 @@ impl<O: Paged> Start<O> {
             }
             Self::Probe { answer, .. } if entries.iter().any(|entry| entry.name == answer) => Ok(Taken::End),
             Self::Probe { plain, .. } => Ok(Taken::Plain(plain.clone())),
-            Self::Behind { last, token } => {
-                let is_behind = keys(&entries).next().is_some_and(|first| first > last.as_str());
-                let is_honoured = is_behind && keys(&entries).all(|key| key > last.as_str());
+            Self::Behind { last, is_repeated, token } => {
+                let mut keys = keys(&entries);
+                let is_honoured = (!is_repeated || keys.next() == Some(last))
+                    && (*is_repeated || keys.clone().next().is_some())
+                    && keys.all(|key| key > last.as_str());
                 Ok(if is_honoured {
-                    Taken::Page { is_by_start: false, is_ignored: false }
+                    // An end is asked for once more.
+                    Taken::Page { is_by_start: operation.next(page)?.is_none(), is_ignored: false }
                 } else {
                     Taken::Ask(Self::Settled, token.clone())
                 })
@@ -109,6 +113,11 @@ impl<O: Paged> Start<O> {
             Self::Settled | Self::First(_) | Self::AtKey => None,
         }
     }
+
+    /// The key that its page repeats.
+    pub(in crate::client) fn repeated(&self) -> Option<&str> {
+        if let Self::Behind { last, is_repeated: true, .. } = self { Some(last) } else { None }
+    }
 }
 
 /// The first answer to the start that a caller has chosen.
@@ -133,7 +142,7 @@ fn given<O: Paged>(
     }
 }
 
-fn keys<'e>(entries: &'e [Entry<'_>]) -> impl Iterator<Item = &'e str> {
+fn keys<'e>(entries: &'e [Entry<'_>]) -> impl Iterator<Item = &'e str> + Clone {
     entries.iter().filter(|entry| !entry.is_prefix).map(|entry| entry.name)
 }
 

@@ -80,10 +80,10 @@ impl<P: Listed, N: Clone> Chain<P, N> {
     }
 
     /// An empty answer without more to come.
-    pub(super) fn ended_empty(&mut self, is_plain: bool) {
+    pub(super) fn ended_empty(&mut self, is_plain: bool, is_sure: bool) {
         // Where the page before said that more follows, that may have vanished, or the page's last key has.
         let may_end = self.has_begun || self.is_joined;
-        self.state = if may_end { State::Ended { is_sure: is_plain } } else { State::Void };
+        self.state = if may_end { State::Ended { is_sure } } else { State::Void };
         self.is_plain &= is_plain;
     }
 
@@ -128,6 +128,10 @@ impl<P: Listed, N: Clone> Chain<P, N> {
         // What came from further left does not come once more. As long as that is not known, nothing is joined.
         let overlap = mine.partition_point(|key| *key <= right.start.as_str()).max(held.from?);
         let mine_here = mine.get(overlap..)?;
+        // Who leaves out what lies right behind a start may do so behind every start.
+        if mine_here.first()? < other.first()? {
+            return None;
+        }
         // Both list everything up to where the first of them ends.
         let end = *mine_here.last()?.min(other.last()?);
         let here = |keys: &[&str]| keys.partition_point(|key| *key <= end);

@@ -6,7 +6,8 @@
 //! answer it with an empty page. Believed is only how answers hang together:
 //!
 //! 1. an answer lists keys without leaving one out between them;
-//! 2. an answer to the token of a page, or to the page's last key as the start, goes on right behind that page.
+//! 2. an answer to the token of a page goes on right behind that page, and so does an answer to the page's last
+//!    key but one as the start, if it begins with the last one.
 //!
 //! Answers that go on so form a *chain*. The first chain begins where the plain sequence begins, all others at
 //! invented keys. Two neighbours are *joined* when the left one lists a key that the right one's first page
@@ -17,9 +18,11 @@
 //!   was right, and nobody needs it. If that chain lists a key behind the start, it was wrong.
 //! - A key that appears or vanishes between two answers is in one of them only. Then neighbours are joined at
 //!   the next key that both have; what the left one lists before it, counts.
-//! - That nothing follows a page is believed of an answer to a token. Of an answer to a start it is believed if
-//!   the page is not full (and if the server fills the pages that are not the last); otherwise it is asked
-//!   again behind the page's last key. It is wrong if another answer lists a key behind that page.
+//! - That nothing follows a page is believed of an answer to a token. After an answer to a start it is asked
+//!   again behind the page's last key: there are servers that look no further than the folder or the shard in
+//!   which a start lies. It is wrong if another answer lists a key behind that page.
+//! - Of two neighbours, the right one may not leave out the key that lies right behind its start: who does that
+//!   there may do it behind every start.
 //!
 //! What cannot be joined is a [`Doubt`]: it says from where the listing is to go on one page after the other.
 //!
@@ -56,6 +59,8 @@ pub(crate) struct Answer<P, N> {
     pub(crate) chain: u64,
     /// It was asked for with a token of the plain sequence, or without any start.
     pub(crate) is_plain: bool,
+    /// It was asked for with any token.
+    pub(crate) is_by_token: bool,
     pub(crate) page: P,
     /// How to go on behind it with its token; none if it says that nothing follows.
     pub(crate) next: Option<N>,
@@ -103,23 +108,17 @@ pub(crate) struct Coverage<P, N> {
     /// In the order of their starts.
     chains: Vec<Chain<P, N>>,
     stop: Option<String>,
-    page_size: usize,
-    /// A page that was not the last had fewer keys than were asked for.
-    has_short_pages: bool,
     known: String,
     out: VecDeque<Piece<P>>,
     handed: Handed<N>,
 }
 
 impl<P: Listed, N: Clone> Coverage<P, N> {
-    /// Nothing is proved yet. `first` asks for the first page, `page_size` keys at most come in a page, keys
-    /// behind `stop` are not wanted.
-    pub(crate) fn new(first: N, page_size: usize, stop: Option<String>) -> Self {
+    /// Nothing is proved yet. `first` asks for the first page, keys behind `stop` are not wanted.
+    pub(crate) fn new(first: N, stop: Option<String>) -> Self {
         Self {
             chains: Vec::new(),
             stop,
-            page_size,
-            has_short_pages: false,
             known: String::new(),
             out: VecDeque::new(),
             handed: Handed::new(first),
@@ -146,18 +145,17 @@ impl<P: Listed, N: Clone> Coverage<P, N> {
         let bound = self.chains.get(index + 1).map(|next| next.start.clone());
         let is_last = bound.is_none();
         let bound = bound.or_else(|| self.stop.clone());
-        let Answer { page, next, is_plain, .. } = answer;
+        let Answer { page, next, is_plain, is_by_token, .. } = answer;
+        let is_sure = is_plain || is_by_token;
         let (keys, is_truncated) = (page.keys(), page.is_truncated());
         let Some(chain) = self.chains.get_mut(index) else { return Ok(()) };
         let Some(last) = keys.last().map(|last| (*last).to_owned()) else {
-            chain.ended_empty(is_plain);
+            chain.ended_empty(is_plain, is_sure);
             return self.join();
         };
         if last > self.known {
             self.known.clone_from(&last);
         }
-        self.has_short_pages |= is_truncated && keys.len() < self.page_size;
-        let is_sure = is_plain || (keys.len() < self.page_size && !self.has_short_pages);
         let count = bound.as_deref().map_or(keys.len(), |bound| keys.partition_point(|key| *key <= bound));
         let is_beyond = count < keys.len();
         let state = match (is_beyond, is_truncated) {

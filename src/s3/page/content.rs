@@ -78,6 +78,16 @@ impl Page {
         self.records.drain(..from.min(self.records.len()));
     }
 
+    /// Whether it begins with this key, which is left out then.
+    #[cfg(feature = "client")]
+    pub(crate) fn is_joined_at(&mut self, key: &str) -> bool {
+        let is_joined = self.keys().next() == Some(key);
+        if is_joined {
+            self.keep(1, self.records.len());
+        }
+        is_joined
+    }
+
     /// How many objects and common prefixes there are.
     #[cfg(feature = "client")]
     pub(crate) fn count(&self) -> u64 {
