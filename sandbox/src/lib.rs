@@ -35,25 +35,18 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 
-mod answer;
-mod bucket;
-mod config;
-mod faults;
 mod iam;
-mod identity;
-mod keys;
-mod policy;
 mod query_api;
-mod refusal;
-mod request;
 mod s3;
+mod s3_api;
 mod server;
+mod state;
 mod sts;
-mod xml;
+mod wire;
 
-pub use config::{
+pub use server::{Record, Sandbox};
+pub use state::config::{
     ACCESS_KEY_ID, ACCOUNT, BucketSpec, EXTERNAL_ID, MFA_SERIAL, Role, SECRET_ACCESS_KEY, SandboxBuilder,
     USER,
 };
-pub use keys::{Distribution, SyntheticKeys};
-pub use server::{Record, Sandbox};
+pub use state::keys::{Distribution, SyntheticKeys};

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use sigv4::{Timestamp, Verifier};
 
 use crate::{
-    answer::Answer,
     iam,
-    identity::{Caller, Kind},
-    refusal::{self, Refusal},
-    request::Request,
     server::{Outcome, State},
+    state::identities::{Caller, Kind},
     sts,
-    xml::Document,
+    wire::Answer,
+    wire::Request,
+    wire::xml::Document,
+    wire::{self, Refusal},
 };
 
 /// A form's fields by name.
@@ -96,12 +96,12 @@ fn perform(
 ) -> Result<Writer, Refusal> {
     let caller = authenticate(state, request, api)?;
     match operation {
-        "AssumeRole" => sts::assume_role(state, form, &caller),
-        "GetSessionToken" => sts::get_session_token(state, form, &caller),
-        "GetCallerIdentity" => Ok(sts::get_caller_identity(&caller)),
-        "GetUser" => iam::get_user(state, form, &caller),
-        "CreateUser" => iam::create_user(state, form, &caller),
-        "GetRole" => iam::get_role(state, form, &caller),
+        "AssumeRole" => sts::assume_role::assume_role(state, form, &caller),
+        "GetSessionToken" => sts::assume_role::get_session_token(state, form, &caller),
+        "GetCallerIdentity" => Ok(sts::assume_role::get_caller_identity(&caller)),
+        "GetUser" => iam::user::get_user(state, form, &caller),
+        "CreateUser" => iam::user::create_user(state, form, &caller),
+        "GetRole" => iam::user::get_role(state, form, &caller),
         _ => {
             let name = form.get("Action").unwrap_or_default();
             Err(Refusal::new("InvalidAction", 400, format!("Could not find operation {name}")))
@@ -120,7 +120,7 @@ fn authenticate(state: &State, request: &Request, api: Api) -> Result<Caller, Re
     };
     let verified = request
         .received(|received| verifier.verify(received, Timestamp::from(now)))
-        .map_err(|mismatch| refusal::query_mismatch(&mismatch))?;
+        .map_err(|mismatch| wire::query_mismatch(&mismatch))?;
     let invalid = |reason: &str| {
         Refusal::new("InvalidClientTokenId", 403, "The security token included in the request is invalid.")
             .because(reason)

@@ -23,15 +23,14 @@ use time::{OffsetDateTime, format_description::well_known::Rfc2822};
 use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
-    answer::Answer,
-    bucket::{Bucket, StoredObject},
-    config::{self, BucketSpec, Content, SandboxBuilder},
-    faults::Faults,
-    identity::{Identities, Role},
-    query_api,
-    refusal::Refusal,
-    request::Request,
-    s3,
+    query_api, s3_api,
+    state::bucket::{Bucket, StoredObject},
+    state::config::{self, BucketSpec, Content, SandboxBuilder},
+    state::faults::Faults,
+    state::identities::{Identities, Role},
+    wire::Answer,
+    wire::Refusal,
+    wire::Request,
 };
 
 /// The largest request body that is read.
@@ -196,7 +195,7 @@ fn fill(spec: &BucketSpec, config: &SandboxBuilder, now: OffsetDateTime) -> Buck
     let region = spec.region.clone().unwrap_or_else(|| config.region.clone());
     let mut bucket = Bucket::new(region, now, spec.keys());
     if matches!(spec.content, Content::Demo) {
-        for key in s3::DEMO_KEYS {
+        for key in s3_api::DEMO_KEYS {
             bucket.put(key, StoredObject::new(format!("{key}\n").into(), None, now));
         }
     }
@@ -278,7 +277,7 @@ fn outcome(state: &State, request: &Request, request_id: &str) -> Outcome {
                 .is_error()
                 .then(|| Refusal::new("InternalError", 500, "We encountered an internal error."))
         };
-        s3::answer(state, request, request_id, fault)
+        s3_api::answer(state, request, request_id, fault)
     }
 }
 

@@ -4,14 +4,14 @@
 //! make the request mean something else altogether, so it is refused: `DELETE /b/k?uploadId=…` must never
 //! delete the object.
 
-use super::Address;
-use crate::{refusal::Refusal, request::Request};
+use crate::s3_api::Address;
+use crate::{wire::Refusal, wire::Request};
 
 /// Parameters that all listings of a bucket take.
 const LISTING: &[&str] = &["prefix", "delimiter", "max-keys", "encoding-type"];
 /// Headers of the answer to GetObject and HeadObject that the caller sets:
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>.
-pub(super) const RESPONSE_HEADERS: [(&str, &str); 6] = [
+pub(crate) const RESPONSE_HEADERS: [(&str, &str); 6] = [
     ("response-cache-control", "cache-control"),
     ("response-content-disposition", "content-disposition"),
     ("response-content-encoding", "content-encoding"),
@@ -24,7 +24,7 @@ const SHOWN: usize = 64;
 
 /// What the sandbox can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Operation {
+pub(crate) enum Operation {
     ListBuckets,
     ListObjectsV2,
     ListObjects,
@@ -45,7 +45,7 @@ impl Operation {
     /// # Errors
     ///
     /// `NotImplemented`, naming the method or the query parameter that is not known.
-    pub(super) fn read(request: &Request, address: &Address) -> Result<Self, Refusal> {
+    pub(crate) fn read(request: &Request, address: &Address) -> Result<Self, Refusal> {
         let Some(operation) = Self::selected(request, address) else {
             return Err(not_implemented(request, address, None));
         };
@@ -97,7 +97,7 @@ impl Operation {
     }
 
     /// As AWS calls it.
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::ListBuckets => "ListBuckets",
             Self::ListObjectsV2 => "ListObjectsV2",

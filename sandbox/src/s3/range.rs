@@ -7,11 +7,11 @@
 
 use std::ops::Range;
 
-use crate::refusal::Refusal;
+use crate::wire::Refusal;
 
 /// Which bytes of an object a request asks for.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(crate) enum Asked {
     /// All of them, with status 200.
     Whole,
     /// These, with status 206.
@@ -21,7 +21,7 @@ pub(super) enum Asked {
 }
 
 /// What a `Range` header asks of an object of this many bytes.
-pub(super) fn read(header: &str, size: usize) -> Asked {
+pub(crate) fn read(header: &str, size: usize) -> Asked {
     let Some((unit, spec)) = header.split_once('=') else { return Asked::Whole };
     let Some((first, last)) = spec.split_once('-').filter(|_| unit.eq_ignore_ascii_case("bytes")) else {
         return Asked::Whole;
@@ -48,7 +48,7 @@ fn number(digits: &str) -> Option<usize> {
 }
 
 /// How S3 refuses a range that begins behind the object's end.
-pub(super) fn unsatisfiable(header: &str, size: usize) -> Refusal {
+pub(crate) fn unsatisfiable(header: &str, size: usize) -> Refusal {
     Refusal::new("InvalidRange", 416, "The requested range is not satisfiable")
         .detail("RangeRequested", header)
         .detail("ActualObjectSize", size.to_string())

@@ -8,7 +8,7 @@ use std::{
     time::Instant,
 };
 
-use crate::{config::SandboxBuilder, keys::mix};
+use super::{config::SandboxBuilder, keys::mix};
 
 /// Decides which requests fail.
 #[derive(Debug)]

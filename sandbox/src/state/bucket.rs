@@ -6,7 +6,7 @@ use hyper::body::Bytes;
 use md5::{Digest, Md5};
 use time::OffsetDateTime;
 
-use crate::keys::{SyntheticKeys, mix};
+use super::keys::{SyntheticKeys, mix};
 
 /// 2025-01-01T00:00:00Z: synthetic objects were written in the year after it. (s5cmd leaves out what is newer
 /// than its start.)
@@ -283,7 +283,7 @@ impl<'a> Cursor<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys::Distribution;
+    use crate::Distribution;
 
     fn bucket(keys: &[&str]) -> Bucket {
         let now = OffsetDateTime::UNIX_EPOCH;

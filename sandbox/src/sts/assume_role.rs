@@ -5,13 +5,13 @@ use std::sync::Arc;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
-    config::{ACCOUNT, MFA_SERIAL},
-    identity::{Caller, Kind, Role, Session},
-    policy::{Policy, Question, Verdict},
     query_api::{Form, Writer, validation},
-    refusal::Refusal,
     server::State,
-    xml::Document,
+    state::config::{ACCOUNT, MFA_SERIAL},
+    state::identities::{Caller, Kind, Role, Session},
+    state::policy::{Policy, Question, Verdict},
+    wire::Refusal,
+    wire::xml::Document,
 };
 
 /// The limit for roles that a role's session assumes.

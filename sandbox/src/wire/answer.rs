@@ -1,6 +1,6 @@
 use hyper::body::Bytes;
 
-use crate::xml::Document;
+use super::xml::Document;
 
 /// A response before it is sent.
 #[derive(Clone, Debug)]

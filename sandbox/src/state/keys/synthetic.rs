@@ -3,14 +3,9 @@
 //!
 //! `points` makes the randomness, `distributions` makes keys of it, this file finds ranks by key.
 
-mod distributions;
-mod points;
-
 use std::{fmt, str::FromStr};
 
-pub(crate) use points::mix;
-
-use self::distributions::Shape;
+use super::shape::Shape;
 
 /// What the keys of a synthetic bucket look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

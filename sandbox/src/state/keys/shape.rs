@@ -1,6 +1,6 @@
 use super::{
-    Distribution,
     points::{Points, mix},
+    synthetic::Distribution,
 };
 
 /// How keys are made of ranks. Every mapping is strictly ascending.

@@ -4,16 +4,16 @@ use std::{borrow::Cow, sync::PoisonError};
 
 use time::OffsetDateTime;
 
-use super::{Address, NAMESPACE, OWNER_ID, allow, invalid_argument, no_such_bucket};
+use crate::s3_api::{Address, NAMESPACE, OWNER_ID, allow, invalid_argument, no_such_bucket};
 use crate::{
-    answer::Answer,
-    bucket::{Entry, Summary, Walk, Walked},
-    config::USER,
-    identity::Caller,
-    refusal::Refusal,
-    request::Request,
     server::State,
-    xml::{Document, url_encode},
+    state::bucket::{Entry, Summary, Walk, Walked},
+    state::config::USER,
+    state::identities::Caller,
+    wire::Answer,
+    wire::Refusal,
+    wire::Request,
+    wire::xml::{Document, url_encode},
 };
 
 const MAX_KEYS: usize = 1000;
@@ -77,7 +77,7 @@ impl Options {
     }
 }
 
-pub(super) fn objects_v2(
+pub(crate) fn objects_v2(
     state: &State,
     request: &Request,
     address: &Address,
@@ -105,7 +105,7 @@ pub(super) fn objects_v2(
     Ok(charged(request, Answer::xml(200, xml)))
 }
 
-pub(super) fn objects_v1(
+pub(crate) fn objects_v1(
     state: &State,
     request: &Request,
     address: &Address,
@@ -128,7 +128,7 @@ pub(super) fn objects_v1(
 }
 
 /// Buckets here have no versioning: every object has one version, named `null`, as AWS answers then.
-pub(super) fn versions(
+pub(crate) fn versions(
     state: &State,
     request: &Request,
     address: &Address,
@@ -159,7 +159,7 @@ pub(super) fn versions(
     Ok(charged(request, Answer::xml(200, xml)))
 }
 
-pub(super) fn buckets(state: &State, request: &Request, caller: &Caller) -> Result<Answer, Refusal> {
+pub(crate) fn buckets(state: &State, request: &Request, caller: &Caller) -> Result<Answer, Refusal> {
     allow(caller, "s3:ListAllMyBuckets", "arn:aws:s3:::*", &[])?;
     let prefix = request.parameter("prefix").unwrap_or_default();
     let region = request.parameter("bucket-region");

@@ -3,11 +3,11 @@
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
-    config::ACCOUNT,
-    identity::{Caller, user_arn, user_id},
     query_api::{Form, Writer},
-    refusal::Refusal,
     server::State,
+    state::config::ACCOUNT,
+    state::identities::{Caller, user_arn, user_id},
+    wire::Refusal,
 };
 
 fn allow(caller: &Caller, action: &str, resource: &str) -> Result<(), Refusal> {

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use sigv4::Secret;
 use time::OffsetDateTime;
 
-use crate::{
+use super::{
     config::{self, ACCOUNT},
     policy::{Policy, Question, Verdict},
 };

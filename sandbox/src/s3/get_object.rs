@@ -4,12 +4,14 @@ use std::sync::PoisonError;
 
 use time::format_description::well_known::Rfc2822;
 
-use super::{Address, allow, invalid_argument, no_such_bucket, operation::RESPONSE_HEADERS, range};
+use super::{operation::RESPONSE_HEADERS, range};
+use crate::s3_api::{Address, allow, invalid_argument, no_such_bucket};
 use crate::{
-    answer::Answer, bucket::StoredObject, identity::Caller, refusal::Refusal, request::Request, server::State,
+    server::State, state::bucket::StoredObject, state::identities::Caller, wire::Answer, wire::Refusal,
+    wire::Request,
 };
 
-pub(super) fn get(
+pub(crate) fn get(
     state: &State,
     request: &Request,
     address: &Address,
@@ -68,7 +70,7 @@ fn with_response_headers(
     Ok(answer.header_if("content-type", content_type.as_deref()))
 }
 
-pub(super) fn put(
+pub(crate) fn put(
     state: &State,
     request: &Request,
     address: &Address,
@@ -100,7 +102,7 @@ pub(super) fn put(
     Ok(Answer::empty(200).header("etag", etag))
 }
 
-pub(super) fn delete(state: &State, address: &Address, caller: &Caller) -> Result<Answer, Refusal> {
+pub(crate) fn delete(state: &State, address: &Address, caller: &Caller) -> Result<Answer, Refusal> {
     allow(caller, "s3:DeleteObject", &address.arn(), &[])?;
     let mut buckets = state.buckets.write().unwrap_or_else(PoisonError::into_inner);
     let bucket = address.bucket.as_ref().and_then(|name| buckets.get_mut(name));

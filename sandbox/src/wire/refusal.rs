@@ -2,7 +2,7 @@
 
 use sigv4::Mismatch;
 
-use crate::{answer::Answer, xml::Document};
+use super::{answer::Answer, xml::Document};
 
 /// A refusal before it is written in a service's form.
 #[derive(Clone, Debug)]

@@ -2,24 +2,24 @@
 
 use std::sync::PoisonError;
 
-use super::{Address, NAMESPACE, allow, no_such_bucket};
+use crate::s3_api::{Address, NAMESPACE, allow, no_such_bucket};
 use crate::{
-    answer::Answer,
-    bucket::Bucket,
-    identity::Caller,
-    refusal::Refusal,
-    request::Request,
     server::{State, is_bucket_name},
-    xml::Document,
+    state::bucket::Bucket,
+    state::identities::Caller,
+    wire::Answer,
+    wire::Refusal,
+    wire::Request,
+    wire::xml::Document,
 };
 
-pub(super) fn head(state: &State, address: &Address, caller: &Caller) -> Result<Answer, Refusal> {
+pub(crate) fn head(state: &State, address: &Address, caller: &Caller) -> Result<Answer, Refusal> {
     let region = region(state, address)?;
     allow(caller, "s3:ListBucket", &address.arn(), &[])?;
     Ok(Answer::empty(200).header("x-amz-bucket-region", region).header("x-amz-access-point-alias", "false"))
 }
 
-pub(super) fn location(state: &State, address: &Address, caller: &Caller) -> Result<Answer, Refusal> {
+pub(crate) fn location(state: &State, address: &Address, caller: &Caller) -> Result<Answer, Refusal> {
     let region = region(state, address)?;
     allow(caller, "s3:GetBucketLocation", &address.arn(), &[])?;
     let mut xml = Document::new();
@@ -32,7 +32,7 @@ pub(super) fn location(state: &State, address: &Address, caller: &Caller) -> Res
     Ok(Answer::xml(200, xml))
 }
 
-pub(super) fn create(
+pub(crate) fn create(
     state: &State,
     request: &Request,
     address: &Address,
@@ -56,7 +56,7 @@ pub(super) fn create(
     Ok(Answer::empty(200).header("location", format!("/{name}")))
 }
 
-pub(super) fn delete(state: &State, address: &Address, caller: &Caller) -> Result<Answer, Refusal> {
+pub(crate) fn delete(state: &State, address: &Address, caller: &Caller) -> Result<Answer, Refusal> {
     allow(caller, "s3:DeleteBucket", &address.arn(), &[])?;
     let mut buckets = state.buckets.write().unwrap_or_else(PoisonError::into_inner);
     let name = address.bucket.as_deref().unwrap_or_default();

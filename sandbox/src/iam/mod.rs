@@ -1,0 +1,3 @@
+//! The operations of IAM.
+
+pub(crate) mod user;

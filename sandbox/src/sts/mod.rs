@@ -1,0 +1,3 @@
+//! The operations of STS.
+
+pub(crate) mod assume_role;
