@@ -1,3 +1,8 @@
-//! The operations of IAM.
+//! The operations of IAM: `user` and `role`; `access` holds what they have in common.
 
-pub(crate) mod user;
+mod access;
+mod role;
+mod user;
+
+pub(crate) use role::get_role;
+pub(crate) use user::{create_user, get_user};

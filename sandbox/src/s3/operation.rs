@@ -4,8 +4,8 @@
 //! make the request mean something else altogether, so it is refused: `DELETE /b/k?uploadId=…` must never
 //! delete the object.
 
-use crate::s3_api::Address;
-use crate::{wire::Refusal, wire::Request};
+use super::address::Address;
+use crate::wire::{Refusal, Request};
 
 /// Parameters that all listings of a bucket take.
 const LISTING: &[&str] = &["prefix", "delimiter", "max-keys", "encoding-type"];

@@ -1,170 +1,14 @@
+//! What can be set before a sandbox starts.
+
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use crate::{Distribution, Record, Sandbox, SyntheticKeys, server};
+use super::{
+    bucket_spec::BucketSpec,
+    log::{Observer, Record},
+    role::Role,
+};
 
-/// The account that everything belongs to.
-pub const ACCOUNT: &str = "123456789012";
-/// The user whose long-lived keys the sandbox hands out, and the keys. They open nothing but a sandbox.
-pub const USER: &str = "sandbox";
-/// See [`USER`].
-pub const ACCESS_KEY_ID: &str = "AKIASTS3SANDBOX00001";
-/// See [`USER`].
-pub const SECRET_ACCESS_KEY: &str = "sts3/sandbox+only/NotASecretAnywhereElse0001";
-/// The MFA device of the user. It accepts any six digits once, except `000000`.
-pub const MFA_SERIAL: &str = "arn:aws:iam::123456789012:mfa/sandbox";
-/// The external ID that the role `partner` asks for.
-pub const EXTERNAL_ID: &str = "sandbox-partner";
-
-/// A bucket to start with.
-#[derive(Clone, Debug)]
-pub struct BucketSpec {
-    pub(crate) name: String,
-    pub(crate) region: Option<String>,
-    pub(crate) content: Content,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) enum Content {
-    Demo,
-    Empty,
-    Synthetic(Distribution, u64),
-}
-
-impl BucketSpec {
-    /// A bucket with some dozen objects, among them names that listers get wrong.
-    pub fn demo(name: impl Into<String>) -> Self {
-        Self { name: name.into(), region: None, content: Content::Demo }
-    }
-
-    /// A bucket without objects.
-    pub fn empty(name: impl Into<String>) -> Self {
-        Self { name: name.into(), region: None, content: Content::Empty }
-    }
-
-    /// A bucket of `count` generated keys.
-    pub fn synthetic(name: impl Into<String>, distribution: Distribution, count: u64) -> Self {
-        Self { name: name.into(), region: None, content: Content::Synthetic(distribution, count) }
-    }
-
-    /// Put it into another region than the sandbox's: requests signed for the wrong one are redirected.
-    #[must_use]
-    pub fn region(mut self, region: impl Into<String>) -> Self {
-        self.region = Some(region.into());
-        self
-    }
-
-    pub(crate) fn keys(&self) -> Option<SyntheticKeys> {
-        match self.content {
-            Content::Synthetic(distribution, count) => Some(SyntheticKeys::new(distribution, count)),
-            Content::Demo | Content::Empty => None,
-        }
-    }
-}
-
-impl std::str::FromStr for BucketSpec {
-    type Err = String;
-
-    /// `NAME`, `NAME:empty` or `NAME:DISTRIBUTION:COUNT`.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let shape = "is not NAME, NAME:empty or NAME:DISTRIBUTION:COUNT";
-        let parts: Vec<&str> = text.split(':').collect();
-        let name = parts.first().copied().unwrap_or_default();
-        if !server::is_bucket_name(name) {
-            return Err(format!(
-                "`{}` is no bucket name: 3 to 63 of a-z, 0-9, `-` and `.`",
-                name.escape_debug()
-            ));
-        }
-        match parts.as_slice() {
-            [name] => Ok(Self::demo(*name)),
-            [name, "empty"] => Ok(Self::empty(*name)),
-            [name, distribution, count] => {
-                let distribution = distribution.parse()?;
-                let count = count.replace('_', "").parse().map_err(|_| {
-                    format!("`{}` is no number of keys, in `{}`", count.escape_debug(), text.escape_debug())
-                })?;
-                Ok(Self::synthetic(*name, distribution, count))
-            }
-            _ => Err(format!("`{}` {shape}", text.escape_debug())),
-        }
-    }
-}
-
-/// A role that can be assumed.
-///
-/// ```
-/// use sandbox::{Role, Sandbox};
-///
-/// let policy = r#"{"Statement": {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::logs"}}"#;
-/// let sandbox = Sandbox::builder().role(Role::new("auditor", policy));
-/// ```
-///
-/// `Debug` leaves out both policies: a trust policy may ask for an external ID.
-#[derive(Clone)]
-pub struct Role {
-    pub(crate) name: String,
-    pub(crate) policy: String,
-    pub(crate) trust: String,
-    pub(crate) max_session: Duration,
-}
-
-impl std::fmt::Debug for Role {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Role")
-            .field("name", &self.name)
-            .field("max_session", &self.max_session)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Role {
-    /// A role that may do what `policy` (an IAM policy document) allows and that every identity of the
-    /// account may assume for up to 12 hours.
-    pub fn new(name: impl Into<String>, policy: impl Into<String>) -> Self {
-        let trust = r#"{"Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:*"}]}"#;
-        Self {
-            name: name.into(),
-            policy: policy.into(),
-            trust: trust.into(),
-            max_session: Duration::from_secs(43_200),
-        }
-    }
-
-    /// Another trust policy.
-    #[must_use]
-    pub fn trust(mut self, document: impl Into<String>) -> Self {
-        self.trust = document.into();
-        self
-    }
-
-    /// The longest session: 1 to 12 hours on AWS.
-    #[must_use]
-    pub fn max_session(mut self, limit: Duration) -> Self {
-        self.max_session = limit;
-        self
-    }
-
-    /// The roles that every sandbox has: `reader` (all of S3 may be read), `limited` (may list the bucket
-    /// `demo` only), `partner` (like `reader`, but asks for [`EXTERNAL_ID`]).
-    pub(crate) fn defaults() -> Vec<Self> {
-        let read = r#"{"Statement":[{"Effect":"Allow","Action":["s3:List*","s3:Get*"],"Resource":"*"}]}"#;
-        let demo =
-            r#"{"Statement":[{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::demo"}]}"#;
-        let external = format!(
-            r#"{{"Statement":[{{"Effect":"Allow","Principal":{{"AWS":"*"}},"Action":"sts:AssumeRole","Condition":{{"StringEquals":{{"sts:ExternalId":"{EXTERNAL_ID}"}}}}}}]}}"#
-        );
-        vec![
-            Self::new("reader", read),
-            Self::new("limited", demo),
-            Self::new("partner", read).trust(external).max_session(Duration::from_secs(3600)),
-        ]
-    }
-}
-
-/// Hears of every request; see [`SandboxBuilder::on_request`].
-pub(crate) type Observer = Arc<dyn Fn(&Record) + Send + Sync>;
-
-/// Settings of a [`Sandbox`].
+/// Settings of a [`Sandbox`](crate::Sandbox).
 #[derive(Clone)]
 #[must_use = "call `start`"]
 pub struct SandboxBuilder {
@@ -275,7 +119,7 @@ impl SandboxBuilder {
         self
     }
 
-    /// Refuse to assume roles without MFA; see [`MFA_SERIAL`].
+    /// Refuse to assume roles without MFA; see [`MFA_SERIAL`](crate::MFA_SERIAL).
     pub fn require_mfa(mut self, require: bool) -> Self {
         self.require_mfa = require;
         self
@@ -292,14 +136,6 @@ impl SandboxBuilder {
         self.observer = Some(Arc::new(observer));
         self
     }
-
-    /// Start listening, on the current tokio runtime.
-    ///
-    /// # Errors
-    /// The port is taken, or a role's policy is no policy document (`InvalidInput`).
-    pub async fn start(self) -> std::io::Result<Sandbox> {
-        server::start(self).await
-    }
 }
 
 impl std::fmt::Debug for SandboxBuilder {
@@ -308,28 +144,5 @@ impl std::fmt::Debug for SandboxBuilder {
             .field("port", &self.port)
             .field("buckets", &self.buckets)
             .finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bucket_arguments_are_read_or_refused_with_the_reason() {
-        assert!(matches!("demo".parse::<BucketSpec>().unwrap().content, Content::Demo));
-        assert!(matches!("demo:empty".parse::<BucketSpec>().unwrap().content, Content::Empty));
-        let dated = "logs:dated:1_000_000".parse::<BucketSpec>().unwrap();
-        assert!(matches!(dated.content, Content::Synthetic(Distribution::Dated, 1_000_000)));
-        for (text, reason) in [
-            ("", "no bucket name"),
-            ("Demo", "no bucket name"),
-            ("demo:dated", "NAME:DISTRIBUTION:COUNT"),
-            ("demo:other:5", "flat-uuid, dated"),
-            ("demo:dated:many", "`many` is no number"),
-        ] {
-            let problem = text.parse::<BucketSpec>().unwrap_err();
-            assert!(problem.contains(reason), "{text}: {problem}");
-        }
     }
 }

@@ -1,3 +1,5 @@
+//! What is sent back.
+
 use hyper::body::Bytes;
 
 use super::xml::Document;

@@ -1,7 +1,5 @@
 //! Answers that refuse: a code, a message, and what a service adds to them.
 
-use sigv4::Mismatch;
-
 use super::{answer::Answer, xml::Document};
 
 /// A refusal before it is written in a service's form.
@@ -19,6 +17,12 @@ pub(crate) struct Refusal {
 impl Refusal {
     pub(crate) fn new(code: &str, status: u16, message: impl Into<String>) -> Self {
         Self { code: code.into(), status, message: message.into(), details: Vec::new(), reason: None }
+    }
+
+    /// No policy allows the caller of this ARN to do that, or one denies it.
+    pub(crate) fn not_authorized(arn: &str, action: &str, resource: &str) -> Self {
+        let message = format!("User: {arn} is not authorized to perform: {action} on resource: {resource}");
+        Self::new("AccessDenied", 403, message)
     }
 
     pub(crate) fn detail(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -69,122 +73,9 @@ impl Refusal {
     }
 }
 
-const NO_MATCH: &str = "The request signature we calculated does not match the signature you provided.";
-
-/// How S3 says that a signature does not hold.
-pub(crate) fn s3_mismatch(mismatch: &Mismatch) -> Refusal {
-    let refusal = match mismatch {
-        Mismatch::NotSigned => Refusal::new("AccessDenied", 403, "Access Denied"),
-        Mismatch::SignedTwice => Refusal::new("InvalidArgument", 400, "Only one auth mechanism allowed"),
-        Mismatch::UnsupportedAlgorithm { .. } => {
-            Refusal::new("InvalidArgument", 400, "Unsupported Authorization Type")
-        }
-        Mismatch::Malformed { part, .. } if part.starts_with("X-Amz-") && *part != "X-Amz-Date header" => {
-            Refusal::new("AuthorizationQueryParametersError", 400, mismatch.to_string())
-        }
-        Mismatch::Malformed { .. } | Mismatch::ScopeDate { .. } | Mismatch::ScopeService { .. } => {
-            Refusal::new("AuthorizationHeaderMalformed", 400, mismatch.to_string())
-        }
-        Mismatch::Repeated { .. } | Mismatch::TooLarge { .. } | Mismatch::UnreadableHeader { .. } => {
-            Refusal::new("InvalidRequest", 400, mismatch.to_string())
-        }
-        Mismatch::UnknownAccessKey { access_key_id } => {
-            Refusal::new("InvalidAccessKeyId", 403, "The AWS Access Key Id you provided does not exist in our records.")
-                .detail("AWSAccessKeyId", access_key_id)
-        }
-        Mismatch::ScopeRegion { expected, received } => Refusal::new(
-            "AuthorizationHeaderMalformed",
-            400,
-            format!("The authorization header is malformed; the region '{received}' is wrong; expecting '{expected}'"),
-        )
-        .detail("Region", expected),
-        Mismatch::Clock { signed_at, now, tolerance } => Refusal::new(
-            "RequestTimeTooSkewed",
-            403,
-            "The difference between the request time and the current time is too large.",
-        )
-        .detail("RequestTime", signed_at.to_string())
-        .detail("ServerTime", now.to_string())
-        .detail("MaxAllowedSkewMilliseconds", tolerance.as_millis().to_string()),
-        Mismatch::Expired { at, now } => Refusal::new("AccessDenied", 403, "Request has expired")
-            .detail("Expires", at.to_string())
-            .detail("ServerTime", now.to_string()),
-        Mismatch::HeaderNotSigned { name } => {
-            Refusal::new("AccessDenied", 403, "There were headers present in the request which were not signed")
-                .detail("HeadersNotSigned", name)
-        }
-        Mismatch::HeaderMissing { name } => {
-            Refusal::new("InvalidRequest", 400, format!("Missing required header for this request: {name}"))
-        }
-        Mismatch::PayloadHash { stated, computed } => Refusal::new(
-            "XAmzContentSHA256Mismatch",
-            400,
-            "The provided 'x-amz-content-sha256' header does not match what was computed.",
-        )
-        .detail("ClientComputedContentSHA256", stated)
-        .detail("S3ComputedContentSHA256", computed),
-        Mismatch::Signature { canonical_request, string_to_sign, provided } => {
-            Refusal::new("SignatureDoesNotMatch", 403, format!("{NO_MATCH} Check your key and signing method."))
-                .detail("StringToSign", string_to_sign)
-                .detail("SignatureProvided", provided)
-                .detail("StringToSignBytes", bytes(string_to_sign))
-                .detail("CanonicalRequest", canonical_request)
-                .detail("CanonicalRequestBytes", bytes(canonical_request))
-        }
-        _ => Refusal::new("SignatureDoesNotMatch", 403, format!("{NO_MATCH} {mismatch}")),
-    };
-    refusal.because(mismatch.to_string())
-}
-
-/// How STS and IAM say that a signature does not hold.
-pub(crate) fn query_mismatch(mismatch: &Mismatch) -> Refusal {
-    let refusal = match mismatch {
-        Mismatch::NotSigned => {
-            Refusal::new("MissingAuthenticationToken", 403, "Request is missing Authentication Token")
-        }
-        Mismatch::SignedTwice
-        | Mismatch::UnsupportedAlgorithm { .. }
-        | Mismatch::Malformed { .. }
-        | Mismatch::Repeated { .. }
-        | Mismatch::TooLarge { .. }
-        | Mismatch::UnreadableHeader { .. } => Refusal::new("IncompleteSignature", 400, mismatch.to_string()),
-        Mismatch::UnknownAccessKey { .. } => Refusal::new(
-            "InvalidClientTokenId",
-            403,
-            "The security token included in the request is invalid.",
-        ),
-        Mismatch::ScopeRegion { .. } => {
-            Refusal::new("SignatureDoesNotMatch", 403, "Credential should be scoped to a valid region.")
-        }
-        Mismatch::ScopeService { expected, .. } => Refusal::new(
-            "SignatureDoesNotMatch",
-            403,
-            format!("Credential should be scoped to correct service: '{expected}'."),
-        ),
-        Mismatch::Clock { signed_at, now, tolerance } => {
-            let minutes = tolerance.as_secs() / 60;
-            let message = if signed_at < now {
-                format!("Signature expired: {signed_at} is now earlier than {now} - {minutes} min.")
-            } else {
-                format!("Signature not yet current: {signed_at} is still later than {now} + {minutes} min.")
-            };
-            Refusal::new("SignatureDoesNotMatch", 403, message)
-        }
-        Mismatch::Signature { canonical_request, string_to_sign, .. } => Refusal::new(
-            "SignatureDoesNotMatch",
-            403,
-            format!(
-                "{NO_MATCH} Check your AWS Secret Access Key and signing method. Consult the service documentation \
-                 for details.\n\nThe Canonical String for this request should have been\n'{canonical_request}'\n\n\
-                 The String-to-Sign should have been\n'{string_to_sign}'\n"
-            ),
-        ),
-        _ => Refusal::new("SignatureDoesNotMatch", 403, format!("{NO_MATCH} {mismatch}")),
-    };
-    refusal.because(mismatch.to_string())
-}
-
-/// As S3 writes them: hex pairs with spaces between.
-fn bytes(text: &str) -> String {
-    text.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
+/// An operation's name and what came of it.
+pub(crate) struct Outcome {
+    pub(crate) operation: &'static str,
+    pub(crate) answer: Answer,
+    pub(crate) refusal: Option<Refusal>,
 }

@@ -1,3 +1,5 @@
+//! A request as it arrived.
+
 use sigv4::{Received, ReceivedBody};
 
 /// A request as it arrived, with its whole body.

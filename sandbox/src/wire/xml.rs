@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+/// The namespace of S3's answers.
+pub(crate) const S3_NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
+
 /// A document under construction.
 pub(crate) struct Document(String);
 

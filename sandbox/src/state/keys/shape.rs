@@ -1,6 +1,8 @@
+//! How keys are made of ranks.
+
 use super::{
+    distribution::Distribution,
     points::{Points, mix},
-    synthetic::Distribution,
 };
 
 /// How keys are made of ranks. Every mapping is strictly ascending.
