@@ -13,11 +13,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sandbox::{BucketSpec, Distribution, Sandbox, SandboxBuilder, SyntheticKeys};
 use sts3::{
     Client, ClientBuilder, Concurrency, Error, credentials::AssumeRole, s3::ListObjectsV2,
     transport::HttpClient,
 };
+use sts3_sandbox::{BucketSpec, Distribution, Sandbox, SandboxBuilder, SyntheticKeys};
 use support::{READER, client, outcomes, start, user};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

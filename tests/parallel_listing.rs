@@ -12,7 +12,6 @@ use std::{
     time::Duration,
 };
 
-use sandbox::{BucketSpec, Distribution, Sandbox, SyntheticKeys};
 use sts3::{
     Client, Concurrency, Error, ParallelPages, TransportError,
     credentials::{AssumeRole, BoxFuture},
@@ -20,10 +19,11 @@ use sts3::{
     sigv4::percent_decode,
     transport::{Limits, Transport},
 };
+use sts3_sandbox::{BucketSpec, Distribution, Sandbox, SyntheticKeys};
 use support::{READER, client, outcomes, start, user};
 
 /// A bucket of each distribution, named after it.
-fn buckets(count: u64) -> sandbox::SandboxBuilder {
+fn buckets(count: u64) -> sts3_sandbox::SandboxBuilder {
     let bucket = |distribution: Distribution| BucketSpec::synthetic(distribution.name(), distribution, count);
     Distribution::ALL
         .into_iter()

@@ -6,7 +6,7 @@
 //! computed when listed.
 //!
 //! ```
-//! use sandbox::{BucketSpec, Distribution, Sandbox};
+//! use sts3_sandbox::{BucketSpec, Distribution, Sandbox};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> std::io::Result<()> {

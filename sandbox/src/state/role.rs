@@ -10,7 +10,7 @@ use super::{
 /// A role that can be assumed.
 ///
 /// ```
-/// use sandbox::{Role, Sandbox};
+/// use sts3_sandbox::{Role, Sandbox};
 ///
 /// let policy = r#"{"Statement": {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::logs"}}"#;
 /// let sandbox = Sandbox::builder().role(Role::new("auditor", policy));

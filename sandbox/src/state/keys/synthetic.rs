@@ -5,7 +5,7 @@ use super::{distribution::Distribution, shape::Shape};
 /// The keys of a synthetic bucket, in ascending order of their bytes.
 ///
 /// ```
-/// use sandbox::{Distribution, SyntheticKeys};
+/// use sts3_sandbox::{Distribution, SyntheticKeys};
 ///
 /// let keys = SyntheticKeys::new(Distribution::Numeric, 1_000_000_000);
 /// assert_eq!(keys.key(1).as_deref(), Some("10"));
