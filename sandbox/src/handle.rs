@@ -1,4 +1,4 @@
-//! A sandbox from the inside of the program that started it.
+//! The handle of a running sandbox, for the program that started it.
 
 use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
@@ -15,7 +15,7 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Of the task that accepts connections.
+    /// A handle that stops this task, which accepts connections.
     pub(crate) fn new(address: SocketAddr, state: Arc<State>, accepting: JoinHandle<()>) -> Self {
         Self { address, state, accepting }
     }

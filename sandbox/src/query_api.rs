@@ -1,5 +1,5 @@
-//! The Query protocol of STS and IAM: which operation a form asks for, whether its sender is who it says, and the
-//! answer's frame.
+//! The Query protocol of STS and IAM: verifies the sender of a form, runs the operation that it names, and wraps the
+//! result.
 
 use crate::{
     iam,
@@ -56,6 +56,7 @@ fn perform(
     }
 }
 
+/// `<{Action}Response><{Action}Result>…`
 fn wrap(operation: &'static str, api: Api, result: Writer, request_id: &str) -> Answer {
     let (response, inner) = (format!("{operation}Response"), format!("{operation}Result"));
     let mut xml = Document::new();

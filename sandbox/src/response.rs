@@ -1,4 +1,4 @@
-//! An answer as an HTTP response, whole or cut on purpose.
+//! HTTP responses from answers; their bodies can be cut on purpose.
 
 use std::{
     io,
@@ -40,7 +40,7 @@ pub(crate) fn respond(
     })
 }
 
-/// A body; one that is cut ends half-way with an error, which closes the connection.
+/// A body. A cut one ends half-way with an error, which closes the connection.
 pub(crate) struct Payload {
     data: Bytes,
     cut: bool,

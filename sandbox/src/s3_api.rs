@@ -1,4 +1,4 @@
-//! S3: which operation a request asks for, on which bucket; whether its sender is who it says; its answer.
+//! S3: reads which operation a request is for, verifies its sender, and runs the operation.
 
 use crate::{
     s3::{self, Address, Operation},
@@ -38,7 +38,7 @@ fn perform(
     address: &Address,
     asked: Result<Operation, Refusal>,
 ) -> Result<Answer, Refusal> {
-    // What is not implemented is told to those only whose signature holds, as by AWS.
+    // Only callers with a valid signature learn what is not implemented, as on AWS.
     let caller = verify::s3::authenticate(state, request, &region_of(state, address))?;
     check_owner(request)?;
     match asked? {

@@ -1,4 +1,4 @@
-//! Connections, faults and routing: one request in, one answer out.
+//! Connections: reads a request, applies faults, finds the API that answers it.
 
 use std::{io, sync::Arc, time::Duration};
 
@@ -96,6 +96,7 @@ async fn serve(
     Ok(respond(outcome.answer, &request_id, state.now(), cut))
 }
 
+/// The answer of the API that the request is for, or the fault that takes its place.
 fn outcome(state: &State, request: &Request, request_id: &str) -> Outcome {
     let is_form =
         request.header("content-type").is_some_and(|kind| kind.starts_with("application/x-www-form"));
@@ -116,6 +117,7 @@ fn outcome(state: &State, request: &Request, request_id: &str) -> Outcome {
     }
 }
 
+/// The request with its whole body.
 async fn collect(request: http::Request<Incoming>) -> Result<Request, String> {
     let (head, body) = request.into_parts();
     let body = Limited::new(body, MAX_BODY).collect().await.map_err(|error| error.to_string())?;
@@ -137,6 +139,7 @@ async fn collect(request: http::Request<Incoming>) -> Result<Request, String> {
     })
 }
 
+/// Count the outcome and tell the observer.
 fn record(state: &State, request: &Request, request_id: &str, outcome: &Outcome) {
     let code = outcome.refusal.as_ref().map(|refusal| refusal.code.clone());
     state.log.count(outcome.operation, code.as_deref().unwrap_or("OK"));

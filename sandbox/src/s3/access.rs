@@ -1,4 +1,4 @@
-//! What the operations have in common: the permission, the bucket, and how they refuse.
+//! What the operations have in common: permissions, finding the bucket, and refusals.
 
 use super::address::Address;
 use crate::{

@@ -26,9 +26,9 @@ pub(crate) fn get_object(
     let size = object.body.len();
     let header = request.header("range").unwrap_or_default();
     let (status, part) = match range::read(header, size) {
-        range::Asked::Whole => (200, 0..size),
-        range::Asked::Part(part) => (206, part),
-        range::Asked::Unsatisfiable => return Err(range::unsatisfiable(header, size)),
+        range::Requested::Whole => (200, 0..size),
+        range::Requested::Part(part) => (206, part),
+        range::Requested::Unsatisfiable => return Err(range::unsatisfiable(header, size)),
     };
     let mut answer = Answer::empty(status)
         .header("content-length", part.len().to_string())

@@ -2,7 +2,7 @@
 
 use super::{
     address::Address,
-    listing::{OBJECT_BYTES, Options, charged, contents, last, walk, write_entries, write_head},
+    listing::{self, OBJECT_BYTES, Options, contents, last, with_request_charged, write_entries, write_head},
 };
 use crate::{
     state::{State, caller::Caller},
@@ -19,17 +19,17 @@ pub(crate) fn list_objects(
     caller: &Caller,
 ) -> Result<Answer, Refusal> {
     let mut options = Options::read(request, address, caller, "s3:ListBucket")?;
-    options.walk.after = request.parameter("marker").unwrap_or_default();
-    let walked = walk(state, address, &options.walk)?;
-    let mut xml = Document::with_capacity(walked.entries.len() * OBJECT_BYTES);
+    options.selection.after = request.parameter("marker").unwrap_or_default();
+    let page = listing::page(state, address, &options.selection)?;
+    let mut xml = Document::with_capacity(page.entries.len() * OBJECT_BYTES);
     xml.open_in("ListBucketResult", S3_NAMESPACE);
-    write_head(&mut xml, address, &options, walked.truncated);
-    xml.text("Marker", &options.name(&options.walk.after));
+    write_head(&mut xml, address, &options, page.truncated);
+    xml.text("Marker", &options.name(&options.selection.after));
     // Only with a delimiter; without one the last key says as much.
-    if walked.truncated && !options.walk.delimiter.is_empty() {
-        xml.optional("NextMarker", last(&walked).map(|key| options.name(key)).as_deref());
+    if page.truncated && !options.selection.delimiter.is_empty() {
+        xml.optional("NextMarker", last(&page).map(|key| options.name(key)).as_deref());
     }
-    write_entries(&mut xml, &options, &walked, contents(&options, true));
+    write_entries(&mut xml, &options, &page, contents(&options, true));
     xml.close("ListBucketResult");
-    Ok(charged(request, Answer::xml(200, xml)))
+    Ok(with_request_charged(request, Answer::xml(200, xml)))
 }

@@ -3,7 +3,7 @@
 use super::{
     address::Address,
     continuation,
-    listing::{OBJECT_BYTES, Options, charged, contents, last, walk, write_entries, write_head},
+    listing::{self, OBJECT_BYTES, Options, contents, last, with_request_charged, write_entries, write_head},
 };
 use crate::{
     state::{State, caller::Caller},
@@ -22,21 +22,21 @@ pub(crate) fn list_objects_v2(
     let mut options = Options::read(request, address, caller, "s3:ListBucket")?;
     let start_after = request.parameter("start-after").filter(|text| !text.is_empty());
     let token = request.parameter("continuation-token");
-    options.walk.after = match &token {
+    options.selection.after = match &token {
         Some(token) => continuation::read(token)?,
         None => start_after.clone().unwrap_or_default(),
     };
-    let walked = walk(state, address, &options.walk)?;
-    let mut xml = Document::with_capacity(walked.entries.len() * OBJECT_BYTES);
+    let page = listing::page(state, address, &options.selection)?;
+    let mut xml = Document::with_capacity(page.entries.len() * OBJECT_BYTES);
     xml.open_in("ListBucketResult", S3_NAMESPACE);
-    write_head(&mut xml, address, &options, walked.truncated);
-    xml.plain("KeyCount", walked.entries.len());
+    write_head(&mut xml, address, &options, page.truncated);
+    xml.plain("KeyCount", page.entries.len());
     xml.optional("ContinuationToken", token.as_deref());
     xml.optional("StartAfter", start_after.as_deref().map(|key| options.name(key)).as_deref());
-    if walked.truncated {
-        xml.optional("NextContinuationToken", last(&walked).map(continuation::write).as_deref());
+    if page.truncated {
+        xml.optional("NextContinuationToken", last(&page).map(continuation::write).as_deref());
     }
-    write_entries(&mut xml, &options, &walked, contents(&options, options.fetch_owner));
+    write_entries(&mut xml, &options, &page, contents(&options, options.fetch_owner));
     xml.close("ListBucketResult");
-    Ok(charged(request, Answer::xml(200, xml)))
+    Ok(with_request_charged(request, Answer::xml(200, xml)))
 }

@@ -1,4 +1,4 @@
-//! What the listings of a bucket have in common: parameters, the walk, and the parts of the answer.
+//! What the listings of a bucket have in common: parameters, the page, and the parts of the answer.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use crate::{
         account::{OWNER_ID, USER},
         caller::Caller,
         object::Summary,
-        walk::{Entry, Walk, Walked},
+        page::{Entry, Page, Selection},
     },
     wire::{
         Answer, Refusal, Request, date,
@@ -21,13 +21,13 @@ use crate::{
 };
 
 const MAX_KEYS: usize = 1000;
-/// About what an object takes in XML.
+/// The approximate length of an object in XML.
 pub(super) const OBJECT_BYTES: usize = 360;
 
 /// Parameters that all listings of a bucket share.
 pub(super) struct Options {
-    pub(super) walk: Walk,
-    /// As asked for, before the service's own limit.
+    pub(super) selection: Selection,
+    /// As requested, before the limit of the service.
     max_keys: usize,
     encode: bool,
     pub(super) fetch_owner: bool,
@@ -75,25 +75,25 @@ impl Options {
             ("s3:max-keys", max_keys.to_string()),
         ];
         allow(caller, action, &address.arn(), &conditions)?;
-        let walk = Walk { prefix, delimiter, after: String::new(), limit: max_keys.min(MAX_KEYS) };
-        Ok(Self { walk, max_keys, encode, fetch_owner: text("fetch-owner") == "true" })
+        let selection = Selection { prefix, delimiter, after: String::new(), limit: max_keys.min(MAX_KEYS) };
+        Ok(Self { selection, max_keys, encode, fetch_owner: text("fetch-owner") == "true" })
     }
 
-    /// As the answer has it: encoded if that was asked for.
+    /// A key or prefix as the answer writes it: encoded if that was asked for.
     pub(super) fn name<'a>(&self, text: &'a str) -> Cow<'a, str> {
         if self.encode { url_encode(text) } else { Cow::Borrowed(text) }
     }
 }
 
-pub(super) fn walk(state: &State, address: &Address, walk: &Walk) -> Result<Walked, Refusal> {
-    Ok(access::bucket(&state.buckets(), address)?.walk(walk))
+pub(super) fn page(state: &State, address: &Address, selection: &Selection) -> Result<Page, Refusal> {
+    Ok(access::bucket(&state.buckets(), address)?.page(selection))
 }
 
 pub(super) fn write_head(xml: &mut Document, address: &Address, options: &Options, truncated: bool) {
     xml.text("Name", address.bucket.as_deref().unwrap_or_default());
-    xml.text("Prefix", &options.name(&options.walk.prefix));
-    if !options.walk.delimiter.is_empty() {
-        xml.text("Delimiter", &options.name(&options.walk.delimiter));
+    xml.text("Prefix", &options.name(&options.selection.prefix));
+    if !options.selection.delimiter.is_empty() {
+        xml.text("Delimiter", &options.name(&options.selection.delimiter));
     }
     xml.plain("MaxKeys", options.max_keys.min(MAX_KEYS));
     xml.plain("IsTruncated", truncated);
@@ -114,15 +114,15 @@ pub(super) fn contents(options: &Options, owner: bool) -> impl Fn(&mut Document,
 pub(super) fn write_entries(
     xml: &mut Document,
     options: &Options,
-    walked: &Walked,
+    page: &Page,
     write: impl Fn(&mut Document, &Summary),
 ) {
-    for entry in &walked.entries {
+    for entry in &page.entries {
         if let Entry::Object(summary) = entry {
             write(xml, summary);
         }
     }
-    for entry in &walked.entries {
+    for entry in &page.entries {
         if let Entry::CommonPrefix(prefix) = entry {
             xml.open("CommonPrefixes");
             xml.text("Prefix", &options.name(prefix));
@@ -155,12 +155,14 @@ pub(super) fn write_owner(xml: &mut Document) {
     xml.close("Owner");
 }
 
-pub(super) fn charged(request: &Request, answer: Answer) -> Answer {
+/// Say that the requester pays, if it asked to.
+pub(super) fn with_request_charged(request: &Request, answer: Answer) -> Answer {
     answer.header_if("x-amz-request-charged", request.header("x-amz-request-payer"))
 }
 
-pub(super) fn last(walked: &Walked) -> Option<&str> {
-    walked.entries.last().map(|entry| match entry {
+/// The name of the last entry: where the next page goes on.
+pub(super) fn last(page: &Page) -> Option<&str> {
+    page.entries.last().map(|entry| match entry {
         Entry::Object(summary) => summary.key.as_str(),
         Entry::CommonPrefix(prefix) => prefix.as_str(),
     })

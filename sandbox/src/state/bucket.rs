@@ -1,4 +1,4 @@
-//! One bucket: synthetic keys, and what was put and deleted over them.
+//! A bucket: synthetic keys, and the objects that were put and deleted.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Who asks, and what it may do.
+//! Who sends a request, and what it may do.
 
 use std::sync::Arc;
 
@@ -17,14 +17,14 @@ pub(crate) enum Kind {
     UserSession,
 }
 
-/// A caller whose signature and token hold.
+/// A caller whose signature and session token are valid.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     pub(crate) kind: Kind,
     pub(crate) arn: String,
     pub(crate) user_id: String,
     pub(crate) mfa: bool,
-    /// All of them must allow what is asked: the identity's own and those of the session.
+    /// All of them must allow the action: the identity's own and those of the session.
     pub(crate) policies: Vec<Arc<Policy>>,
 }
 

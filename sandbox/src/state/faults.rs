@@ -1,4 +1,4 @@
-//! Faults on request: how a real service behaves on a bad day. The sequence is the same in every run.
+//! Faults that were configured: errors, cut bodies, resets, stalls, throttling. Each run has the same sequence.
 
 use std::{
     sync::{
@@ -18,6 +18,7 @@ pub(crate) struct Faults {
     reset_rate: f64,
     stall_rate: f64,
     slowdown_rps: Option<u32>,
+    /// How many random numbers were used.
     drawn: AtomicU64,
     started: Instant,
     /// The current second and the requests in it.
@@ -39,19 +40,19 @@ impl Faults {
     }
 
     pub(crate) fn is_error(&self) -> bool {
-        self.hits(self.error_rate)
+        self.occurs(self.error_rate)
     }
 
     pub(crate) fn is_truncated(&self) -> bool {
-        self.hits(self.truncate_rate)
+        self.occurs(self.truncate_rate)
     }
 
     pub(crate) fn is_reset(&self) -> bool {
-        self.hits(self.reset_rate)
+        self.occurs(self.reset_rate)
     }
 
     pub(crate) fn is_stalled(&self) -> bool {
-        self.hits(self.stall_rate)
+        self.occurs(self.stall_rate)
     }
 
     /// Count a request; `true` if it is one too many in this second.
@@ -66,7 +67,7 @@ impl Faults {
         window.1 > limit
     }
 
-    fn hits(&self, rate: f64) -> bool {
+    fn occurs(&self, rate: f64) -> bool {
         if rate <= 0.0 {
             return false;
         }

@@ -1,4 +1,4 @@
-//! Who may call: the user with its long-lived key, roles, and the sessions that were handed out.
+//! Who may call: the user with its long-lived key, roles, and the sessions that were issued.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -60,7 +60,7 @@ impl Identities {
         }
     }
 
-    /// Hand out credentials.
+    /// Issue temporary credentials.
     pub(crate) fn open_session(&self, caller: Caller, expiration: OffsetDateTime) -> Session {
         let session = Session::new(caller, expiration);
         let mut issued = self.write();

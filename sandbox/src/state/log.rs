@@ -1,4 +1,4 @@
-//! What happened: each request for whoever listens, and how many of which kind.
+//! What happened: a record of each request for the observer, and counts by operation and outcome.
 
 use std::{
     collections::BTreeMap,
@@ -45,7 +45,7 @@ impl std::fmt::Debug for Record {
     }
 }
 
-/// Hears of every request; see [`SandboxBuilder::on_request`](crate::SandboxBuilder::on_request).
+/// Called after every request; see [`SandboxBuilder::on_request`](crate::SandboxBuilder::on_request).
 pub(crate) type Observer = Arc<dyn Fn(&Record) + Send + Sync>;
 
 /// How many requests there were: by operation and outcome.

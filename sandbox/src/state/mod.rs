@@ -2,7 +2,7 @@
 //!
 //! In reading order: `config` (what can be set) with `bucket_spec` and `role`; `account` (the names and keys that
 //! every sandbox has); `policy`, `caller`, `session` and `identities` (who may do what); `keys`, `object`,
-//! `bucket` and `walk` (what is stored, and listed in pages); `clock`, `faults` and `log`; `shared` holds them all.
+//! `bucket` and `page` (what is stored, and listed); `clock`, `faults` and `log`; `shared` holds them all.
 
 pub(crate) mod account;
 pub(crate) mod bucket;
@@ -15,10 +15,10 @@ mod identities;
 pub(crate) mod keys;
 pub(crate) mod log;
 pub(crate) mod object;
+pub(crate) mod page;
 pub(crate) mod policy;
 pub(crate) mod role;
 pub(crate) mod session;
 mod shared;
-pub(crate) mod walk;
 
 pub(crate) use shared::{Buckets, State};

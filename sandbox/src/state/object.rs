@@ -1,4 +1,4 @@
-//! Objects: what was put, and what is computed for a synthetic key.
+//! Objects: stored by PutObject, or computed from a synthetic key.
 
 use hyper::body::Bytes;
 use md5::{Digest, Md5};
@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use super::keys::mix;
 
-/// 2025-01-01T00:00:00Z: synthetic objects were written in the year after it. (s5cmd leaves out what is newer
+/// 2025-01-01T00:00:00Z: synthetic objects were written in the following year. (s5cmd leaves out objects that are newer
 /// than its start.)
 const SYNTHETIC_EPOCH: i64 = 1_735_689_600;
 
@@ -26,7 +26,7 @@ impl StoredObject {
     }
 }
 
-/// What a listing says of an object.
+/// What a listing says about an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Summary {
     pub(crate) key: String,

@@ -20,9 +20,9 @@ use super::{
 #[derive(Clone)]
 pub struct Role {
     pub(crate) name: String,
-    pub(crate) policy: String,
-    pub(crate) trust: String,
-    pub(crate) max_session: Duration,
+    policy: String,
+    trust: String,
+    max_session: Duration,
 }
 
 impl std::fmt::Debug for Role {
@@ -63,7 +63,7 @@ impl Role {
 
     /// The roles that every sandbox has: `reader` (all of S3 may be read), `limited` (may list the bucket
     /// `demo` only), `partner` (like `reader`, but asks for [`EXTERNAL_ID`]).
-    pub(crate) fn defaults() -> Vec<Self> {
+    pub(super) fn defaults() -> Vec<Self> {
         let read = r#"{"Statement":[{"Effect":"Allow","Action":["s3:List*","s3:Get*"],"Resource":"*"}]}"#;
         let demo =
             r#"{"Statement":[{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::demo"}]}"#;
@@ -88,7 +88,7 @@ pub(crate) struct LoadedRole {
 }
 
 impl LoadedRole {
-    /// `None` if a document is no policy.
+    /// `None` if one of its documents is not a policy.
     pub(super) fn read(role: &Role) -> Option<Self> {
         Some(Self {
             name: role.name.clone(),

@@ -1,4 +1,4 @@
-//! Temporary credentials.
+//! Sessions: temporary credentials and whose they are.
 
 use std::hash::{BuildHasher, RandomState};
 
@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use super::caller::Caller;
 
-/// Temporary credentials that were handed out.
+/// Temporary credentials that were issued.
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
     pub(crate) access_key_id: String,
@@ -18,7 +18,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Hand out keys and a token nobody has seen before.
+    /// New random keys and a new token.
     pub(super) fn new(caller: Caller, expiration: OffsetDateTime) -> Self {
         Self {
             access_key_id: format!("ASIA{}", random_text(16).to_ascii_uppercase()),
@@ -31,8 +31,8 @@ impl Session {
     }
 }
 
-/// Hex digits nobody can guess from outside: the standard library's hasher keys are random per process, and
-/// they guard nothing but a sandbox.
+/// Random hex digits: the keys of the standard library's hasher are random in each process, which is enough for a
+/// sandbox.
 fn random_text(length: usize) -> String {
     let random = RandomState::new();
     let words = (0..length.div_ceil(16)).map(|index| format!("{:016x}", random.hash_one(index)));

@@ -1,4 +1,4 @@
-//! What all requests share.
+//! The state that all requests share.
 
 use std::{
     collections::BTreeMap,
@@ -35,7 +35,7 @@ impl State {
     /// As configured.
     ///
     /// # Errors
-    /// Says which role has a policy that is no policy document.
+    /// Names the role with a policy that is not a policy document.
     pub(crate) fn new(config: SandboxBuilder) -> Result<Self, String> {
         let now = OffsetDateTime::now_utc();
         let roles = config.roles.iter().map(|role| {

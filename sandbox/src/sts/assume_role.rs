@@ -17,6 +17,7 @@ use crate::{
 
 /// The limit for roles that a role's session assumes.
 const CHAINED_SECONDS: i64 = 3600;
+
 pub(crate) fn assume_role(state: &State, form: &Form, caller: &Caller) -> Result<Writer, Refusal> {
     let arn = form.required("RoleArn")?;
     let name = form.required("RoleSessionName")?.to_owned();

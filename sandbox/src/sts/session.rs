@@ -1,4 +1,4 @@
-//! What the operations that hand out sessions have in common: duration, MFA, and the credentials in the answer.
+//! What the operations that issue sessions have in common: duration, MFA, and the credentials in the answer.
 
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -43,7 +43,7 @@ pub(super) fn check_mfa(state: &State, form: &Form) -> Result<bool, Refusal> {
     }
 }
 
-/// When a session of this length ends that begins now.
+/// When a session of this length expires, if it begins now.
 pub(super) fn expiration(state: &State, seconds: i64) -> OffsetDateTime {
     match state.config.session_lifetime {
         Some(lifetime) => state.now() + lifetime,

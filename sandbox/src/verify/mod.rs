@@ -1,6 +1,6 @@
 //! Who sends a request: its signature, session token and expiry, before any operation sees it.
 //!
-//! `token` decides about credentials whose signature holds; `s3` and `query` verify for their services and refuse
+//! `token` checks credentials whose signature is valid; `s3` and `query` verify for their services and refuse
 //! with those services' codes.
 
 pub(crate) mod query;

@@ -1,4 +1,4 @@
-//! Who sends a request to STS or IAM; their codes for what does not hold.
+//! Verifies requests to STS and IAM, and refuses them with their codes.
 
 use sigv4::{Mismatch, Timestamp, Verifier};
 
@@ -46,7 +46,7 @@ fn invalid_token() -> Refusal {
     Refusal::new("InvalidClientTokenId", 403, "The security token included in the request is invalid.")
 }
 
-/// How STS and IAM say that a signature does not hold.
+/// How STS and IAM refuse a signature.
 fn signature_problem(mismatch: &Mismatch) -> Refusal {
     let refusal = match mismatch {
         Mismatch::NotSigned => {

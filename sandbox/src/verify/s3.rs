@@ -1,4 +1,4 @@
-//! Who sends a request to S3; S3's codes for what does not hold.
+//! Verifies requests to S3, and refuses them with S3's codes.
 
 use sigv4::{Mismatch, Timestamp, Verifier};
 
@@ -41,7 +41,7 @@ fn unknown_key(access_key_id: &str) -> Refusal {
     .detail("AWSAccessKeyId", access_key_id)
 }
 
-/// How S3 says that a signature does not hold.
+/// How S3 refuses a signature.
 fn signature_problem(mismatch: &Mismatch) -> Refusal {
     let refusal = match mismatch {
         Mismatch::NotSigned => Refusal::new("AccessDenied", 403, "Access Denied"),

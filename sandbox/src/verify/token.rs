@@ -1,4 +1,4 @@
-//! Whether the session token belongs to the key, and the session lasts.
+//! Whether the session token belongs to the key, and whether the session has expired.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use crate::state::{State, caller::Caller};
 
-/// What is wrong with credentials whose signature holds.
+/// Why credentials are refused although their signature is valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TokenProblem {
     Unexpected,

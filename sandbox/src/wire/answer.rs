@@ -1,10 +1,10 @@
-//! What is sent back.
+//! Answers.
 
 use hyper::body::Bytes;
 
 use super::xml::Document;
 
-/// A response before it is sent.
+/// An answer before it becomes an HTTP response.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,

@@ -1,4 +1,4 @@
-//! Times as answers have them.
+//! Times as answers write them.
 
 use time::{OffsetDateTime, format_description::well_known::Rfc2822};
 

@@ -12,6 +12,7 @@ impl Form {
         Self(form_urlencoded::parse(body).into_owned().collect())
     }
 
+    /// By its `Version`; STS unless it is IAM's.
     pub(crate) fn api(&self) -> Api {
         if self.get("Version") == Some("2010-05-08") { Api::Iam } else { Api::Sts }
     }

@@ -1,6 +1,6 @@
 //! Requests and answers, and the forms in which AWS writes them. Nothing here knows what a sandbox holds.
 //!
-//! `request` and `form` are read; `xml` and `date` write what `answer` carries, `refusal` a service's error.
+//! `request` and `form` are what a client sends; `answer` and `refusal` go back, written with `xml` and `date`.
 
 mod answer;
 pub(crate) mod date;

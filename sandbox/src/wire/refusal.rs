@@ -1,4 +1,4 @@
-//! Answers that refuse: a code, a message, and what a service adds to them.
+//! Refusals: a code, a message, and what a service adds to them.
 
 use super::{answer::Answer, xml::Document};
 
@@ -35,7 +35,7 @@ impl Refusal {
         self
     }
 
-    /// S3's bare form.
+    /// As S3 writes it: `<Error>`.
     pub(crate) fn to_s3(&self, resource: &str, request_id: &str) -> Answer {
         let mut xml = Document::new();
         xml.open("Error");
@@ -51,14 +51,14 @@ impl Refusal {
         let detail = |name: &str| {
             self.details.iter().find(|(other, _)| *other == name).map(|(_, value)| value.as_str())
         };
-        // RFC 9110, 15.5.17: how large what was asked for is.
+        // RFC 9110, 15.5.17: the size of the object.
         let size = detail("ActualObjectSize").map(|size| format!("bytes */{size}"));
         Answer::xml(self.status, xml)
             .header_if("x-amz-bucket-region", detail("Region"))
             .header_if("content-range", size.as_deref())
     }
 
-    /// The wrapped form of STS and IAM.
+    /// As STS and IAM write it: `<ErrorResponse>`.
     pub(crate) fn to_query(&self, namespace: &str, request_id: &str) -> Answer {
         let mut xml = Document::new();
         xml.open_in("ErrorResponse", namespace);
@@ -73,7 +73,7 @@ impl Refusal {
     }
 }
 
-/// An operation's name and what came of it.
+/// The result of a request: its operation, and the answer or refusal.
 pub(crate) struct Outcome {
     pub(crate) operation: &'static str,
     pub(crate) answer: Answer,

@@ -1,4 +1,4 @@
-//! What keys look like: the names on the command line.
+//! The distributions of synthetic keys, by their names on the command line.
 
 use std::{fmt, str::FromStr};
 

@@ -1,4 +1,4 @@
-//! The walk over a bucket in key order: one page of a listing.
+//! One page of a listing: the walk over a bucket in key order.
 
 use std::{
     collections::btree_map::Range,
@@ -11,7 +11,7 @@ use super::{
     object::{StoredObject, Summary},
 };
 
-/// A line of a listing.
+/// One entry of a listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Entry {
     Object(Summary),
@@ -20,17 +20,17 @@ pub(crate) enum Entry {
 
 /// What to list.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Walk {
+pub(crate) struct Selection {
     pub(crate) prefix: String,
     pub(crate) delimiter: String,
-    /// Start behind this key or common prefix.
+    /// Start after this key or common prefix.
     pub(crate) after: String,
     pub(crate) limit: usize,
 }
 
-/// A page's entries, and whether there are more.
+/// The entries of a page, and whether more follow.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Walked {
+pub(crate) struct Page {
     pub(crate) entries: Vec<Entry>,
     pub(crate) truncated: bool,
 }
@@ -41,15 +41,17 @@ impl Bucket {
     }
 
     /// One page of a listing.
-    pub(crate) fn walk(&self, walk: &Walk) -> Walked {
-        let mut entries = Vec::with_capacity(walk.limit.min(1000));
-        let mut cursor = Cursor::new(self, &start_of(walk));
+    pub(crate) fn page(&self, selection: &Selection) -> Page {
+        let mut entries = Vec::with_capacity(selection.limit.min(1000));
+        let mut cursor = Cursor::new(self, &start_of(selection));
         let truncated = loop {
-            let Some(key) = cursor.peek().filter(|key| key.starts_with(&walk.prefix)) else { break false };
-            if entries.len() == walk.limit {
-                break walk.limit > 0;
+            let Some(key) = cursor.peek().filter(|key| key.starts_with(&selection.prefix)) else {
+                break false;
+            };
+            if entries.len() == selection.limit {
+                break selection.limit > 0;
             }
-            match common_prefix(key, &walk.prefix, &walk.delimiter) {
+            match common_prefix(key, &selection.prefix, &selection.delimiter) {
                 Some(prefix) => {
                     let prefix = prefix.to_owned();
                     match successor(prefix.as_bytes()) {
@@ -61,25 +63,25 @@ impl Bucket {
                 None => entries.extend(cursor.take().map(Entry::Object)),
             }
         };
-        Walked { entries, truncated }
+        Page { entries, truncated }
     }
 }
 
-/// The smallest key that a walk may meet.
-fn start_of(walk: &Walk) -> Vec<u8> {
-    let after = &walk.after;
+/// The smallest key that the page may have.
+fn start_of(selection: &Selection) -> Vec<u8> {
+    let after = &selection.after;
     let first = if after.is_empty() {
         Vec::new()
-    } else if let Some(group) = common_prefix(after, &walk.prefix, &walk.delimiter) {
-        // Behind a common prefix: nothing of that group comes again.
+    } else if let Some(group) = common_prefix(after, &selection.prefix, &selection.delimiter) {
+        // After a common prefix: nothing of that group comes again.
         successor(group.as_bytes()).unwrap_or_else(|| [after.as_bytes(), b"\0"].concat())
     } else {
         [after.as_bytes(), b"\0"].concat()
     };
-    first.max(walk.prefix.clone().into_bytes())
+    first.max(selection.prefix.clone().into_bytes())
 }
 
-/// The part of `key` up to and with the first delimiter behind the prefix.
+/// The part of `key` up to and including the first delimiter after the prefix.
 fn common_prefix<'a>(key: &'a str, prefix: &str, delimiter: &str) -> Option<&'a str> {
     let rest = key.strip_prefix(prefix).filter(|_| !delimiter.is_empty())?;
     let end = prefix.len() + rest.find(delimiter)? + delimiter.len();
@@ -98,7 +100,7 @@ fn successor(prefix: &[u8]) -> Option<Vec<u8>> {
     None
 }
 
-/// Walks synthetic and stored keys together, in ascending order of their bytes.
+/// Reads synthetic and stored keys together, in ascending order of their bytes.
 struct Cursor<'a> {
     bucket: &'a Bucket,
     rank: u64,
@@ -120,7 +122,7 @@ impl<'a> Cursor<'a> {
         Self { bucket, rank: u64::MAX, synthetic: None, stored: stored.peekable() }
     }
 
-    /// Make the synthetic key at the rank, passing over those that were deleted or overwritten.
+    /// Make the synthetic key at the rank, skipping those that were deleted or overwritten.
     fn load(&mut self) {
         self.synthetic = loop {
             let Some(key) = self.bucket.synthetic.as_ref().and_then(|keys| keys.key(self.rank)) else {
@@ -181,30 +183,30 @@ mod tests {
         bucket
     }
 
-    fn names(walked: &Walked) -> Vec<String> {
+    fn names(page: &Page) -> Vec<String> {
         let name = |entry: &Entry| match entry {
             Entry::Object(summary) => summary.key.clone(),
             Entry::CommonPrefix(prefix) => format!("{prefix} …"),
         };
-        walked.entries.iter().map(name).collect()
+        page.entries.iter().map(name).collect()
     }
 
-    fn walk(prefix: &str, delimiter: &str, after: &str, limit: usize) -> Walk {
-        Walk { prefix: prefix.into(), delimiter: delimiter.into(), after: after.into(), limit }
+    fn selection(prefix: &str, delimiter: &str, after: &str, limit: usize) -> Selection {
+        Selection { prefix: prefix.into(), delimiter: delimiter.into(), after: after.into(), limit }
     }
 
     #[test]
     fn keys_are_grouped_and_each_group_comes_once() {
         let bucket = bucket(&["a", "b/1", "b/2", "b0", "c/x/1", "c/y", "ü/1"]);
-        let all = bucket.walk(&walk("", "/", "", 1000));
+        let all = bucket.page(&selection("", "/", "", 1000));
         assert_eq!(names(&all), ["a", "b/ …", "b0", "c/ …", "ü/ …"]);
-        assert_eq!(names(&bucket.walk(&walk("c/", "/", "", 1000))), ["c/x/ …", "c/y"]);
-        let first = bucket.walk(&walk("", "/", "", 2));
+        assert_eq!(names(&bucket.page(&selection("c/", "/", "", 1000))), ["c/x/ …", "c/y"]);
+        let first = bucket.page(&selection("", "/", "", 2));
         assert!(first.truncated);
-        let rest = bucket.walk(&walk("", "/", "b/", 1000));
+        let rest = bucket.page(&selection("", "/", "b/", 1000));
         assert_eq!(names(&rest), ["b0", "c/ …", "ü/ …"]);
-        assert_eq!(names(&bucket.walk(&walk("", "", "b/1", 2))), ["b/2", "b0"]);
-        assert_eq!(bucket.walk(&walk("", "", "", 0)), Walked { entries: vec![], truncated: false });
+        assert_eq!(names(&bucket.page(&selection("", "", "b/1", 2))), ["b/2", "b0"]);
+        assert_eq!(bucket.page(&selection("", "", "", 0)), Page { entries: vec![], truncated: false });
     }
 
     #[test]
@@ -214,8 +216,8 @@ mod tests {
         bucket.put("15x", StoredObject::new(vec![1, 2, 3].into(), None, OffsetDateTime::UNIX_EPOCH));
         bucket.put("16", StoredObject::new(vec![1].into(), None, OffsetDateTime::UNIX_EPOCH));
         bucket.delete("17");
-        let walked = bucket.walk(&walk("1", "", "14", 1000));
-        assert_eq!(names(&walked), ["15", "15x", "16", "18", "19"]);
+        let page = bucket.page(&selection("1", "", "14", 1000));
+        assert_eq!(names(&page), ["15", "15x", "16", "18", "19"]);
         assert_eq!(bucket.get("16").unwrap().body, [1].as_slice());
         assert!(bucket.get("17").is_none() && bucket.get("31").is_none() && bucket.get("18").is_some());
     }
