@@ -6,7 +6,7 @@ mod support;
 
 use std::{process::Command, time::Duration};
 
-use sandbox::{BucketSpec, Distribution, Sandbox, SandboxBuilder};
+use sts3_sandbox::{BucketSpec, Distribution, Sandbox, SandboxBuilder};
 use support::{READER, example};
 
 /// What an example prints that must succeed.

@@ -13,10 +13,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sandbox::{BucketSpec, Distribution, Sandbox, SandboxBuilder, SyntheticKeys};
 use sts3::{
     Client, ClientBuilder, Concurrency, Error, providers::AssumeRole, runtime::HttpClient, s3::ListObjectsV2,
 };
+use sts3_sandbox::{BucketSpec, Distribution, Sandbox, SandboxBuilder, SyntheticKeys};
 use support::{READER, client, outcomes, start, user};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

@@ -4,14 +4,14 @@
 
 mod support;
 
-use sandbox::{BucketSpec, Distribution, Sandbox, SyntheticKeys};
 use sts3::{
     Client,
     s3::{ListBuckets, ListObjects, ListObjectsV2, Page, Paged},
 };
+use sts3_sandbox::{BucketSpec, Distribution, Sandbox, SyntheticKeys};
 use support::{client, code, start, user};
 
-async fn signed(builder: sandbox::SandboxBuilder) -> (Sandbox, Client) {
+async fn signed(builder: sts3_sandbox::SandboxBuilder) -> (Sandbox, Client) {
     let sandbox = start(builder).await;
     let client = client(&sandbox).credentials(user()).build().unwrap();
     (sandbox, client)
@@ -139,7 +139,7 @@ async fn missing_and_foreign_buckets_are_told_apart() {
     assert!(client.list_objects_v2("empty").send().await.unwrap().objects().len() == 0);
     let foreign = client.list_objects_v2("empty").expected_bucket_owner("999999999999").send().await;
     assert_eq!(code(foreign), "AccessDenied");
-    let own = client.list_objects_v2("empty").expected_bucket_owner(sandbox::ACCOUNT).send().await;
+    let own = client.list_objects_v2("empty").expected_bucket_owner(sts3_sandbox::ACCOUNT).send().await;
     assert!(own.is_ok());
 }
 

@@ -12,7 +12,6 @@ use std::{
     time::Duration,
 };
 
-use sandbox::{BucketSpec, Distribution, Sandbox, SyntheticKeys};
 use sts3::{
     Client, Concurrency, Error, ParallelPages, TransportError,
     call::MonotonicTime,
@@ -21,11 +20,12 @@ use sts3::{
     runtime::{BoxFuture, Clock, Limits, SystemClock, Transport},
     sigv4::percent_decode,
 };
+use sts3_sandbox::{BucketSpec, Distribution, Sandbox, SyntheticKeys};
 use support::{READER, client, outcomes, start, user};
 use time::OffsetDateTime;
 
 /// A bucket of each distribution, named after it.
-fn buckets(count: u64) -> sandbox::SandboxBuilder {
+fn buckets(count: u64) -> sts3_sandbox::SandboxBuilder {
     let bucket = |distribution: Distribution| BucketSpec::synthetic(distribution.name(), distribution, count);
     Distribution::ALL
         .into_iter()

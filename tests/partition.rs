@@ -4,8 +4,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
-use sandbox::{Distribution, SyntheticKeys};
 use sts3::s3::partition::{DEFAULT_WIDTH, Listed, Planner, Request, Unplannable};
+use sts3_sandbox::{Distribution, SyntheticKeys};
 
 /// A page of keys from rank `from` on.
 struct Page {

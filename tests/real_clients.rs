@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use sandbox::{BucketSpec, Distribution, Sandbox};
+use sts3_sandbox::{BucketSpec, Distribution, Sandbox};
 
 fn is_wanted() -> bool {
     let wanted = std::env::var_os("STS3_REAL_CLIENTS").is_some_and(|value| value == "1");
@@ -50,7 +50,7 @@ async fn run(sandbox: &Sandbox, mut command: Command) {
     assert!(text.lines().filter(|line| line.ends_with(": ok")).count() >= 5, "{text}");
 }
 
-fn buckets() -> sandbox::SandboxBuilder {
+fn buckets() -> sts3_sandbox::SandboxBuilder {
     let big = BucketSpec::synthetic("big", Distribution::FlatUuid, 2_500);
     Sandbox::builder().bucket(BucketSpec::demo("demo")).bucket(big)
 }

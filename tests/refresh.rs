@@ -6,8 +6,8 @@ mod support;
 
 use std::time::Duration;
 
-use sandbox::{BucketSpec, Distribution, Sandbox};
 use sts3::{providers::AssumeRole, s3::ListObjectsV2};
+use sts3_sandbox::{BucketSpec, Distribution, Sandbox};
 use support::{READER, client, outcomes, start, user};
 
 #[tokio::test]

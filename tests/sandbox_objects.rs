@@ -6,9 +6,9 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use sandbox::{BucketSpec, Sandbox};
 use serde::Deserialize;
 use sts3::sigv4::{Payload, Request, Scope, Signer, Timestamp};
+use sts3_sandbox::{BucketSpec, Sandbox};
 use support::{start, user};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

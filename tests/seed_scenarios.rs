@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use sandbox::{BucketSpec, Distribution, Sandbox};
+use sts3_sandbox::{BucketSpec, Distribution, Sandbox};
 use support::{LIMITED, READER, example};
 
 async fn run(sandbox: &Sandbox, name: &str, arguments: &[&str]) -> Output {

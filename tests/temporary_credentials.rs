@@ -6,12 +6,12 @@ mod support;
 
 use std::time::Duration;
 
-use sandbox::{BucketSpec, Sandbox};
 use sts3::{
     Client, Credentials, Error,
     providers::{AssumeRole, SessionToken},
     sts,
 };
+use sts3_sandbox::{BucketSpec, Sandbox};
 use support::{LIMITED, PARTNER, READER, client, code, start, user};
 
 async fn demo() -> Sandbox {
@@ -71,7 +71,7 @@ async fn session_tokens_are_for_long_lived_keys_and_cannot_call_iam() {
     assert_eq!(code(session.send(&sts::GetSessionToken::new()).await), "AccessDenied");
 
     // With MFA it may.
-    let mfa = sts::GetSessionToken::new().mfa(sandbox::MFA_SERIAL, "123456");
+    let mfa = sts::GetSessionToken::new().mfa(sts3_sandbox::MFA_SERIAL, "123456");
     let mfa = client(&sandbox).credentials(SessionToken::from_operation(mfa).source(user())).build().unwrap();
     assert_eq!(mfa.get_role("reader").await.unwrap().unwrap().role_name, "reader");
     assert!(mfa.get_role("nobody").await.unwrap().is_none());
@@ -129,7 +129,7 @@ async fn an_expired_session_gives_the_error_that_the_guide_promises() {
 async fn trust_policies_mfa_and_durations_are_enforced() {
     let sandbox = demo().await;
     assert_eq!(code(assume(&sandbox, sts::AssumeRole::new(PARTNER, "test")).await), "AccessDenied");
-    let partner = sts::AssumeRole::new(PARTNER, "test").external_id(sandbox::EXTERNAL_ID);
+    let partner = sts::AssumeRole::new(PARTNER, "test").external_id(sts3_sandbox::EXTERNAL_ID);
     assert!(assume(&sandbox, partner.clone()).await.is_ok());
     let too_long = partner.duration(Duration::from_secs(7200));
     assert_eq!(code(assume(&sandbox, too_long).await), "ValidationError");
@@ -141,7 +141,7 @@ async fn trust_policies_mfa_and_durations_are_enforced() {
     let strict = start(Sandbox::builder().require_mfa(true)).await;
     let plain = sts::AssumeRole::new(READER, "test");
     assert_eq!(code(assume(&strict, plain.clone()).await), "AccessDenied");
-    let with_code = |code: &str| plain.clone().mfa(sandbox::MFA_SERIAL, code);
+    let with_code = |code: &str| plain.clone().mfa(sts3_sandbox::MFA_SERIAL, code);
     assert!(assume(&strict, with_code("111111")).await.is_ok());
     for bad in ["111111", "000000"] {
         let refused = assume(&strict, with_code(bad)).await.unwrap_err();

@@ -10,8 +10,8 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use sandbox::Sandbox;
 use sts3::providers::AssumeRole;
+use sts3_sandbox::Sandbox;
 use support::{READER, client, start, user};
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -64,7 +64,7 @@ async fn calls_are_spans_retries_are_events_and_secrets_are_neither() {
         assert!(text.contains(expected), "{expected} is not in {text}");
     }
     let (key, token) = (secret.secret_access_key().expose(), secret.session_token().unwrap().expose());
-    for hidden in [sandbox::SECRET_ACCESS_KEY, key, token] {
+    for hidden in [sts3_sandbox::SECRET_ACCESS_KEY, key, token] {
         assert!(!text.contains(hidden), "{text}");
     }
 }

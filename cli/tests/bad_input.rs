@@ -13,14 +13,14 @@ use std::{
     },
 };
 
-use sandbox::Sandbox;
+use sts3_sandbox::Sandbox;
 use support::{READER, end, sts3};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_values_are_named_with_their_limits_and_nothing_is_sent() {
     let requests = Arc::new(AtomicU64::new(0));
     let counted = requests.clone();
-    let count = move |_: &sandbox::Record| {
+    let count = move |_: &sts3_sandbox::Record| {
         counted.fetch_add(1, Ordering::Relaxed);
     };
     let sandbox = Sandbox::builder().on_request(count).start().await.unwrap();

@@ -12,7 +12,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use sandbox::{MFA_SERIAL, SECRET_ACCESS_KEY, Sandbox};
+use sts3_sandbox::{MFA_SERIAL, SECRET_ACCESS_KEY, Sandbox};
 use support::{Ended, Home, LIMITED, READER, end, keys, sandbox};
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -129,7 +129,7 @@ async fn a_wrong_secret_with_a_known_id_is_never_given_the_kept_session() {
     let config = format!("[profile helper]\ncredential_process = cat {}\n", printed.display());
     std::fs::write(home.path().join(".aws/config"), config).unwrap();
     let print = |secret: &str| {
-        let id = sandbox::ACCESS_KEY_ID;
+        let id = sts3_sandbox::ACCESS_KEY_ID;
         let text = format!(r#"{{"Version":1,"AccessKeyId":"{id}","SecretAccessKey":"{secret}"}}"#);
         std::fs::write(&printed, text).unwrap();
     };

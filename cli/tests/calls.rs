@@ -4,7 +4,7 @@
 
 mod support;
 
-use sandbox::{BucketSpec, Sandbox};
+use sts3_sandbox::{BucketSpec, Sandbox};
 use support::{READER, end, ok, run, sts3};
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -40,7 +40,7 @@ async fn twice_v_tells_every_request_and_no_secret() {
     ] {
         assert!(ended.stderr.contains(expected), "`{expected}` is not in {}", ended.stderr);
     }
-    for secret in [sandbox::SECRET_ACCESS_KEY, "Signature", "Credential", "ASIA", "AKIA"] {
+    for secret in [sts3_sandbox::SECRET_ACCESS_KEY, "Signature", "Credential", "ASIA", "AKIA"] {
         assert!(!ended.stderr.contains(secret), "{}", ended.stderr);
     }
 }

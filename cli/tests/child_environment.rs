@@ -125,15 +125,15 @@ fn hostile_home(name: &str) -> Home {
     Home::new(
         name,
         &config,
-        &keys().replace("[user]", "[default]").replace(sandbox::ACCESS_KEY_ID, "AKIDFOREIGN"),
+        &keys().replace("[user]", "[default]").replace(sts3_sandbox::ACCESS_KEY_ID, "AKIDFOREIGN"),
     )
 }
 
 /// What all variables of a sandbox's command are, but for those of other programs.
 fn assert_confined(given: &BTreeMap<String, String>) {
     let value = |name: &str| given.get(name).map(String::as_str);
-    assert_eq!(value("AWS_ACCESS_KEY_ID"), Some(sandbox::ACCESS_KEY_ID));
-    assert_eq!(value("AWS_SECRET_ACCESS_KEY"), Some(sandbox::SECRET_ACCESS_KEY));
+    assert_eq!(value("AWS_ACCESS_KEY_ID"), Some(sts3_sandbox::ACCESS_KEY_ID));
+    assert_eq!(value("AWS_SECRET_ACCESS_KEY"), Some(sts3_sandbox::SECRET_ACCESS_KEY));
     assert_eq!(value("AWS_EC2_METADATA_DISABLED"), Some("true"));
     assert!(
         value("AWS_ENDPOINT_URL").is_some_and(|url| url.starts_with("http://127.0.0.1:") && url != ELSEWHERE)

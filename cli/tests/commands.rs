@@ -59,7 +59,7 @@ async fn parameters_of_assume_role_reach_the_service() {
 
     let partner = "arn:aws:iam::123456789012:role/partner";
     assert_eq!(run(&sandbox, &["whoami", "--role-arn", partner]).await.code, Some(1));
-    ok(&sandbox, &["whoami", "--role-arn", partner, "--external-id", sandbox::EXTERNAL_ID]).await;
+    ok(&sandbox, &["whoami", "--role-arn", partner, "--external-id", sts3_sandbox::EXTERNAL_ID]).await;
     // A chain: the first role assumes the second.
     let chained =
         ok(&sandbox, &["whoami", "--role-arn", READER, "--role-arn", LIMITED, "--role-session-name", "two"])
@@ -75,7 +75,7 @@ async fn session_tokens_come_first_when_asked_for() {
     ok(&sandbox, &["ls", "s3://demo", "--session-token"]).await;
     ok(&sandbox, &["ls", "s3://demo", "--session-token", "--role-arn", READER]).await;
     assert_eq!(sandbox.count("GetSessionToken"), 3);
-    let mfa = ["--mfa-serial", sandbox::MFA_SERIAL, "--mfa-code", "424242"];
+    let mfa = ["--mfa-serial", sts3_sandbox::MFA_SERIAL, "--mfa-code", "424242"];
     ok(&sandbox, &[&["iam", "get-role", "reader", "--session-token"], &mfa[..]].concat()).await;
     let reused = run(&sandbox, &[&["session-token"], &mfa[..]].concat()).await;
     assert!(reused.stderr.contains("MultiFactorAuthentication failed"), "{}", reused.stderr);
@@ -108,8 +108,8 @@ async fn keys_come_from_the_profile_that_is_named() {
     let file = std::env::temp_dir().join(format!("sts3-credentials-{}", std::process::id()));
     let keys = format!(
         "aws_access_key_id = {}\naws_secret_access_key = {}",
-        sandbox::ACCESS_KEY_ID,
-        sandbox::SECRET_ACCESS_KEY
+        sts3_sandbox::ACCESS_KEY_ID,
+        sts3_sandbox::SECRET_ACCESS_KEY
     );
     std::fs::write(
         &file,
@@ -168,8 +168,8 @@ async fn exit_codes_tell_refusal_usage_network_and_credentials_apart() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn expired_credentials_have_their_own_exit_code_and_a_hint() {
-    let sandbox = sandbox::Sandbox::builder()
-        .bucket(sandbox::BucketSpec::demo("demo"))
+    let sandbox = sts3_sandbox::Sandbox::builder()
+        .bucket(sts3_sandbox::BucketSpec::demo("demo"))
         .session_lifetime(std::time::Duration::from_secs(1))
         .start()
         .await

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use sandbox::{BucketSpec, Distribution, Sandbox};
+use sts3_sandbox::{BucketSpec, Distribution, Sandbox};
 
 /// The folder of `sts3` with the feature.
 fn with_parquet() -> PathBuf {

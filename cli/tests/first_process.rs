@@ -8,7 +8,7 @@ mod support;
 use std::{process::Stdio, time::Duration};
 
 use nix::sys::signal::{Signal::SIGTERM, kill};
-use sandbox::Sandbox;
+use sts3_sandbox::Sandbox;
 use support::running::{HANDED_ON, Running, first_process, pid_namespace};
 
 #[test]

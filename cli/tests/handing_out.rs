@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use sandbox::Sandbox;
+use sts3_sandbox::Sandbox;
 use support::{Home, READER, end, keys, sandbox, sts3};
 
 /// What a server answers to a request, status line and all.
@@ -28,7 +28,7 @@ async fn a_long_running_child_gets_new_credentials_as_the_old_ones_end() {
     let sandbox = Sandbox::builder().session_lifetime(Duration::from_secs(2)).start().await.unwrap();
     let home = Home::new("serve", "", &keys());
     // The default profile's keys would come before a container's in every SDK.
-    let default = keys().replace("[user]", "[default]").replace(sandbox::ACCESS_KEY_ID, "AKIADEFAULT");
+    let default = keys().replace("[user]", "[default]").replace(sts3_sandbox::ACCESS_KEY_ID, "AKIADEFAULT");
     std::fs::write(home.path().join(".aws/credentials"), keys() + &default).unwrap();
     let child = "for i in 1 2 3; do sts3 whoami --output json || exit 9; sleep 1.2; done; env | grep -c AWS_ACCESS_KEY_ID";
     let child = child.replace("sts3", env!("CARGO_BIN_EXE_sts3"));

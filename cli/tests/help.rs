@@ -7,7 +7,7 @@ mod support;
 
 use std::process::{Command, Stdio};
 
-use sandbox::Sandbox;
+use sts3_sandbox::Sandbox;
 use support::{Home, end, ok, sandbox, sts3};
 
 /// The commands, and those below `iam`.

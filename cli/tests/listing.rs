@@ -132,7 +132,7 @@ async fn a_listing_that_is_interrupted_can_be_continued() {
         time::{Duration, SystemTime, UNIX_EPOCH},
     };
 
-    use sandbox::{BucketSpec, Distribution, Sandbox};
+    use sts3_sandbox::{BucketSpec, Distribution, Sandbox};
 
     let bucket = BucketSpec::synthetic("dated", Distribution::Dated, 30_000);
     let sandbox = Sandbox::builder().bucket(bucket).latency(Duration::from_millis(40)).start().await.unwrap();
@@ -243,7 +243,7 @@ async fn sizes_add_up_by_prefix_and_class() {
 /// The ranges, listed one by one, are the bucket.
 #[tokio::test(flavor = "multi_thread")]
 async fn split_ranges_list_every_key_once() {
-    use sandbox::{BucketSpec, Distribution, Sandbox};
+    use sts3_sandbox::{BucketSpec, Distribution, Sandbox};
 
     let bucket = BucketSpec::synthetic("unicode", Distribution::Unicode, 30_000);
     let sandbox = Sandbox::builder().bucket(bucket).start().await.unwrap();

@@ -16,7 +16,7 @@ use std::{
     time::Duration,
 };
 
-use sandbox::{BucketSpec, Distribution, Sandbox};
+use sts3_sandbox::{BucketSpec, Distribution, Sandbox};
 use support::{Ended, Home, ok, run, sandbox};
 
 const LIST: [&str; 5] = ["ls", "-r", "s3://big", "--output", "csv"];

@@ -11,7 +11,7 @@ use nix::sys::signal::{
     Signal::{self, SIGINT, SIGKILL, SIGTERM},
     kill,
 };
-use sandbox::{BucketSpec, Distribution, Sandbox};
+use sts3_sandbox::{BucketSpec, Distribution, Sandbox};
 use support::{
     READER, end,
     running::{HANDED_ON, Running, first_process, pid_namespace, process_id, program, with_keys},

@@ -10,7 +10,7 @@ use std::{
     process::Command,
 };
 
-use sandbox::Sandbox;
+use sts3_sandbox::Sandbox;
 use support::{Home, READER, end, keys, sandbox, sts3};
 
 /// Keys that are nowhere on the disk in the clear: the shell hands over a pipe.
@@ -44,7 +44,7 @@ async fn a_profile_s_role_lists_and_a_given_role_comes_after_it() {
     let config = format!(
         "[profile work]\nrole_arn = {READER}\nsource_profile = user\nrole_session_name = from-profile\n\
          [profile code]\nrole_arn = {READER}\nsource_profile = user\nmfa_serial = {}\n",
-        sandbox::MFA_SERIAL
+        sts3_sandbox::MFA_SERIAL
     );
     let home = Home::new("roles", &config, &keys());
     let listed = home.run(&sandbox, &["ls", "-r", "s3://demo", "--profile", "work"]).await;
@@ -67,7 +67,7 @@ async fn a_profile_s_role_lists_and_a_given_role_comes_after_it() {
     let without = home.run(&sandbox, &["whoami", "--profile", "code"]).await;
     assert_eq!(without.code, Some(4));
     assert!(
-        without.stderr.contains("--mfa-code") && without.stderr.contains(sandbox::MFA_SERIAL),
+        without.stderr.contains("--mfa-code") && without.stderr.contains(sts3_sandbox::MFA_SERIAL),
         "{}",
         without.stderr
     );

@@ -32,8 +32,8 @@ async fn list(url: &str, variables: &[(&str, &str)]) -> Ended {
     let mut command =
         sts3(&["ls", "s3://demo", "--endpoint-url", url, "--max-attempts", "1", "--allow-http"]);
     command
-        .env("AWS_ACCESS_KEY_ID", sandbox::ACCESS_KEY_ID)
-        .env("AWS_SECRET_ACCESS_KEY", sandbox::SECRET_ACCESS_KEY)
+        .env("AWS_ACCESS_KEY_ID", sts3_sandbox::ACCESS_KEY_ID)
+        .env("AWS_SECRET_ACCESS_KEY", sts3_sandbox::SECRET_ACCESS_KEY)
         .envs(variables.iter().copied());
     end(command).await
 }

@@ -6,7 +6,7 @@ mod support;
 
 use std::process::{Command, Stdio};
 
-use sandbox::{BucketSpec, Sandbox};
+use sts3_sandbox::{BucketSpec, Sandbox};
 use support::{Home, end};
 
 /// Commands with what they print, from all console blocks.

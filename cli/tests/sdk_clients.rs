@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use sandbox::{BucketSpec, Sandbox};
+use sts3_sandbox::{BucketSpec, Sandbox};
 use support::{Ended, Home, READER, end, keys};
 
 /// Lists as long as it takes for the session to end, and says who it was and how many keys there were.

@@ -7,7 +7,7 @@ mod support;
 
 use std::{process::Stdio, sync::Arc, time::Duration};
 
-use sandbox::Sandbox;
+use sts3_sandbox::Sandbox;
 use support::{Home, LIMITED, READER, end, sandbox, sts3};
 
 const WRONG: &str = "wrong/SECRET+of+forty+characters+EXAMPLEKEY";
@@ -28,8 +28,9 @@ async fn session(sandbox: &Sandbox) -> [String; 3] {
 async fn nothing_that_is_printed_holds_a_secret() {
     let sandbox = sandbox().await;
     let [id, secret, token] = session(&sandbox).await;
-    let secrets = [sandbox::SECRET_ACCESS_KEY.to_owned(), WRONG.to_owned(), secret.clone(), token.clone()];
-    let long_lived = [("AWS_SECRET_ACCESS_KEY", sandbox::SECRET_ACCESS_KEY)];
+    let secrets =
+        [sts3_sandbox::SECRET_ACCESS_KEY.to_owned(), WRONG.to_owned(), secret.clone(), token.clone()];
+    let long_lived = [("AWS_SECRET_ACCESS_KEY", sts3_sandbox::SECRET_ACCESS_KEY)];
     let wrong = [("AWS_SECRET_ACCESS_KEY", WRONG)];
     let temporary = [
         ("AWS_ACCESS_KEY_ID", id.as_str()),
@@ -109,7 +110,7 @@ async fn files_that_cannot_be_read_right_do_not_tell_what_is_in_them() {
 async fn the_arguments_of_processes_hold_no_secret() {
     let sandbox = Arc::new(sandbox().await);
     let [_, secret, token] = session(&sandbox).await;
-    let mut secrets = vec![sandbox::SECRET_ACCESS_KEY.to_owned(), secret, token];
+    let mut secrets = vec![sts3_sandbox::SECRET_ACCESS_KEY.to_owned(), secret, token];
     for options in [&["exec"][..], &["exec", "--serve"]] {
         let mut command = sts3(options);
         command.args(["--role-arn", READER, "--", "sh", "-c", "echo $AWS_SECRET_ACCESS_KEY; sleep 1"]);

@@ -6,7 +6,7 @@
 //! computed when listed.
 //!
 //! ```
-//! use sandbox::{BucketSpec, Distribution, Sandbox};
+//! use sts3_sandbox::{BucketSpec, Distribution, Sandbox};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> std::io::Result<()> {
@@ -29,31 +29,32 @@
 //! is refused as `NotImplemented` and changes nothing.
 //!
 //! # Reading order
-//! `config` (what can be set), `server` (connections, faults, routing), `identity` and `policy` (who may do
-//! what), `sts`, `iam`, `s3` (the operations), `keys` and `bucket` (what is listed), `refusal` (the codes).
+//! From the bottom: `state` (what a sandbox holds), `wire` (requests and answers as AWS writes them), `verify` (who
+//! sends a request), `sts`, `iam` and `s3` (the operations), `query_api` and `s3_api` (from a request to its
+//! operation), `response`, `handle` (the sandbox in the program that started it), `server` (connections and faults).
+//! A file imports only what stands below it.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 
-mod answer;
-mod bucket;
-mod config;
-mod faults;
+mod handle;
 mod iam;
-mod identity;
-mod keys;
-mod policy;
 mod query_api;
-mod refusal;
-mod request;
+mod response;
 mod s3;
+mod s3_api;
 mod server;
+mod state;
 mod sts;
-mod xml;
+mod verify;
+mod wire;
 
-pub use config::{
-    ACCESS_KEY_ID, ACCOUNT, BucketSpec, EXTERNAL_ID, MFA_SERIAL, Role, SECRET_ACCESS_KEY, SandboxBuilder,
-    USER,
+pub use handle::Sandbox;
+pub use state::{
+    account::{ACCESS_KEY_ID, ACCOUNT, EXTERNAL_ID, MFA_SERIAL, SECRET_ACCESS_KEY, USER},
+    bucket_spec::BucketSpec,
+    config::SandboxBuilder,
+    keys::{Distribution, SyntheticKeys},
+    log::Record,
+    role::Role,
 };
-pub use keys::{Distribution, SyntheticKeys};
-pub use server::{Record, Sandbox};

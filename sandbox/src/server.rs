@@ -1,37 +1,19 @@
-//! Connections, faults and routing: one request in, one answer out.
+//! Connections: reads a request, applies faults, finds the API that answers it.
 
-use std::{
-    collections::BTreeMap,
-    io,
-    net::SocketAddr,
-    pin::Pin,
-    sync::{
-        Arc, Mutex, PoisonError, RwLock,
-        atomic::{AtomicU64, Ordering},
-    },
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::{io, sync::Arc, time::Duration};
 
 use http_body_util::{BodyExt, Limited};
-use hyper::{
-    body::{Bytes, Frame, Incoming, SizeHint},
-    service::service_fn,
-};
+use hyper::{body::Incoming, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use time::{OffsetDateTime, format_description::well_known::Rfc2822};
 use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
-    answer::Answer,
-    bucket::{Bucket, StoredObject},
-    config::{self, BucketSpec, Content, SandboxBuilder},
-    faults::Faults,
-    identity::{Identities, Role},
+    handle::Sandbox,
     query_api,
-    refusal::Refusal,
-    request::Request,
-    s3,
+    response::{Payload, respond},
+    s3_api,
+    state::{State, config::SandboxBuilder, log::Record},
+    wire::{Outcome, Refusal, Request},
 };
 
 /// The largest request body that is read.
@@ -39,168 +21,20 @@ const MAX_BODY: usize = 256 * 1024 * 1024;
 /// How long a client may take to send its headers.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A running sandbox. It stops when this is dropped.
-#[derive(Debug)]
-pub struct Sandbox {
-    address: SocketAddr,
-    state: Arc<State>,
-    accepting: tokio::task::JoinHandle<()>,
-}
-
-/// What happened to one request.
-///
-/// `Debug` leaves out the query, which may be a signature with a token.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct Record {
-    /// Its number, as in `x-amz-request-id`.
-    pub request_id: String,
-    /// `GET`, `POST`, ….
-    pub method: String,
-    /// Path and query as sent.
-    pub target: String,
-    /// The operation it was taken for.
-    pub operation: &'static str,
-    /// The status that was answered.
-    pub status: u16,
-    /// The code of a refusal.
-    pub code: Option<String>,
-    /// Why exactly, where the code alone does not tell.
-    pub reason: Option<String>,
-}
-
-impl std::fmt::Debug for Record {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let path = self.target.split('?').next().unwrap_or_default();
-        f.debug_struct("Record")
-            .field("request_id", &self.request_id)
-            .field("method", &self.method)
-            .field("path", &path)
-            .field("operation", &self.operation)
-            .field("status", &self.status)
-            .field("code", &self.code)
-            .field("reason", &self.reason)
-            .finish()
+impl SandboxBuilder {
+    /// Start listening, on the current tokio runtime.
+    ///
+    /// # Errors
+    /// The port is taken, or a role's policy is no policy document (`InvalidInput`).
+    pub async fn start(self) -> io::Result<Sandbox> {
+        let listener = TcpListener::bind((self.address, self.port)).await?;
+        let address = listener.local_addr()?;
+        let state =
+            State::new(self).map_err(|problem| io::Error::new(io::ErrorKind::InvalidInput, problem))?;
+        let state = Arc::new(state);
+        let accepting = tokio::spawn(accept(listener, state.clone()));
+        Ok(Sandbox::new(address, state, accepting))
     }
-}
-
-pub(crate) struct State {
-    pub(crate) config: SandboxBuilder,
-    pub(crate) identities: Identities,
-    pub(crate) buckets: RwLock<BTreeMap<String, Bucket>>,
-    faults: Faults,
-    served: AtomicU64,
-    counts: Mutex<BTreeMap<(&'static str, String), u64>>,
-}
-
-impl std::fmt::Debug for State {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("State").field("config", &self.config).finish_non_exhaustive()
-    }
-}
-
-impl State {
-    /// The time on the sandbox's clock.
-    pub(crate) fn now(&self) -> OffsetDateTime {
-        OffsetDateTime::now_utc() + time::Duration::seconds(self.config.clock_skew)
-    }
-}
-
-/// An operation's name and what came of it.
-pub(crate) struct Outcome {
-    pub(crate) operation: &'static str,
-    pub(crate) answer: Answer,
-    pub(crate) refusal: Option<Refusal>,
-}
-
-impl Sandbox {
-    /// Start with the defaults: no buckets, the roles `reader`, `limited` and `partner`, no faults.
-    pub fn builder() -> SandboxBuilder {
-        SandboxBuilder::default()
-    }
-
-    /// Where it listens: `http://127.0.0.1:PORT`.
-    pub fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    /// The variables with which any AWS client finds it: endpoint, keys, region, and the roles' ARNs.
-    pub fn environment(&self) -> Vec<(&'static str, String)> {
-        let role = |name: &str| format!("arn:aws:iam::{}:role/{name}", config::ACCOUNT);
-        vec![
-            ("AWS_ENDPOINT_URL", self.url()),
-            ("AWS_ACCESS_KEY_ID", config::ACCESS_KEY_ID.to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", config::SECRET_ACCESS_KEY.to_owned()),
-            ("AWS_REGION", self.state.config.region.clone()),
-            ("AWS_DEFAULT_REGION", self.state.config.region.clone()),
-            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
-            ("STS3_SERVER", "sandbox".to_owned()),
-            ("STS3_ROLE_ARN", role("reader")),
-            ("STS3_LIMITED_ROLE_ARN", role("limited")),
-        ]
-    }
-
-    /// How many requests were answered, by operation and outcome (`OK` or the code of the refusal); those
-    /// that the faults left without an answer are counted as `unanswered`, `reset` or `stalled`.
-    pub fn counts(&self) -> BTreeMap<(&'static str, String), u64> {
-        self.state.counts.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// How many requests of this operation were answered, refusals included.
-    pub fn count(&self, operation: &str) -> u64 {
-        self.counts().iter().filter(|((name, _), _)| *name == operation).map(|(_, count)| count).sum()
-    }
-
-    /// Wait until the sandbox stops, which it does only by being dropped.
-    pub async fn serve(mut self) {
-        // The task ends by an abort, which is what is waited for.
-        let _ = (&mut self.accepting).await;
-    }
-}
-
-impl Drop for Sandbox {
-    fn drop(&mut self) {
-        self.accepting.abort();
-    }
-}
-
-/// What buckets may be called: 3 to 63 of lower-case letters, digits, hyphens and dots.
-pub(crate) fn is_bucket_name(name: &str) -> bool {
-    let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.');
-    (3..=63).contains(&name.len()) && name.bytes().all(allowed) && !name.starts_with(['-', '.'])
-}
-
-pub(crate) async fn start(config: SandboxBuilder) -> io::Result<Sandbox> {
-    let listener = TcpListener::bind((config.address, config.port)).await?;
-    let address = listener.local_addr()?;
-    let now = OffsetDateTime::now_utc();
-    let roles = config.roles.iter().map(|role| {
-        let problem = || format!("a policy of the role `{}` is no policy document", role.name);
-        Role::read(role).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, problem()))
-    });
-    let roles = roles.collect::<Result<Vec<_>, _>>()?;
-    let buckets = config.buckets.iter().map(|spec| (spec.name.clone(), fill(spec, &config, now))).collect();
-    let state = Arc::new(State {
-        identities: Identities::new(roles, now),
-        buckets: RwLock::new(buckets),
-        faults: Faults::new(&config),
-        served: AtomicU64::new(0),
-        counts: Mutex::default(),
-        config,
-    });
-    let accepting = tokio::spawn(accept(listener, state.clone()));
-    Ok(Sandbox { address, state, accepting })
-}
-
-fn fill(spec: &BucketSpec, config: &SandboxBuilder, now: OffsetDateTime) -> Bucket {
-    let region = spec.region.clone().unwrap_or_else(|| config.region.clone());
-    let mut bucket = Bucket::new(region, now, spec.keys());
-    if matches!(spec.content, Content::Demo) {
-        for key in s3::DEMO_KEYS {
-            bucket.put(key, StoredObject::new(format!("{key}\n").into(), None, now));
-        }
-    }
-    bucket
 }
 
 async fn accept(listener: TcpListener, state: Arc<State>) {
@@ -235,12 +69,12 @@ async fn serve(
     state: Arc<State>,
     request: http::Request<Incoming>,
 ) -> Result<http::Response<Payload>, io::Error> {
-    let request_id = format!("{:016X}", state.served.fetch_add(1, Ordering::Relaxed) + 1);
+    let request_id = state.log.next_request_id();
     let request = match collect(request).await {
         Ok(request) => request,
         Err(problem) => {
             let answer = Refusal::new("EntityTooLarge", 400, problem).to_s3("", &request_id);
-            return Ok(respond(&state, answer, &request_id, false));
+            return Ok(respond(answer, &request_id, state.now(), false));
         }
     };
     // No sleep is shorter than a millisecond.
@@ -248,20 +82,21 @@ async fn serve(
         tokio::time::sleep(state.config.latency).await;
     }
     if state.faults.is_stalled() {
-        count(&state, "unanswered", "stalled");
+        state.log.count("unanswered", "stalled");
         // Until the client leaves, which ends this task.
         std::future::pending::<()>().await;
     }
     if state.faults.is_reset() {
-        count(&state, "unanswered", "reset");
+        state.log.count("unanswered", "reset");
         return Err(io::ErrorKind::ConnectionReset.into());
     }
     let outcome = outcome(&state, &request, &request_id);
     record(&state, &request, &request_id, &outcome);
     let cut = !outcome.answer.body.is_empty() && state.faults.is_truncated();
-    Ok(respond(&state, outcome.answer, &request_id, cut))
+    Ok(respond(outcome.answer, &request_id, state.now(), cut))
 }
 
+/// The answer of the API that the request is for, or the fault that takes its place.
 fn outcome(state: &State, request: &Request, request_id: &str) -> Outcome {
     let is_form =
         request.header("content-type").is_some_and(|kind| kind.starts_with("application/x-www-form"));
@@ -278,10 +113,11 @@ fn outcome(state: &State, request: &Request, request_id: &str) -> Outcome {
                 .is_error()
                 .then(|| Refusal::new("InternalError", 500, "We encountered an internal error."))
         };
-        s3::answer(state, request, request_id, fault)
+        s3_api::answer(state, request, request_id, fault)
     }
 }
 
+/// The request with its whole body.
 async fn collect(request: http::Request<Incoming>) -> Result<Request, String> {
     let (head, body) = request.into_parts();
     let body = Limited::new(body, MAX_BODY).collect().await.map_err(|error| error.to_string())?;
@@ -303,14 +139,10 @@ async fn collect(request: http::Request<Incoming>) -> Result<Request, String> {
     })
 }
 
-fn count(state: &State, operation: &'static str, outcome: &str) {
-    let mut counts = state.counts.lock().unwrap_or_else(PoisonError::into_inner);
-    *counts.entry((operation, outcome.to_owned())).or_default() += 1;
-}
-
+/// Count the outcome and tell the observer.
 fn record(state: &State, request: &Request, request_id: &str, outcome: &Outcome) {
     let code = outcome.refusal.as_ref().map(|refusal| refusal.code.clone());
-    count(state, outcome.operation, code.as_deref().unwrap_or("OK"));
+    state.log.count(outcome.operation, code.as_deref().unwrap_or("OK"));
     if let Some(observer) = &state.config.observer {
         let separator = if request.query.is_empty() { "" } else { "?" };
         observer(&Record {
@@ -322,65 +154,5 @@ fn record(state: &State, request: &Request, request_id: &str, outcome: &Outcome)
             code,
             reason: outcome.refusal.as_ref().and_then(|refusal| refusal.reason.clone()),
         });
-    }
-}
-
-fn respond(state: &State, answer: Answer, request_id: &str, cut: bool) -> http::Response<Payload> {
-    let date = state.now().format(&Rfc2822).unwrap_or_default().replace("+0000", "GMT");
-    let mut builder = http::Response::builder()
-        .status(answer.status)
-        .header("date", date)
-        .header("server", "sts3-sandbox")
-        .header("x-amz-request-id", request_id)
-        .header("x-amzn-requestid", request_id)
-        .header("x-amz-id-2", "sts3-sandbox");
-    let has_length = answer.headers.iter().any(|(name, _)| *name == "content-length");
-    if !has_length && answer.status != 204 {
-        builder = builder.header("content-length", answer.body.len());
-    }
-    for (name, value) in &answer.headers {
-        builder = builder.header(*name, value);
-    }
-    let payload = Payload { data: answer.body, cut, sent: false };
-    builder.body(payload).unwrap_or_else(|_| {
-        let mut failed = http::Response::new(Payload { data: Bytes::new(), cut: false, sent: true });
-        *failed.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
-        failed
-    })
-}
-
-/// A body; one that is cut ends half-way with an error, which closes the connection.
-pub(crate) struct Payload {
-    data: Bytes,
-    cut: bool,
-    sent: bool,
-}
-
-impl http_body::Body for Payload {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        Poll::Ready(match (self.sent, self.cut) {
-            (false, _) => {
-                self.sent = true;
-                let end = if self.cut { self.data.len() / 2 } else { self.data.len() };
-                let part = self.data.split_to(end);
-                (!part.is_empty()).then_some(Ok(Frame::data(part)))
-            }
-            (true, true) => Some(Err(io::ErrorKind::ConnectionReset.into())),
-            (true, false) => None,
-        })
-    }
-
-    fn is_end_stream(&self) -> bool {
-        !self.cut && (self.sent || self.data.is_empty())
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        if self.sent { SizeHint::default() } else { SizeHint::with_exact(self.data.len() as u64) }
     }
 }

@@ -1,4 +1,4 @@
-//! The house as it stands: every import of the four crates points down, and no files import each other, however
+//! The house as it stands: every import of the library points down, and no files of it and of the sandbox import each other, however
 //! long the way round.
 //!
 //! Files are read as text. What a module hands on (`pub use`) belongs to the file that defines it; handing on is
@@ -127,7 +127,7 @@ fn circles<'a>(imports: &BTreeMap<&'a Module, BTreeSet<&'a Module>>) -> Vec<BTre
 fn no_files_import_each_other() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut problems = String::new();
-    for folder in ["sigv4/src", "src", "sandbox/src", "cli/src"] {
+    for folder in ["src", "sandbox/src"] {
         let code = Crate::read(&root.join(folder));
         let imports = code.imports();
         for circle in circles(&imports) {

@@ -28,8 +28,6 @@ const NOTHING_SECRET: &[(&str, &[&str])] = &[
     (
         "names of variants, numbers and times only",
         &[
-            "sandbox/enum.Distribution",
-            "sandbox/struct.SyntheticKeys",
             "sigv4/enum.Algorithm",
             "sigv4/enum.ChunkError",
             "sigv4/enum.Framing",
@@ -47,9 +45,15 @@ const NOTHING_SECRET: &[(&str, &[&str])] = &[
             "sts3/enum.TransportErrorKind",
             "sts3/s3/struct.RestoreStatus",
             "sts3/sts/struct.GetCallerIdentity",
+            "sts3/runtime/enum.ProgramError",
+            "sts3/runtime/struct.BlockingTerminal",
             "sts3/runtime/struct.Limits",
+            "sts3/runtime/struct.NoProcesses",
             "sts3/runtime/struct.SystemClock",
+            "sts3/runtime/struct.SystemProcesses",
             "sts3/runtime/struct.SystemRandom",
+            "sts3_sandbox/enum.Distribution",
+            "sts3_sandbox/struct.SyntheticKeys",
         ],
     ),
     (
@@ -72,7 +76,6 @@ const NOTHING_SECRET: &[(&str, &[&str])] = &[
     (
         "names and properties of buckets and objects: what a listing prints",
         &[
-            "sandbox/struct.BucketSpec",
             "sts3/s3/partition/enum.Unplannable",
             "sts3/s3/partition/struct.Part",
             "sts3/s3/partition/struct.Planner",
@@ -97,6 +100,7 @@ const NOTHING_SECRET: &[(&str, &[&str])] = &[
             "sts3/s3/struct.Owner",
             "sts3/s3/struct.Page",
             "sts3/s3/struct.VersionsPage",
+            "sts3_sandbox/struct.BucketSpec",
         ],
     ),
     (

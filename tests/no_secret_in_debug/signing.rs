@@ -1,10 +1,10 @@
 //! Types of `sts3-sigv4` and of the sandbox's configuration.
 
-use sandbox::{Role, Sandbox};
 use sigv4::{
     Credentials, EcdsaKey, Explanation, Framing, Payload, PostPolicy, Received, ReceivedBody, ReceivedForm,
     ReceivedParts, Request, Scope, Secret, SignedTexts, Signer, SigningKey, Timestamp, Verifier,
 };
+use sts3_sandbox::{Role, Sandbox};
 
 use crate::{HUSH, Shown, shown};
 
@@ -139,7 +139,7 @@ fn configured() -> Vec<Shown> {
     );
     let role = || Role::new("partner", r#"{"Statement":[]}"#).trust(trust.as_str());
     vec![
-        shown("sandbox/struct.Role", &[&role()]),
-        shown("sandbox/struct.SandboxBuilder", &[&Sandbox::builder().role(role())]),
+        shown("sts3_sandbox/struct.Role", &[&role()]),
+        shown("sts3_sandbox/struct.SandboxBuilder", &[&Sandbox::builder().role(role())]),
     ]
 }

@@ -2,16 +2,16 @@
 
 use std::sync::{Arc, Mutex};
 
-use sandbox::Sandbox;
 use sts3::{
     Client, Credentials,
     providers::{
         AssumeRole, Chain, Container, Environment, Mfa, MfaCode, Process, Provider, Refreshing, SessionToken,
         SharedFiles,
     },
-    runtime::HttpClient,
+    runtime::{Finished, HttpClient, Program},
     sts,
 };
+use sts3_sandbox::Sandbox;
 
 use crate::{CODE, HUSH, Shown, shown};
 
@@ -23,7 +23,21 @@ pub(crate) async fn all() -> Vec<Shown> {
     all.extend(asked());
     all.extend(clients().await);
     all.push(recorded().await);
+    all.extend(programs());
     all
+}
+
+fn programs() -> Vec<Shown> {
+    let arguments = [HUSH.to_owned()];
+    let program = Program::new("helper", &arguments, std::time::Duration::from_secs(1), 1024);
+    let finished = Finished {
+        status: std::process::ExitStatus::default(),
+        output: zeroize::Zeroizing::new(HUSH.into()),
+    };
+    vec![
+        shown("sts3/runtime/struct.Program", &[&program]),
+        shown("sts3/runtime/struct.Finished", &[&finished]),
+    ]
 }
 
 fn user() -> Credentials {
@@ -124,7 +138,7 @@ async fn recorded() -> Shown {
     sts3::runtime::Transport::send(&http, request, limits).await.unwrap();
     let seen = seen.lock().unwrap().clone();
     assert!(seen.len() == 2 && seen[0].contains("/demo"), "{seen:?}");
-    ("sandbox/struct.Record", seen)
+    ("sts3_sandbox/struct.Record", seen)
 }
 
 /// A proxy's password, which stands in a variable of the process: asked in a process of its own.
@@ -149,16 +163,16 @@ fn the_password_of_a_proxy_is_not_shown() {
 #[tokio::test]
 async fn a_sandbox_does_not_show_the_sessions_that_it_has_issued() {
     let sandbox = Sandbox::builder().start().await.unwrap();
-    let user = Credentials::new(sandbox::ACCESS_KEY_ID, sandbox::SECRET_ACCESS_KEY);
+    let user = Credentials::new(sts3_sandbox::ACCESS_KEY_ID, sts3_sandbox::SECRET_ACCESS_KEY);
     let role = AssumeRole::new(ROLE, "nightly").source(user);
     let client =
         Client::builder().region("us-east-1").endpoint_url(sandbox.url()).credentials(role).build().unwrap();
     let session = client.credentials().await.unwrap().unwrap();
-    let (_, texts) = shown("sandbox/struct.Sandbox", &[&sandbox]);
+    let (_, texts) = shown("sts3_sandbox/struct.Sandbox", &[&sandbox]);
     for text in texts {
         for secret in [session.secret_access_key().expose(), session.session_token().unwrap().expose()] {
             assert!(!text.contains(secret), "{text}");
         }
-        assert!(!text.contains(sandbox::SECRET_ACCESS_KEY), "{text}");
+        assert!(!text.contains(sts3_sandbox::SECRET_ACCESS_KEY), "{text}");
     }
 }

@@ -3,8 +3,8 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use sandbox::{Sandbox, SandboxBuilder};
 use sts3::{Client, ClientBuilder, Credentials, Error, providers::Environment};
+use sts3_sandbox::{Sandbox, SandboxBuilder};
 
 pub const READER: &str = "arn:aws:iam::123456789012:role/reader";
 pub const LIMITED: &str = "arn:aws:iam::123456789012:role/limited";
@@ -26,7 +26,7 @@ pub fn client(sandbox: &Sandbox) -> ClientBuilder {
 
 /// The sandbox's long-lived keys.
 pub fn user() -> Credentials {
-    Credentials::new(sandbox::ACCESS_KEY_ID, sandbox::SECRET_ACCESS_KEY)
+    Credentials::new(sts3_sandbox::ACCESS_KEY_ID, sts3_sandbox::SECRET_ACCESS_KEY)
 }
 
 /// The code of a service's refusal.

@@ -4,7 +4,7 @@ use std::{
     time::Duration,
 };
 
-use sandbox::{BucketSpec, Record, Sandbox};
+use sts3_sandbox::{BucketSpec, Record, Sandbox};
 
 use crate::{
     child,
@@ -134,7 +134,7 @@ pub(super) async fn run(args: Args) -> Result<ExitCode, Failure> {
     }
 }
 
-fn builder(args: Args) -> sandbox::SandboxBuilder {
+fn builder(args: Args) -> sts3_sandbox::SandboxBuilder {
     let mut builder = Sandbox::builder()
         .port(args.port)
         .region(args.region)

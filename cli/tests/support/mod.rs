@@ -9,7 +9,7 @@ use std::{
     process::Command,
 };
 
-use sandbox::{BucketSpec, Distribution, Sandbox};
+use sts3_sandbox::{BucketSpec, Distribution, Sandbox};
 
 pub const READER: &str = "arn:aws:iam::123456789012:role/reader";
 pub const LIMITED: &str = "arn:aws:iam::123456789012:role/limited";
@@ -99,7 +99,7 @@ impl Drop for Home {
 
 /// The user's keys in a credentials file, as profile `user`.
 pub fn keys() -> String {
-    let (id, secret) = (sandbox::ACCESS_KEY_ID, sandbox::SECRET_ACCESS_KEY);
+    let (id, secret) = (sts3_sandbox::ACCESS_KEY_ID, sts3_sandbox::SECRET_ACCESS_KEY);
     format!("[user]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n")
 }
 

@@ -1,17 +1,17 @@
 //! Which operation a request asks for.
 //!
 //! S3 names most operations by a query parameter (`PUT /b/k?tagging`). A parameter that is not known here may
-//! make the request mean something else altogether, so it is refused: `DELETE /b/k?uploadId=…` must never
+//! change the meaning of the request, so it is refused: `DELETE /b/k?uploadId=…` must never
 //! delete the object.
 
-use super::Address;
-use crate::{refusal::Refusal, request::Request};
+use super::address::Address;
+use crate::wire::{Refusal, Request};
 
 /// Parameters that all listings of a bucket take.
 const LISTING: &[&str] = &["prefix", "delimiter", "max-keys", "encoding-type"];
 /// Headers of the answer to GetObject and HeadObject that the caller sets:
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>.
-pub(super) const RESPONSE_HEADERS: [(&str, &str); 6] = [
+pub(crate) const RESPONSE_HEADERS: [(&str, &str); 6] = [
     ("response-cache-control", "cache-control"),
     ("response-content-disposition", "content-disposition"),
     ("response-content-encoding", "content-encoding"),
@@ -20,11 +20,11 @@ pub(super) const RESPONSE_HEADERS: [(&str, &str); 6] = [
     ("response-expires", "expires"),
 ];
 /// Longer names are cut in messages.
-const SHOWN: usize = 64;
+const NAME_IN_MESSAGE: usize = 64;
 
 /// What the sandbox can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Operation {
+pub(crate) enum Operation {
     ListBuckets,
     ListObjectsV2,
     ListObjects,
@@ -45,7 +45,7 @@ impl Operation {
     /// # Errors
     ///
     /// `NotImplemented`, naming the method or the query parameter that is not known.
-    pub(super) fn read(request: &Request, address: &Address) -> Result<Self, Refusal> {
+    pub(crate) fn read(request: &Request, address: &Address) -> Result<Self, Refusal> {
         let Some(operation) = Self::selected(request, address) else {
             return Err(not_implemented(request, address, None));
         };
@@ -76,7 +76,7 @@ impl Operation {
         })
     }
 
-    /// Whether it knows a query parameter of this name.
+    /// Whether the operation takes a query parameter of this name.
     fn takes(self, name: &str) -> bool {
         let own: &[&str] = match self {
             Self::ListBuckets => &["max-buckets", "continuation-token", "prefix", "bucket-region"],
@@ -97,7 +97,7 @@ impl Operation {
     }
 
     /// As AWS calls it.
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::ListBuckets => "ListBuckets",
             Self::ListObjectsV2 => "ListObjectsV2",
@@ -128,7 +128,7 @@ fn is_of_every_operation(name: &str) -> bool {
     name == "x-id" || name.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("x-amz-"))
 }
 
-/// The code of S3 for what it has not: <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>.
+/// S3's code for what is not implemented: <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>.
 fn not_implemented(request: &Request, address: &Address, parameter: Option<&str>) -> Refusal {
     let resource = match (&address.bucket, &address.key) {
         (Some(_), Some(_)) => "object",
@@ -136,7 +136,7 @@ fn not_implemented(request: &Request, address: &Address, parameter: Option<&str>
         (None, _) => "service",
     };
     let method = &request.method;
-    let parameter = parameter.map(|name| name.chars().take(SHOWN).collect::<String>());
+    let parameter = parameter.map(|name| name.chars().take(NAME_IN_MESSAGE).collect::<String>());
     let asked = parameter.as_ref().map(|name| format!(" with `?{name}`")).unwrap_or_default();
     let message =
         format!("The sandbox does not implement {method} of the {resource}{asked}; nothing was changed.");

@@ -7,38 +7,38 @@
 
 use std::ops::Range;
 
-use crate::refusal::Refusal;
+use crate::wire::Refusal;
 
 /// Which bytes of an object a request asks for.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(crate) enum Requested {
     /// All of them, with status 200.
     Whole,
     /// These, with status 206.
     Part(Range<usize>),
-    /// None that there are: status 416.
+    /// Bytes that do not exist: status 416.
     Unsatisfiable,
 }
 
 /// What a `Range` header asks of an object of this many bytes.
-pub(super) fn read(header: &str, size: usize) -> Asked {
-    let Some((unit, spec)) = header.split_once('=') else { return Asked::Whole };
+pub(crate) fn read(header: &str, size: usize) -> Requested {
+    let Some((unit, spec)) = header.split_once('=') else { return Requested::Whole };
     let Some((first, last)) = spec.split_once('-').filter(|_| unit.eq_ignore_ascii_case("bytes")) else {
-        return Asked::Whole;
+        return Requested::Whole;
     };
     match (first, number(first), last, number(last)) {
-        ("", _, _, Some(0)) => Asked::Unsatisfiable,
+        ("", _, _, Some(0)) => Requested::Unsatisfiable,
         // The last bytes; an empty object has none, and is sent as a whole.
-        ("", _, _, Some(_)) if size == 0 => Asked::Whole,
-        ("", _, _, Some(length)) => Asked::Part(size.saturating_sub(length)..size),
+        ("", _, _, Some(_)) if size == 0 => Requested::Whole,
+        ("", _, _, Some(length)) => Requested::Part(size.saturating_sub(length)..size),
         (_, Some(first), "", _) => part(first, size, size),
         (_, Some(first), _, Some(last)) if first <= last => part(first, last.saturating_add(1), size),
-        _ => Asked::Whole,
+        _ => Requested::Whole,
     }
 }
 
-fn part(first: usize, end: usize, size: usize) -> Asked {
-    if first < size { Asked::Part(first..end.min(size)) } else { Asked::Unsatisfiable }
+fn part(first: usize, end: usize, size: usize) -> Requested {
+    if first < size { Requested::Part(first..end.min(size)) } else { Requested::Unsatisfiable }
 }
 
 /// Digits; a number that is too large is larger than every object.
@@ -47,8 +47,8 @@ fn number(digits: &str) -> Option<usize> {
     is_number.then(|| digits.parse().unwrap_or(usize::MAX))
 }
 
-/// How S3 refuses a range that begins behind the object's end.
-pub(super) fn unsatisfiable(header: &str, size: usize) -> Refusal {
+/// How S3 refuses a range that begins after the end of the object.
+pub(crate) fn unsatisfiable(header: &str, size: usize) -> Refusal {
     Refusal::new("InvalidRange", 416, "The requested range is not satisfiable")
         .detail("RangeRequested", header)
         .detail("ActualObjectSize", size.to_string())

@@ -1,0 +1,70 @@
+//! The handle of a running sandbox, for the program that started it.
+
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
+
+use tokio::task::JoinHandle;
+
+use crate::state::{State, account, config::SandboxBuilder};
+
+/// A running sandbox. It stops when this is dropped.
+#[derive(Debug)]
+pub struct Sandbox {
+    address: SocketAddr,
+    state: Arc<State>,
+    accepting: JoinHandle<()>,
+}
+
+impl Sandbox {
+    /// A handle that stops this task, which accepts connections.
+    pub(crate) fn new(address: SocketAddr, state: Arc<State>, accepting: JoinHandle<()>) -> Self {
+        Self { address, state, accepting }
+    }
+
+    /// Start with the defaults: no buckets, the roles `reader`, `limited` and `partner`, no faults.
+    pub fn builder() -> SandboxBuilder {
+        SandboxBuilder::default()
+    }
+
+    /// Where it listens: `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The variables with which any AWS client finds it: endpoint, keys, region, and the roles' ARNs.
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("AWS_ENDPOINT_URL", self.url()),
+            ("AWS_ACCESS_KEY_ID", account::ACCESS_KEY_ID.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", account::SECRET_ACCESS_KEY.to_owned()),
+            ("AWS_REGION", self.state.config.region.clone()),
+            ("AWS_DEFAULT_REGION", self.state.config.region.clone()),
+            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+            ("STS3_SERVER", "sandbox".to_owned()),
+            ("STS3_ROLE_ARN", account::role_arn("reader")),
+            ("STS3_LIMITED_ROLE_ARN", account::role_arn("limited")),
+        ]
+    }
+
+    /// How many requests were answered, by operation and outcome (`OK` or the code of the refusal); those
+    /// that the faults left without an answer are counted as `unanswered`, `reset` or `stalled`.
+    pub fn counts(&self) -> BTreeMap<(&'static str, String), u64> {
+        self.state.log.counts()
+    }
+
+    /// How many requests of this operation were answered, refusals included.
+    pub fn count(&self, operation: &str) -> u64 {
+        self.counts().iter().filter(|((name, _), _)| *name == operation).map(|(_, count)| count).sum()
+    }
+
+    /// Wait until the sandbox stops, which it does only by being dropped.
+    pub async fn serve(mut self) {
+        // The task ends by an abort, which is what is waited for.
+        let _ = (&mut self.accepting).await;
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}

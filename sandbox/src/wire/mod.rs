@@ -1,0 +1,15 @@
+//! Requests and answers, and the forms in which AWS writes them. Nothing here knows what a sandbox holds.
+//!
+//! `request` and `form` are what a client sends; `answer` and `refusal` go back, written with `xml` and `date`.
+
+mod answer;
+pub(crate) mod date;
+mod form;
+mod refusal;
+mod request;
+pub(crate) mod xml;
+
+pub(crate) use answer::Answer;
+pub(crate) use form::{Api, Form, Writer, validation};
+pub(crate) use refusal::{Outcome, Refusal};
+pub(crate) use request::Request;
