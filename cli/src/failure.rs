@@ -119,8 +119,10 @@ fn wrong_parameter(error: &sts3::InvalidInput) -> String {
 fn listing_hint(fault: sts3::ListingFault) -> Option<&'static str> {
     use sts3::ListingFault::{Contradiction, EmptyPages, PrefixIgnored, Repeats, StartIgnored, Unsorted};
     Some(match fault {
-        Unsorted | Contradiction | StartIgnored => {
-            "ls and du with --concurrency 1 ask for one page after the other"
+        Unsorted | StartIgnored => "ls and du with --concurrency 1 ask for one page after the other",
+        Contradiction => {
+            "its answers contradict each other, so no list of the whole is sure: list its folders one by one \
+             (ls -r s3://BUCKET/FOLDER/), and tell whoever runs it"
         }
         Repeats | EmptyPages => "another version of the listing may do: `ls` with --v1, or without it",
         PrefixIgnored => "leave the prefix out",

@@ -3,10 +3,10 @@ use std::time::Duration;
 use http::{HeaderValue, Method, Request, StatusCode, Uri};
 
 use super::{Environment, Provider, document, local_service};
-use crate::{Credentials, runtime::BoxFuture};
 use crate::{
-    CredentialsError, Error, TransportErrorKind,
-    runtime::{Caller, Limits},
+    Credentials, CredentialsError, Error, TransportErrorKind,
+    credentials::received,
+    runtime::{BoxFuture, Caller, Limits},
 };
 
 const IPV4: &str = "http://169.254.169.254";
@@ -81,7 +81,10 @@ impl InstanceMetadata {
         let ttl = HeaderValue::from_static(TOKEN_TTL);
         let session =
             self.send(caller, Method::PUT, TOKEN, ("x-aws-ec2-metadata-token-ttl-seconds", ttl)).await?;
-        let mut session = HeaderValue::from_bytes(session.trim_ascii())
+        let session = String::from_utf8_lossy(session.trim_ascii()).into_owned();
+        let session = received::token("session token", session)
+            .map_err(|problem| unusable(format!("its answer {problem}")))?;
+        let mut session = HeaderValue::from_str(session.expose())
             .map_err(|_| unusable("its session token has characters no header can hold".into()))?;
         session.set_sensitive(true);
         let header = ("x-aws-ec2-metadata-token", session);
@@ -205,6 +208,19 @@ mod tests {
         let extended = expiration("2026-11-24T11:00:00Z").await;
         let window = datetime!(2026-11-24 12:10 UTC)..datetime!(2026-11-24 12:15 UTC);
         assert!(window.contains(&extended), "{extended}");
+    }
+
+    #[tokio::test]
+    async fn a_session_token_that_is_none_is_refused_before_it_is_sent() {
+        for token in ["", " \n", "a b", "a\u{2019}"] {
+            let (caller, _) = testing::caller(move |path| match path {
+                TOKEN => token.to_owned(),
+                _ => panic!("asked with a session token that is none: {token:?}"),
+            });
+            let provider = InstanceMetadata::from_environment(&Environment::default()).unwrap().unwrap();
+            let problem = provider.credentials(&caller).await.unwrap_err().to_string();
+            assert!(problem.contains("`session token`"), "{problem}");
+        }
     }
 
     #[tokio::test]
