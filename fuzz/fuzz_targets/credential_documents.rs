@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use sigv4::Secret;
-use sts3::{Operation, credentials::fuzzing::read_documents, signin::GetSigninToken, sso::GetRoleCredentials};
+use sts3::{Operation, providers::fuzzing::read_documents, signin::GetSigninToken, sso::GetRoleCredentials};
 
 fuzz_target!(|bytes: &[u8]| {
     read_documents(bytes);
