@@ -80,7 +80,8 @@ fn main() -> ExitCode {
 fn one_line(message: &str) -> String {
     let said = message.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
     let said = said.filter(|line| !line.is_empty() && !line.starts_with("For more information"));
-    let text = said.collect::<Vec<_>>().join(" ");
+    // A tip is a paragraph of its own.
+    let text = said.collect::<Vec<_>>().join(" ").replace(" tip: ", "; ");
     format!("{} (see --help)", text.strip_prefix("error: ").unwrap_or(&text))
 }
 
