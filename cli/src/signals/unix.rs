@@ -29,22 +29,36 @@ pub(crate) fn exit_code(signal: i32) -> u8 {
 }
 
 /// Wait until SIGINT (Ctrl-C) or SIGTERM (service managers, job engines) asks us to stop: the exit code that says
-/// who. The next one ends the program at once, whatever it is doing.
+/// who. The next one ends the program at once, whatever it is doing. One that was ignored from the start (SIGINT, in
+/// what a script runs in the background) asks for nothing.
 pub(crate) async fn asked_to_stop() -> u8 {
-    let ready = end_by_the_second()
-        .and_then(|()| Ok((signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)));
+    let is_ignored = ignored();
+    let heard: Vec<i32> = [SIGINT, SIGTERM].into_iter().filter(|signal| !is_ignored(*signal)).collect();
     // Without handlers there is nothing to wait for, and the system ends us as it does others.
-    let Ok((mut interrupt, mut terminate)) = ready else { return std::future::pending().await };
+    if end_by_the_second(&heard).is_err() {
+        return std::future::pending().await;
+    }
     tokio::select! {
-        _ = interrupt.recv() => exit_code(SIGINT),
-        _ = terminate.recv() => exit_code(SIGTERM),
+        () = arrival_of(SIGINT, &heard) => exit_code(SIGINT),
+        () = arrival_of(SIGTERM, &heard) => exit_code(SIGTERM),
     }
 }
 
-/// Let the second SIGINT or SIGTERM end the program in the signal handler: threads that are busy do not delay it.
-fn end_by_the_second() -> io::Result<()> {
+/// Wait for a signal, if it is one of those that are `heard`: otherwise for ever.
+async fn arrival_of(number: i32, heard: &[i32]) {
+    if heard.contains(&number)
+        && let Ok(mut arrivals) = signal(SignalKind::from_raw(number))
+        && arrivals.recv().await.is_some()
+    {
+        return;
+    }
+    std::future::pending().await
+}
+
+/// Let the second of these signals end the program in the signal handler: threads that are busy do not delay it.
+fn end_by_the_second(signals: &[i32]) -> io::Result<()> {
     let was_asked = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
+    for &signal in signals {
         // In this order: the first one passes the check and sets the flag.
         flag::register_conditional_shutdown(signal, exit_code(signal).into(), was_asked.clone())?;
         flag::register(signal, was_asked.clone())?;
