@@ -13,7 +13,7 @@ use crate::{
     common::{Common, Output},
     failure::Failure,
     listing_task::{ListingTask, warn_of_ignored_prefix},
-    output::{self, Columns, ListingWriter, Target, human_size, printable},
+    output::{self, Columns, ListingWriter, Target, human_size, printable, shell_quoted},
     progress::Progress,
     s3_url::S3Url,
     stderr::say,
@@ -200,17 +200,4 @@ fn say_how_to_continue(objects: u64, last: Option<&Last>) {
     };
     let rest = shell_quoted(&after);
     say(format_args!("sts3: {objects} objects were listed; the rest with --start-after {rest}"));
-}
-
-/// As one word of a POSIX shell; what a terminal would not show as it is, is written as `$'\ooo'` knows it.
-fn shell_quoted(text: &str) -> String {
-    if printable(text) == text {
-        return format!("'{}'", text.replace('\'', r"'\''"));
-    }
-    let escape = |byte: &u8| match byte {
-        b'\\' | b'\'' => format!("\\{}", char::from(*byte)),
-        b' '..=b'~' => char::from(*byte).to_string(),
-        byte => format!("\\{byte:03o}"),
-    };
-    format!("$'{}'", text.as_bytes().iter().map(escape).collect::<String>())
 }
