@@ -39,7 +39,7 @@ mod vectors;
 mod verbose;
 mod version;
 
-use std::{io::IsTerminal, process::ExitCode};
+use std::{io::IsTerminal, process::ExitCode, time::Duration};
 
 use clap::{Parser, error::ErrorKind};
 
@@ -80,9 +80,13 @@ fn main() -> ExitCode {
 fn one_line(message: &str) -> String {
     let said = message.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
     let said = said.filter(|line| !line.is_empty() && !line.starts_with("For more information"));
-    let text = said.collect::<Vec<_>>().join(" ");
+    // A tip is a paragraph of its own.
+    let text = said.collect::<Vec<_>>().join(" ").replace(" tip: ", "; ");
     format!("{} (see --help)", text.strip_prefix("error: ").unwrap_or(&text))
 }
+
+/// How long what is still under way may take to end by itself: children are killed in it.
+const FAREWELL: Duration = Duration::from_millis(200);
 
 /// One thread for the network beside this one, which writes: a page is printed while the next one arrives.
 /// The sandbox serves many, and takes what the machine has.
@@ -97,5 +101,9 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::System(format!("cannot start: {error}")))?;
-    runtime.block_on(commands::run(cli))
+    let result = runtime.block_on(commands::run(cli));
+    prompt::restore_terminal();
+    // A question that nobody answers, or a name that is looked up, does not keep a program that has been asked to stop.
+    runtime.shutdown_timeout(FAREWELL);
+    result
 }

@@ -25,7 +25,8 @@ impl SandboxBuilder {
     /// Start listening, on the current tokio runtime.
     ///
     /// # Errors
-    /// The port is taken, or a role's policy is no policy document (`InvalidInput`).
+    /// The port is taken, or (`InvalidInput`) a role's policy is no policy document, or the clock's skew or the
+    /// sessions' lifetime is more than a hundred years.
     pub async fn start(self) -> io::Result<Sandbox> {
         let listener = TcpListener::bind((self.address, self.port)).await?;
         let address = listener.local_addr()?;

@@ -48,7 +48,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", value_parser = whole::<u32>(1, u32::MAX.into()), allow_negative_numbers = true)]
     slowdown_rps: Option<u32>,
     /// End every session after this time.
-    #[arg(long, value_name = "TIME", value_parser = read_duration, allow_negative_numbers = true)]
+    #[arg(long, value_name = "TIME", value_parser = read_shift, allow_negative_numbers = true)]
     session_lifetime: Option<Duration>,
     /// Refuse to assume roles without MFA (any six digits are a code, each once, but 000000).
     #[arg(long)]
@@ -105,12 +105,22 @@ fn read_rate(text: &str) -> Result<f64, String> {
     }
 }
 
+/// As far as the sandbox's clock and sessions go: times beyond cannot be written.
+fn read_shift(text: &str) -> Result<Duration, String> {
+    const YEARS: u64 = 100;
+    let shift = read_duration(text)?;
+    if shift.as_secs() > YEARS * 365 * 24 * 60 * 60 {
+        return Err(format!("it must be at most {YEARS} years"));
+    }
+    Ok(shift)
+}
+
 fn read_skew(text: &str) -> Result<i64, String> {
     let (sign, text) = match text.strip_prefix('-') {
         Some(rest) => (-1, rest),
         None => (1, text),
     };
-    let seconds = i64::try_from(read_duration(text)?.as_secs()).map_err(|_| "it is too long".to_owned())?;
+    let seconds = i64::try_from(read_shift(text)?.as_secs()).map_err(|_| "it is too long".to_owned())?;
     Ok(sign * seconds)
 }
 

@@ -13,7 +13,7 @@ mod target;
 use std::io::{self, IsTerminal, Write};
 
 pub(crate) use credentials::{Format, variables, write_credentials};
-pub(crate) use escape::{csv_field, escaped_json, json_line, json_pretty, printable};
+pub(crate) use escape::{csv_field, escaped_json, json_line, json_pretty, printable, shell_quoted};
 pub(crate) use explanation::write_explanation;
 #[cfg(feature = "parquet")]
 pub(crate) use listing::parquet;

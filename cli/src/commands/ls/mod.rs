@@ -1,30 +1,28 @@
+//! `sts3 ls`: its options, and the requests that they ask for. `listing` writes what comes, `versions` does so for
+//! `--versions`.
+
+mod listing;
 mod versions;
 
-use std::{
-    io::{self, BufWriter, Write},
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::{path::PathBuf, process::ExitCode};
 
 use clap_complete::ArgValueCompleter;
 use sts3::{
     Client, Concurrency, ParallelPages,
-    s3::{ListBuckets, ListObjects, Page, partition::MAX_WIDTH},
+    s3::{ListBuckets, ListObjects, partition::MAX_WIDTH},
 };
 
+use self::listing::{Listing, complete, writer};
+#[cfg(feature = "parquet")]
+use crate::common::Output;
 use crate::{
-    color::Paint,
-    common::{Common, Output, whole},
+    common::{Common, whole},
     completion,
     failure::Failure,
-    listing_task::{ListingTask, warn_of_ignored_prefix},
-    output::{self, Columns, ListingWriter, Target, human_size, printable},
-    progress::Progress,
+    output::Columns,
     s3_url::S3Url,
     session,
     signals::asked_to_stop,
-    stderr::say,
-    verbose,
 };
 
 /// With a limit up to here, one request after the other is as fast.
@@ -104,7 +102,13 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
     #[cfg(feature = "parquet")]
     check_parquet(common, args)?;
     let client = session::client(common)?;
-    let Some(url) = &args.url else { return buckets(&client, common, args).await };
+    let Some(url) = &args.url else {
+        return tokio::select! {
+            listed = buckets(&client, common, args) => listed,
+            // Dropped half-way, it takes its partial file with it.
+            code = asked_to_stop() => Err(Failure::Interrupted(code)),
+        };
+    };
     let mut listing = Listing::new(common, args, url)?;
     let walked = tokio::select! {
         walked = listing.walk(&client, url) => walked,
@@ -141,27 +145,6 @@ fn check_parquet(common: &Common, args: &Args) -> Result<(), Failure> {
         return Err(Failure::Usage(problem.into()));
     }
     Ok(())
-}
-
-type Writer = Box<dyn ListingWriter<BufWriter<Target>> + Send>;
-
-fn writer(common: &Common, args: &Args, columns: Columns) -> io::Result<Writer> {
-    let target = Target::new(args.out.as_deref())?;
-    let is_terminal = target.is_terminal();
-    #[cfg(feature = "parquet")]
-    if is_terminal && common.output == Output::Parquet {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "Parquet is no text: it is not for a terminal",
-        ));
-    }
-    let columns = Columns { is_terminal, paint: Paint::new(common.color, is_terminal), ..columns };
-    output::listing_writer(BufWriter::with_capacity(256 * 1024, target), common.output, columns)
-}
-
-/// All has been written.
-fn complete(writer: Writer) -> io::Result<()> {
-    writer.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?.complete()
 }
 
 /// The page size that suits: no larger than what is wanted in all.
@@ -215,176 +198,4 @@ fn version_2(client: &Client, args: &Args, url: &S3Url) -> ParallelPages {
         pages = pages.limit(limit);
     }
     if args.unordered { pages.unordered() } else { pages }
-}
-
-/// A listing on its way to the output.
-struct Listing<'a> {
-    writer: Writer,
-    common: &'a Common,
-    args: &'a Args,
-    progress: Progress,
-    left: u64,
-    objects: u64,
-    bytes: u64,
-    /// Names that the server sent although they do not have the prefix.
-    outside_prefix: u64,
-    /// What was printed last: a key, or a common prefix.
-    last: Option<Last>,
-    /// With versions: the key of which some were printed.
-    key_of_versions: Option<String>,
-}
-
-enum Last {
-    Key(String),
-    Prefix(String),
-}
-
-impl<'a> Listing<'a> {
-    fn new(common: &'a Common, args: &'a Args, url: &S3Url) -> Result<Self, Failure> {
-        // In one level, names are shown as in a directory: without the part that all share.
-        let directory = if args.recursive {
-            0
-        } else {
-            url.key.rfind(&args.delimiter).map_or(0, |at| at + args.delimiter.len())
-        };
-        let hidden_prefix = url.key.get(..directory).unwrap_or_default().to_owned();
-        let columns = Columns {
-            long: args.long,
-            human: args.human_readable,
-            versions: args.versions,
-            hidden_prefix,
-            ..Columns::default()
-        };
-        Ok(Self {
-            writer: writer(common, args, columns).map_err(Failure::Output)?,
-            common,
-            args,
-            progress: Progress::new(common),
-            left: args.limit.unwrap_or(u64::MAX),
-            objects: 0,
-            bytes: 0,
-            outside_prefix: 0,
-            last: None,
-            key_of_versions: None,
-        })
-    }
-
-    async fn walk(&mut self, client: &Client, url: &S3Url) -> Result<(), Failure> {
-        if self.args.versions {
-            return self.walk_versions(client, url).await;
-        }
-        if self.args.v1 {
-            let mut pages = client.pages(version_1(self.args, url));
-            while self.left > 0
-                && let Some(page) = pages.next().await?
-            {
-                self.page(&page).map_err(Failure::Output)?;
-            }
-            self.outside_prefix = pages.outside_prefix();
-            return Ok(());
-        }
-        let mut pages = ListingTask::start(version_2(client, self.args, url), self.args.limit);
-        while let Some(page) = pages.next().await? {
-            self.page(&page).map_err(Failure::Output)?;
-            self.progress.show(self.objects, pages.state.requests, pages.state.ranges);
-        }
-        self.outside_prefix = pages.state.outside_prefix;
-        Ok(())
-    }
-
-    /// Objects and common prefixes of a page are two lists: print them merged in the order of their bytes.
-    fn page(&mut self, page: &Page) -> io::Result<()> {
-        let mut prefixes = page.common_prefixes().peekable();
-        let (mut last_key, mut last_prefix) = (None, None);
-        for object in page.objects() {
-            while self.left > 0
-                && let Some(prefix) = prefixes.next_if(|prefix| *prefix < object.key)
-            {
-                self.prefix(prefix)?;
-                last_prefix = Some(prefix);
-            }
-            if self.left == 0 {
-                break;
-            }
-            self.writer.object(&object)?;
-            last_key = Some(object.key);
-            self.objects += 1;
-            self.bytes = self.bytes.saturating_add(object.size);
-            self.left -= 1;
-        }
-        while self.left > 0
-            && let Some(prefix) = prefixes.next()
-        {
-            self.prefix(prefix)?;
-            last_prefix = Some(prefix);
-        }
-        match (last_key, last_prefix) {
-            (None, None) => {}
-            (Some(key), prefix) if Some(key) > prefix => self.last = Some(Last::Key(key.to_owned())),
-            (_, prefix) => self.last = prefix.map(|prefix| Last::Prefix(prefix.to_owned())),
-        }
-        Ok(())
-    }
-
-    fn prefix(&mut self, prefix: &str) -> io::Result<()> {
-        self.left -= 1;
-        self.writer.prefix(prefix)
-    }
-
-    fn finish(self, walked: Result<(), Failure>) -> Result<ExitCode, Failure> {
-        self.progress.clear();
-        warn_of_ignored_prefix(self.outside_prefix);
-        if let Err(failure) = walked {
-            let target =
-                self.writer.finish().and_then(|writer| Ok(writer.into_inner()?)).map_err(Failure::Output)?;
-            if let Some(partial) = target.partial(self.last.is_none()) {
-                let partial = partial.display().to_string();
-                say(format_args!("sts3: what was listed is in {}", printable(&partial)));
-            }
-            // Where the server does not list in order, what follows a key is not the rest.
-            if !matches!(failure, Failure::Output(_) | Failure::Call(sts3::Error::Listing(_))) {
-                say_how_to_continue(self.objects, self.last.as_ref().filter(|_| !self.args.unordered));
-            }
-            return Err(failure);
-        }
-        complete(self.writer).map_err(Failure::Output)?;
-        if self.common.verbose > 0 {
-            say(format_args!("sts3: {} objects, {} requests", self.objects, verbose::requests()));
-        }
-        if self.args.summarize {
-            let size = if self.args.human_readable { human_size(self.bytes) } else { self.bytes.to_string() };
-            let summary = format!("\nTotal Objects: {}\n   Total Size: {size}", self.objects);
-            // Beside data for programs, the summary is for whoever watches.
-            match self.common.output {
-                Output::Text => writeln!(io::stdout(), "{summary}").map_err(Failure::Output)?,
-                _ => say(summary.trim_start()),
-            }
-        }
-        Ok(ExitCode::SUCCESS)
-    }
-}
-
-/// A listing that was cut short can go on where it was.
-fn say_how_to_continue(objects: u64, last: Option<&Last>) {
-    let after = match last {
-        None => return,
-        Some(Last::Key(key)) => key.clone(),
-        // Behind everything that has the prefix.
-        Some(Last::Prefix(prefix)) => format!("{prefix}{}", char::MAX),
-    };
-    let rest = shell_quoted(&after);
-    say(format_args!("sts3: {objects} objects were listed; the rest with --start-after {rest}"));
-}
-
-/// As one word of a POSIX shell; what a terminal would not show as it is, is written as `$'\ooo'` knows it.
-fn shell_quoted(text: &str) -> String {
-    if printable(text) == text {
-        return format!("'{}'", text.replace('\'', r"'\''"));
-    }
-    let escape = |byte: &u8| match byte {
-        b'\\' | b'\'' => format!("\\{}", char::from(*byte)),
-        b' '..=b'~' => char::from(*byte).to_string(),
-        byte => format!("\\{byte:03o}"),
-    };
-    format!("$'{}'", text.as_bytes().iter().map(escape).collect::<String>())
 }
