@@ -12,6 +12,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 
 mod args;
+#[cfg(feature = "sandbox-tls")]
+mod ca_file;
 mod cache;
 mod child;
 mod child_environment;
