@@ -30,6 +30,7 @@ mod listing_task;
 mod output;
 mod progress;
 mod prompt;
+mod remedies;
 mod request_args;
 mod s3_url;
 mod serve;

@@ -134,16 +134,10 @@ pub(super) async fn run(args: Args) -> Result<ExitCode, Failure> {
         .start()
         .await
         .map_err(|error| Failure::System(format!("cannot start the sandbox on port {port}: {error}")))?;
-    let mut environment = sandbox.environment();
+    #[cfg(not(feature = "sandbox-tls"))]
+    let environment = sandbox.environment();
     #[cfg(feature = "sandbox-tls")]
-    let _ca_file = match sandbox.ca_certificate() {
-        Some(certificate) => {
-            let file = CaFile::write(certificate, ca_out.as_deref())?;
-            environment.push(("AWS_CA_BUNDLE", file.text()?));
-            Some(file)
-        }
-        None => None,
-    };
+    let (environment, _ca_file) = trusting(&sandbox, ca_out.as_deref())?;
     match command.split_first() {
         Some((program, arguments)) => run_command(environment, program, arguments).await,
         None => {
@@ -189,6 +183,19 @@ fn builder(args: Args) -> sts3_sandbox::SandboxBuilder {
 
 /// The variables with which a sandbox is found.
 type Environment = Vec<(&'static str, String)>;
+
+/// The variables, and with TLS the file in which the authority's certificate is as long as this stays.
+#[cfg(feature = "sandbox-tls")]
+fn trusting(
+    sandbox: &Sandbox,
+    ca_out: Option<&std::path::Path>,
+) -> Result<(Environment, Option<CaFile>), Failure> {
+    let mut environment = sandbox.environment();
+    let Some(certificate) = sandbox.ca_certificate() else { return Ok((environment, None)) };
+    let file = CaFile::write(certificate, ca_out)?;
+    environment.push(("AWS_CA_BUNDLE", file.text()?));
+    Ok((environment, Some(file)))
+}
 
 fn print_exports(environment: Environment) -> io::Result<()> {
     let mut out = io::stdout().lock();
