@@ -74,6 +74,6 @@ pub use client::{Client, ClientBuilder, Concurrency, ListObjectsV2Call, Pages, P
 pub use credentials::Credentials;
 pub use endpoint::{Endpoint, Region};
 pub use error::{
-    CredentialsError, Error, InvalidInput, ListingError, ListingFault, ParseError, ServiceError,
-    TransportError, TransportErrorKind,
+    Cause, CredentialsError, Error, InvalidInput, ListingError, ListingFault, ParseError, Remedy,
+    ServiceError, TransportError, TransportErrorKind,
 };

@@ -206,3 +206,22 @@ async fn names_of_localhost_are_this_machine_without_being_looked_up() {
         }
     }
 }
+
+/// Queries of presigned URLs and of the sign-in hold secrets, and HTTP libraries print URLs.
+#[tokio::test]
+async fn the_source_of_an_error_is_the_library_s_own_without_the_url() {
+    // A port that was free a moment ago.
+    let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let url = format!("http://{address}/hush?X-Amz-Security-Token=hush");
+    let error = get(&client(), &url, Limits::new(AMPLE)).await.unwrap_err();
+    assert_eq!((error.kind, error.is_final()), (TransportErrorKind::Connect, false));
+    let mut shown = format!("{error} {error:?}");
+    let (mut source, mut innermost) = (std::error::Error::source(&error), None);
+    while let Some(error) = source {
+        shown += &format!("{error} {error:?}");
+        innermost = error.downcast_ref::<std::io::Error>();
+        source = error.source();
+    }
+    assert_eq!(innermost.unwrap().kind(), std::io::ErrorKind::ConnectionRefused);
+    assert!(!shown.contains("hush"), "{shown}");
+}

@@ -134,13 +134,20 @@ fn has_start(name: &str, start: &str) -> bool {
     part.is_some_and(|part| if cfg!(windows) { part.eq_ignore_ascii_case(start) } else { part == start })
 }
 
+/// As one word for a shell.
+#[cfg(feature = "sandbox")]
+fn quoted(value: &str) -> String {
+    format!("'{}'", value.replace('\'', r"'\''"))
+}
+
 /// The same for a shell: lines for `eval`, whatever that shell's environment holds. Exports come first.
 #[cfg(feature = "sandbox")]
 pub(crate) fn confining_lines(sandbox: Vec<(&'static str, String)>) -> String {
     let seals = SEALS.iter().map(|(name, value)| (*name, (*value).to_owned()));
     let set: Vec<(&str, String)> = sandbox.into_iter().chain(seals).collect();
     let is_set = |name: &str| set.iter().any(|(other, _)| *other == name);
-    let exports: String = set.iter().map(|(name, value)| format!("export {name}='{value}'\n")).collect();
+    let exports: String =
+        set.iter().map(|(name, value)| format!("export {name}={}\n", quoted(value))).collect();
     let all = || IDENTITY.iter().chain(DETOURS);
     let names: Vec<&str> = all().copied().filter(|name| !name.ends_with('*') && !is_set(name)).collect();
     let starts: Vec<&str> = all().filter_map(|pattern| pattern.strip_suffix('*')).collect();

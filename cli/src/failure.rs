@@ -3,6 +3,7 @@ use std::{io, process::ExitCode};
 use crate::{
     color::Paint,
     output::{printable, write_explanation},
+    remedies,
     stderr::say,
 };
 
@@ -70,11 +71,10 @@ impl Failure {
 
 impl Failure {
     /// What to do next.
-    fn hint(&self) -> Option<&'static str> {
+    fn hint(&self) -> Option<String> {
         match self {
-            Self::Call(sts3::Error::Listing(error)) => listing_hint(error.fault),
-            Self::Call(error) => error.hint(),
-            Self::NothingConfigured => Some(FIRST_STEPS),
+            Self::Call(error) => error.remedy().map(remedies::words),
+            Self::NothingConfigured => Some(FIRST_STEPS.to_owned()),
             _ => None,
         }
     }
@@ -113,21 +113,6 @@ fn wrong_parameter(error: &sts3::InvalidInput) -> String {
         _ => return error.to_string(),
     };
     format!("{option}: {error}")
-}
-
-/// How to list such a server all the same.
-fn listing_hint(fault: sts3::ListingFault) -> Option<&'static str> {
-    use sts3::ListingFault::{Contradiction, EmptyPages, PrefixIgnored, Repeats, StartIgnored, Unsorted};
-    Some(match fault {
-        Unsorted | StartIgnored => "ls and du with --concurrency 1 ask for one page after the other",
-        Contradiction => {
-            "its answers contradict each other, so no list of the whole is sure: list its folders one by one \
-             (ls -r s3://BUCKET/FOLDER/), and tell whoever runs it"
-        }
-        Repeats | EmptyPages => "another version of the listing may do: `ls` with --v1, or without it",
-        PrefixIgnored => "leave the prefix out",
-        _ => return None,
-    })
 }
 
 fn exit_code(error: &sts3::Error) -> u8 {

@@ -12,6 +12,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 
 mod args;
+#[cfg(feature = "sandbox-tls")]
+mod ca_file;
 mod cache;
 mod child;
 mod child_environment;
@@ -28,6 +30,7 @@ mod listing_task;
 mod output;
 mod progress;
 mod prompt;
+mod remedies;
 mod request_args;
 mod s3_url;
 mod serve;

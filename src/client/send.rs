@@ -101,7 +101,7 @@ impl Client {
                 let limit = self.caller.policy().total_timeout.unwrap_or_default();
                 let problem =
                     format!("no credentials came within the {limit:?} that the call may take in all");
-                Err(CredentialsError::Unusable { provider: "credentials", problem }.into())
+                Err(CredentialsError::unusable("credentials", problem).into())
             }),
         })
         .await

@@ -10,6 +10,8 @@ use crate::{
     runtime::{Caller, Limits},
 };
 
+/// Whose errors these are.
+const NAME: &str = "container";
 /// Where ECS answers `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`.
 const ECS: &str = "http://169.254.170.2";
 /// Without TLS, credentials come from these addresses (ECS, EKS Pod Identity) and from loopback only.
@@ -99,7 +101,10 @@ impl Container {
         {
             Ok(answer) if answer.status().is_success() => read(answer.body()),
             Ok(answer) => Err(unusable(format!("{} {}", self.host(), local_service::refusal(&answer, "")))),
-            Err(error) => Err(unusable(format!("{error} ({ATTEMPTS} attempts)"))),
+            Err(error) => {
+                let problem = format!("{error} ({ATTEMPTS} attempts)");
+                Err(CredentialsError::unusable(NAME, problem).caused_by(error).into())
+            }
         }
     }
 
@@ -114,8 +119,10 @@ impl Authorization {
             Self::Token(token) => Ok(token.clone()),
             Self::File(path) => {
                 let broken = |problem: &str| unusable(format!("the token file {} {problem}", path.display()));
-                let content = files::read_bounded(path, MAX_TOKEN)
-                    .map_err(|error| broken(&format!("cannot be read: {error}")))?;
+                let content = files::read_bounded(path, MAX_TOKEN).map_err(|error| {
+                    let problem = format!("the token file {} cannot be read: {error}", path.display());
+                    CredentialsError::unusable(NAME, problem).caused_by(error)
+                })?;
                 let text = String::from_utf8(content).map_err(|_| broken("is not text"))?;
                 Ok(Secret::from(text.trim_end_matches(['\r', '\n'])))
             }
@@ -148,7 +155,7 @@ pub(super) fn read(body: &[u8]) -> Result<Credentials, Error> {
 }
 
 fn unusable(problem: String) -> Error {
-    CredentialsError::Unusable { provider: "container", problem }.into()
+    CredentialsError::unusable(NAME, problem).into()
 }
 
 impl Provider for Container {

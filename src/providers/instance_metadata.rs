@@ -9,6 +9,8 @@ use crate::{
     runtime::{BoxFuture, Caller, Limits},
 };
 
+/// Whose errors these are.
+const NAME: &str = "EC2 instance metadata";
 const IPV4: &str = "http://169.254.169.254";
 const IPV6: &str = "http://[fd00:ec2::254]";
 const TOKEN: &str = "/latest/api/token";
@@ -122,12 +124,15 @@ impl InstanceMetadata {
                 Err(unusable(format!("it {}", local_service::refusal(&answer, &format!(" to {path}")))))
             }
             // The answer to the PUT does not get past a container's network at the default hop limit of 1.
-            Err(error) if error.kind == TransportErrorKind::Timeout => Err(unusable(format!(
-                "{} gave no answer within {} s (in a container on EC2: set the instance's metadata hop limit to 2)",
-                url.host().unwrap_or_default(),
-                self.timeout.as_secs()
-            ))),
-            Err(error) => Err(unusable(error.to_string())),
+            Err(error) if error.kind == TransportErrorKind::Timeout => {
+                let problem = format!(
+                    "{} gave no answer within {} s (in a container on EC2: set the instance's metadata hop limit to 2)",
+                    url.host().unwrap_or_default(),
+                    self.timeout.as_secs()
+                );
+                Err(CredentialsError::unusable(NAME, problem).caused_by(error).into())
+            }
+            Err(error) => Err(CredentialsError::unusable(NAME, error.to_string()).caused_by(error).into()),
         }
     }
 }
@@ -175,7 +180,7 @@ fn stable(credentials: Credentials, caller: &Caller) -> Credentials {
 }
 
 fn unusable(problem: String) -> Error {
-    CredentialsError::Unusable { provider: "EC2 instance metadata", problem }.into()
+    CredentialsError::unusable(NAME, problem).into()
 }
 
 impl Provider for InstanceMetadata {

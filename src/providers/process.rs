@@ -9,6 +9,8 @@ use crate::{
     runtime::{BoxFuture, Caller, Program, ProgramError},
 };
 
+/// Whose errors these are.
+const NAME: &str = "credential_process";
 /// How long a command may take, unless another limit is set: as in the SDK for Go.
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -78,7 +80,10 @@ impl Process {
                 let status = ended.status;
                 Err(unusable(format!("`{shown}` failed ({status}); its own message says why")))
             }
-            Err(ProgramError::Io(error)) => Err(unusable(format!("`{shown}` could not be run: {error}"))),
+            Err(ProgramError::Io(error)) => {
+                let problem = format!("`{shown}` could not be run: {error}");
+                Err(CredentialsError::unusable(NAME, problem).caused_by(error).into())
+            }
             Err(ProgramError::TimedOut) => {
                 Err(unusable(format!("`{shown}` did not end within {limit:?} and was killed")))
             }
@@ -107,7 +112,7 @@ pub(super) fn parse(output: &[u8]) -> Result<Credentials, Error> {
 }
 
 fn unusable(problem: String) -> Error {
-    CredentialsError::Unusable { provider: "credential_process", problem }.into()
+    CredentialsError::unusable(NAME, problem).into()
 }
 
 #[cfg(all(test, feature = "tokio"))]

@@ -123,6 +123,8 @@ const NOTHING_SECRET: &[(&str, &[&str])] = &[
         &[
             "sigv4/enum.Error",
             "sts3/enum.CredentialsError",
+            "sts3/enum.Remedy",
+            "sts3/struct.Cause",
             "sts3/struct.InvalidInput",
             "sts3/struct.ParseError",
             "sts3/struct.TransportError",

@@ -137,7 +137,7 @@ impl Sso {
     }
 
     fn unusable(&self, problem: &str) -> Error {
-        CredentialsError::Unusable { provider: "SSO", problem: problem.to_owned() }.into()
+        CredentialsError::unusable("SSO", problem).into()
     }
 }
 
