@@ -3,7 +3,11 @@ use std::{fmt, path::PathBuf, time::Duration};
 use http::{HeaderValue, Request, Uri, header::AUTHORIZATION, uri::Scheme};
 use sigv4::Secret;
 
-use super::{Environment, Provider, document, files, local_service};
+use super::{
+    Environment, Provider,
+    document::{self, TokenName},
+    files, local_service,
+};
 use crate::{Credentials, runtime::BoxFuture};
 use crate::{
     CredentialsError, Error, endpoint,
@@ -150,8 +154,7 @@ fn check_host(url: &Uri) -> Result<(), Error> {
 
 pub(super) fn read(body: &[u8]) -> Result<Credentials, Error> {
     let broken = |problem: String| unusable(format!("the endpoint's answer {problem}"));
-    let document = document::parse(body).map_err(broken)?;
-    document::credentials(&document, "Token").map_err(broken)
+    document::parse(body).and_then(|document| document.credentials(TokenName::Token)).map_err(broken)
 }
 
 fn unusable(problem: String) -> Error {

@@ -2,7 +2,11 @@ use std::time::Duration;
 
 use http::{HeaderValue, Method, Request, StatusCode, Uri};
 
-use super::{Environment, Provider, document, local_service};
+use super::{
+    Environment, Provider,
+    document::{self, TokenName},
+    local_service,
+};
 use crate::{
     Credentials, CredentialsError, Error, TransportErrorKind,
     credentials::received,
@@ -157,10 +161,10 @@ pub(super) fn read(body: &[u8]) -> Result<Credentials, Error> {
     let broken = |problem: String| unusable(format!("its answer {problem}"));
     let document = document::parse(body).map_err(broken)?;
     // It refuses with status 200.
-    match document.get("Code").and_then(serde_json::Value::as_str) {
-        None | Some("Success") => document::credentials(&document, "Token").map_err(broken),
+    match document.code.get().map(String::as_str) {
+        None | Some("Success") => document.credentials(TokenName::Token).map_err(broken),
         Some(code) => {
-            let message = document.get("Message").and_then(serde_json::Value::as_str).unwrap_or_default();
+            let message = document.message.get().map(String::as_str).unwrap_or_default();
             Err(unusable(format!("it refused: {} {}", code.escape_debug(), message.escape_debug())))
         }
     }

@@ -3,7 +3,10 @@ use std::{fmt, time::Duration};
 use sigv4::Secret;
 use zeroize::Zeroizing;
 
-use super::{Provider, document};
+use super::{
+    Provider,
+    document::{self, TokenName},
+};
 use crate::{
     Credentials, CredentialsError, Error,
     runtime::{BoxFuture, Caller, Program, ProgramError},
@@ -103,12 +106,10 @@ impl Provider for Process {
 pub(super) fn parse(output: &[u8]) -> Result<Credentials, Error> {
     let broken = |problem: String| unusable(format!("the command's output {problem}"));
     let printed = document::parse(output).map_err(broken)?;
-    match printed.get("Version") {
-        Some(version) if version.as_u64() == Some(1) => {}
-        Some(version) => return Err(broken(format!("has `Version` {version}, not 1"))),
-        None => return Err(broken("has no `Version`".into())),
+    match printed.version.clone().required("Version").map_err(broken)? {
+        1 => printed.credentials(TokenName::SessionToken).map_err(broken),
+        version => Err(broken(format!("has `Version` {version}, not 1"))),
     }
-    document::credentials(&printed, "SessionToken").map_err(broken)
 }
 
 fn unusable(problem: String) -> Error {

@@ -6,35 +6,49 @@
 mod create_token;
 mod get_role_credentials;
 
-use serde_json::Value;
+use serde::Deserialize;
 
 pub use create_token::{AccessToken, CreateToken};
 pub use get_role_credentials::GetRoleCredentials;
 
-use crate::{Error, ServiceError, wire::service_error};
+use crate::{
+    Error, ServiceError,
+    wire::{
+        json::{self, Member},
+        service_error,
+    },
+};
 
-/// A successful answer. Nothing of it is quoted in errors: it is secret.
-fn document(body: &[u8], name: &'static str) -> Result<Value, Error> {
-    serde_json::from_slice(body).map_err(|error| {
-        Error::parse(name, format!("not JSON (line {}, column {})", error.line(), error.column()))
-    })
+/// What is wrong with a successful answer. Nothing of it is quoted: it is secret.
+fn broken(answer: &'static str) -> impl Fn(String) -> Error {
+    move |problem| Error::parse(answer, format!("it {problem}"))
 }
 
-fn text<'a>(document: &'a Value, member: &'static str, name: &'static str) -> Result<&'a str, Error> {
-    let value = document.get(member).and_then(Value::as_str).filter(|text| !text.is_empty());
-    value.ok_or_else(|| Error::parse(name, format!("no `{member}`")))
+/// A refusal in the two forms that the services have.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Refusal {
+    __type: Member<String>,
+    code: Member<String>,
+    error: Member<String>,
+    message: Member<String>,
+    #[serde(rename = "Message")]
+    upper_message: Member<String>,
+    error_description: Member<String>,
 }
 
 /// A refusal: its code stands in a header (with a URL behind it) or in the body.
 fn refusal(operation: &'static str, response: &http::Response<Vec<u8>>) -> ServiceError {
     let mut error = service_error::service_error(operation, response);
     let header = response.headers().get("x-amzn-errortype").and_then(|value| value.to_str().ok());
-    let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
-    let member = |names: &[&str]| names.iter().find_map(|name| body.get(name)?.as_str());
-    if let Some(code) = header.or_else(|| member(&["__type", "code", "error"])) {
-        let code = code.split(':').next().unwrap_or(code);
+    let body: Refusal = json::parse(response.body()).unwrap_or_default();
+    let first = |members: [&Member<String>; 3]| members.into_iter().find_map(|member| member.get().cloned());
+    let code = header.map(str::to_owned).or_else(|| first([&body.__type, &body.code, &body.error]));
+    if let Some(code) = code {
+        let code = code.split(':').next().unwrap_or(&code);
         error.code = code.rsplit('#').next().unwrap_or(code).to_owned();
-        error.message = member(&["message", "Message", "error_description"]).unwrap_or_default().to_owned();
+        error.message =
+            first([&body.message, &body.upper_message, &body.error_description]).unwrap_or_default();
     }
     error
 }

@@ -157,5 +157,5 @@ impl Provider for Sso {
 /// For `fuzz/`: read what a sign-in leaves.
 #[cfg(fuzzing)]
 pub(super) fn read_token(bytes: &[u8]) {
-    let _ = Token::read(PathBuf::new(), bytes);
+    let _ = Token::read(PathBuf::new(), bytes.to_vec().into());
 }
