@@ -43,17 +43,12 @@ pub(crate) fn to_bytes(value: &impl Serialize) -> Vec<u8> {
 ///
 /// A member that is there and cannot be read is an error, never left out: without its token a session is refused, and
 /// without its expiration it would never be renewed.
-#[derive(Clone)]
+#[derive(Default, Clone)]
 pub(crate) enum Member<T> {
+    #[default]
     Absent,
     Is(T),
     OfOtherType,
-}
-
-impl<T> Default for Member<T> {
-    fn default() -> Self {
-        Self::Absent
-    }
 }
 
 impl<T: Value> Member<T> {
