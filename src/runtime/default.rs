@@ -1,4 +1,4 @@
-//! What is used where nothing else is given: the set that ships, if the build has it.
+//! What is used where nothing else is given: tokio's set if the build has it, else the one over threads.
 
 use std::sync::Arc;
 
@@ -10,7 +10,12 @@ pub(crate) fn transport() -> Result<Arc<dyn Transport>, Error> {
     Ok(Arc::new(super::tokio::HttpClient::builder().build()?))
 }
 
-#[cfg(not(feature = "tokio"))]
+#[cfg(all(feature = "blocking", not(feature = "tokio")))]
+pub(crate) fn transport() -> Result<Arc<dyn Transport>, Error> {
+    Ok(Arc::new(super::std::HttpClient::builder().build()?))
+}
+
+#[cfg(not(any(feature = "tokio", feature = "blocking")))]
 pub(crate) fn transport() -> Result<Arc<dyn Transport>, Error> {
     Err(missing("transport", "`ClientBuilder::transport` takes one"))
 }
@@ -20,7 +25,12 @@ pub(crate) fn clock() -> Result<Arc<dyn Clock>, Error> {
     Ok(Arc::new(super::tokio::SystemClock))
 }
 
-#[cfg(not(feature = "tokio"))]
+#[cfg(all(feature = "blocking", not(feature = "tokio")))]
+pub(crate) fn clock() -> Result<Arc<dyn Clock>, Error> {
+    Ok(Arc::new(super::std::SystemClock))
+}
+
+#[cfg(not(any(feature = "tokio", feature = "blocking")))]
 pub(crate) fn clock() -> Result<Arc<dyn Clock>, Error> {
     Err(missing("clock", "`ClientBuilder::clock` takes one"))
 }
@@ -30,13 +40,18 @@ pub(super) fn processes() -> Arc<dyn Processes> {
     Arc::new(super::tokio::SystemProcesses)
 }
 
-#[cfg(not(feature = "tokio"))]
+#[cfg(all(feature = "blocking", not(feature = "tokio")))]
+pub(super) fn processes() -> Arc<dyn Processes> {
+    Arc::new(super::std::SystemProcesses)
+}
+
+#[cfg(not(any(feature = "tokio", feature = "blocking")))]
 pub(super) fn processes() -> Arc<dyn Processes> {
     Arc::new(super::processes::NoProcesses)
 }
 
-#[cfg(not(feature = "tokio"))]
+#[cfg(not(any(feature = "tokio", feature = "blocking")))]
 fn missing(what: &'static str, remedy: &str) -> Error {
-    let problem = format!("is missing: this build has no runtime (feature `tokio`), and {remedy}");
+    let problem = format!("is missing: this build has no runtime (feature `tokio` or `blocking`), and {remedy}");
     crate::InvalidInput::new(what, problem).into()
 }

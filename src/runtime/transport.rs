@@ -5,6 +5,10 @@ use crate::TransportError;
 /// A future that can be stored and sent to another thread.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
+/// The largest answer that the transports which ship read: a page of 1,000 keys of 1,024 bytes stays far below.
+#[cfg(any(feature = "tokio", feature = "blocking"))]
+pub const MAX_BODY: usize = 64 * 1024 * 1024;
+
 /// Bounds of one exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

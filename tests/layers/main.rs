@@ -29,6 +29,7 @@ const LAYERS: &[&[&str]] = &[
     &["runtime"],
     &["providers"],
     &["client"],
+    &["blocking"],
 ];
 
 type Module = Vec<String>;

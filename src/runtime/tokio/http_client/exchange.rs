@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use http::uri::Scheme;
 
-use super::super::{causes::causes, tls};
-use crate::{TransportError, TransportErrorKind};
-
-/// The largest answer that is read: a page of 1,000 keys of 1,024 bytes stays far below.
-pub const MAX_BODY: usize = 64 * 1024 * 1024;
+use super::super::tls;
+use crate::{
+    TransportError, TransportErrorKind,
+    runtime::{causes::causes, transport::MAX_BODY},
+};
 
 /// What an error has to name.
 pub(super) struct Exchange {

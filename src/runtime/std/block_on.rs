@@ -1,0 +1,84 @@
+use std::{
+    future::Future,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Wake},
+    thread::{self, Thread},
+};
+
+// The crate `pollster` does the same with a lock and a condition; with `std::task::Wake` it takes some twenty lines, which
+// is less than another dependency costs.
+/// Drive a future on this thread, which waits meanwhile. For futures over the runtime of threads; one that needs tokio's
+/// panics or never ends here, as in any other executor.
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let waiting = Arc::new(Waiting { thread: thread::current(), is_woken: AtomicBool::new(false) });
+    let waker = waiting.clone().into();
+    let mut context = Context::from_waker(&waker);
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return output;
+        }
+        // Others may park and unpark this thread as well: the flag counts.
+        while !waiting.is_woken.swap(false, Ordering::Acquire) {
+            thread::park();
+        }
+    }
+}
+
+struct Waiting {
+    thread: Thread,
+    is_woken: AtomicBool,
+}
+
+impl Wake for Waiting {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.is_woken.store(true, Ordering::Release);
+        self.thread.unpark();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{future::poll_fn, time::Duration};
+
+    use super::*;
+
+    #[test]
+    fn a_future_inside_another_one_may_be_driven_and_takes_no_wake_up_away() {
+        let mut polls = 0;
+        let outer = poll_fn(|context| {
+            polls += 1;
+            if polls == 1 {
+                // Woken before the inner one parks this thread.
+                context.waker().wake_by_ref();
+                let waker = Arc::new(std::sync::Mutex::new(None::<std::task::Waker>));
+                let theirs = waker.clone();
+                thread::spawn(move || {
+                    loop {
+                        thread::sleep(Duration::from_millis(5));
+                        if let Some(waker) = theirs.lock().unwrap().take() {
+                            return waker.wake();
+                        }
+                    }
+                });
+                let mut inner_polls = 0;
+                block_on(poll_fn(|context| {
+                    inner_polls += 1;
+                    *waker.lock().unwrap() = Some(context.waker().clone());
+                    if inner_polls == 1 { Poll::Pending } else { Poll::Ready(()) }
+                }));
+                return Poll::Pending;
+            }
+            Poll::Ready("driven")
+        });
+        assert_eq!(block_on(outer), "driven");
+    }
+}

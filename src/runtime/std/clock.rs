@@ -1,0 +1,161 @@
+//! The operating system's clocks, and one thread that wakes whoever sleeps.
+
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    pin::Pin,
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+    thread,
+    time::{Duration, Instant},
+};
+
+use time::OffsetDateTime;
+
+use crate::{
+    call::MonotonicTime,
+    runtime::{
+        clock::{Clock, since_start},
+        transport::BoxFuture,
+        workers,
+    },
+};
+
+/// The operating system's clocks. Who sleeps is woken by a thread that all share; it ends when nobody sleeps.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> OffsetDateTime {
+        OffsetDateTime::now_utc()
+    }
+
+    fn monotonic(&self) -> MonotonicTime {
+        since_start()
+    }
+
+    fn sleep_until(&self, deadline: MonotonicTime) -> BoxFuture<'_, ()> {
+        let left = deadline.duration_since(self.monotonic());
+        // Past the end of time nobody is woken.
+        Box::pin(Sleep { until: Instant::now().checked_add(left), number: None })
+    }
+}
+
+struct Sleep {
+    until: Option<Instant>,
+    /// Tells it from others that sleep until the same moment; none before it is polled.
+    number: Option<u64>,
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let Some(until) = self.until else { return Poll::Pending };
+        if Instant::now() >= until {
+            return Poll::Ready(());
+        }
+        let mut sleepers = sleepers();
+        let number = *self.number.get_or_insert_with(|| {
+            sleepers.next_number += 1;
+            sleepers.next_number
+        });
+        sleepers.wakers.insert((until, number), context.waker().clone());
+        let must_start = sleepers.wakes_at.is_none();
+        if must_start || sleepers.wakes_at.is_some_and(|at| at > until) {
+            sleepers.wakes_at = Some(until);
+            CHANGED.notify_one();
+        }
+        drop(sleepers);
+        if must_start && workers::start(wake_sleepers).is_err() {
+            // No thread to be had: this one asks again and again.
+            self::sleepers().wakes_at = None;
+            thread::sleep(Duration::from_millis(1));
+            context.waker().wake_by_ref();
+        }
+        Poll::Pending
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        if let (Some(until), Some(number)) = (self.until, self.number) {
+            sleepers().wakers.remove(&(until, number));
+        }
+    }
+}
+
+struct Sleepers {
+    wakers: BTreeMap<(Instant, u64), Waker>,
+    next_number: u64,
+    /// When the thread looks next; none where there is no thread.
+    wakes_at: Option<Instant>,
+}
+
+static SLEEPERS: Mutex<Sleepers> =
+    Mutex::new(Sleepers { wakers: BTreeMap::new(), next_number: 0, wakes_at: None });
+static CHANGED: Condvar = Condvar::new();
+
+fn sleepers() -> MutexGuard<'static, Sleepers> {
+    SLEEPERS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What the thread does, until nobody has slept for a while.
+fn wake_sleepers() {
+    let mut sleepers = sleepers();
+    loop {
+        let now = Instant::now();
+        let later = sleepers.wakers.split_off(&(now, u64::MAX));
+        let due = std::mem::replace(&mut sleepers.wakers, later);
+        if !due.is_empty() {
+            drop(sleepers);
+            due.into_values().for_each(Waker::wake);
+            sleepers = self::sleepers();
+            continue;
+        }
+        // Whoever is done sooner takes his entry away, but does not wake this thread.
+        let nobody = sleepers.wakers.is_empty();
+        let first = sleepers.wakers.keys().next().map(|(until, _)| until.saturating_duration_since(now));
+        let pause = first.unwrap_or(workers::IDLE).min(workers::IDLE);
+        sleepers.wakes_at = Some(now + pause);
+        let (guard, waited) =
+            CHANGED.wait_timeout(sleepers, pause).unwrap_or_else(PoisonError::into_inner);
+        sleepers = guard;
+        if nobody && waited.timed_out() && sleepers.wakers.is_empty() {
+            sleepers.wakes_at = None;
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::join_all;
+
+    use super::*;
+    use crate::runtime::std::block_on;
+
+    #[test]
+    fn sleepers_are_woken_in_the_order_of_their_deadlines_whoever_came_first() {
+        let order = Mutex::new(Vec::new());
+        let sleep = |milliseconds: u64| {
+            let order = &order;
+            async move {
+                SystemClock.sleep(Duration::from_millis(milliseconds)).await;
+                order.lock().unwrap().push(milliseconds);
+            }
+        };
+        block_on(join_all([90, 30, 0, 60].map(sleep)));
+        assert_eq!(*order.lock().unwrap(), [0, 30, 60, 90]);
+    }
+
+    #[test]
+    fn a_sleep_without_end_can_be_dropped() {
+        let mut endless = SystemClock.sleep(Duration::MAX);
+        let mut short = SystemClock.sleep(Duration::from_millis(10));
+        block_on(std::future::poll_fn(|context| {
+            assert!(endless.as_mut().poll(context).is_pending());
+            short.as_mut().poll(context)
+        }));
+    }
+}
