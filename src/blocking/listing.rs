@@ -4,7 +4,7 @@ use std::{fmt, sync::mpsc, thread, vec};
 
 use super::client::Client;
 use crate::{
-    Concurrency, Error, Parts,
+    Concurrency, Error, InvalidInput, Parts,
     runtime::std::block_on,
     s3::{ListObjectsV2, Page, Paged},
 };
@@ -209,7 +209,10 @@ impl ParallelPages {
                     }
                 }
             };
-            scope.spawn(list);
+            thread::Builder::new()
+                .name("sts3-listing".into())
+                .spawn_scoped(scope, list)
+                .map_err(|error| InvalidInput::new("thread", format!("cannot be started: {error}")))?;
             for page in pages {
                 visit(page?);
             }

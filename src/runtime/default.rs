@@ -52,6 +52,7 @@ pub(super) fn processes() -> Arc<dyn Processes> {
 
 #[cfg(not(any(feature = "tokio", feature = "blocking")))]
 fn missing(what: &'static str, remedy: &str) -> Error {
-    let problem = format!("is missing: this build has no runtime (feature `tokio` or `blocking`), and {remedy}");
+    let problem =
+        format!("is missing: this build has no runtime (feature `tokio` or `blocking`), and {remedy}");
     crate::InvalidInput::new(what, problem).into()
 }

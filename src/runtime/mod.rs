@@ -30,10 +30,10 @@ pub(crate) mod std;
 mod terminal;
 #[cfg(test)]
 pub(crate) mod testing;
-#[cfg(feature = "tokio")]
-mod tokio;
 #[cfg(all(feature = "rustls-ring", any(feature = "tokio", feature = "blocking")))]
 mod tls;
+#[cfg(feature = "tokio")]
+mod tokio;
 mod trace;
 mod transport;
 #[cfg(any(feature = "tokio", feature = "blocking"))]
@@ -43,12 +43,10 @@ mod workers;
 
 #[cfg(all(test, unix, feature = "tokio"))]
 pub(crate) use self::processes::has_terminal;
+#[cfg(feature = "tokio")]
+pub use self::tokio::{HttpClient, HttpClientBuilder, SystemClock, SystemProcesses};
 #[cfg(any(feature = "tokio", feature = "blocking"))]
 pub use self::{blocking_terminal::BlockingTerminal, transport::MAX_BODY};
-#[cfg(feature = "tokio")]
-pub use self::tokio::{
-    HttpClient, HttpClientBuilder, SystemClock, SystemProcesses,
-};
 pub use self::{
     caller::Caller,
     clock::Clock,

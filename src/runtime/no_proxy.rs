@@ -40,7 +40,8 @@ impl Entry {
         if text == "*" {
             return Self::All;
         }
-        let (address, bits) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
+        let (address, bits) =
+            text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
         if let Ok(address) = address.parse::<IpAddr>() {
             let all = if address.is_ipv4() { 32 } else { 128 };
             if let Some(bits) = bits.map_or(Some(all), |bits| bits.parse().ok()).filter(|bits| *bits <= all) {

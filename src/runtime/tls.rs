@@ -31,7 +31,10 @@ pub(super) enum Trust<'a> {
 ///
 /// # Errors
 /// Certificates or key cannot be used.
-pub(super) fn client_config(trust: Trust<'_>, certificate: Option<&[u8]>) -> Result<ClientConfig, InvalidInput> {
+pub(super) fn client_config(
+    trust: Trust<'_>,
+    certificate: Option<&[u8]>,
+) -> Result<ClientConfig, InvalidInput> {
     let provider = Arc::new(ring::default_provider());
     // rustls has nothing older than TLS 1.2.
     let config = ClientConfig::builder_with_provider(provider.clone())

@@ -118,8 +118,7 @@ fn wake_sleepers() {
         let first = sleepers.wakers.keys().next().map(|(until, _)| until.saturating_duration_since(now));
         let pause = first.unwrap_or(workers::IDLE).min(workers::IDLE);
         sleepers.wakes_at = Some(now + pause);
-        let (guard, waited) =
-            CHANGED.wait_timeout(sleepers, pause).unwrap_or_else(PoisonError::into_inner);
+        let (guard, waited) = CHANGED.wait_timeout(sleepers, pause).unwrap_or_else(PoisonError::into_inner);
         sleepers = guard;
         if nobody && waited.timed_out() && sleepers.wakers.is_empty() {
             sleepers.wakes_at = None;

@@ -8,6 +8,6 @@ mod tls;
 
 pub use self::{
     clock::SystemClock,
-    http_client::{HttpClient, HttpClientBuilder, MAX_BODY},
+    http_client::{HttpClient, HttpClientBuilder},
     processes::SystemProcesses,
 };

@@ -6,7 +6,6 @@ use std::{
     pin::Pin,
     process::{ExitStatus, Stdio},
     task::{Context, Poll},
-    time::Duration,
 };
 
 use tokio::{

@@ -58,7 +58,9 @@ impl Exchange<'_> {
         let url = request.uri().clone();
         let is_secure = url.scheme() == Some(&Scheme::HTTPS);
         if !is_secure && url.scheme() != Some(&Scheme::HTTP) || self.host.is_empty() {
-            return Err(self.fault(TransportErrorKind::Connect, "its URL is no http or https URL with a host"));
+            return Err(
+                self.fault(TransportErrorKind::Connect, "its URL is no http or https URL with a host")
+            );
         }
         let proxy = self.proxy.map(|proxy| proxy.address().to_owned());
         let place = Place { is_secure, authority: self.host.clone(), proxy };
@@ -107,7 +109,8 @@ impl Exchange<'_> {
             let start = message.iter().position(|byte| *byte == b' ').map_or(0, |at| at + 1);
             message.splice(start..start, url.into_bytes());
         }
-        let incomplete = || self.fault(TransportErrorKind::Connect, "the request cannot be sent: it is incomplete");
+        let incomplete =
+            || self.fault(TransportErrorKind::Connect, "the request cannot be sent: it is incomplete");
         let call = match call.proceed().map_err(unsendable)?.ok_or_else(incomplete)? {
             SendRequestResult::RecvResponse(call) => call,
             SendRequestResult::SendBody(call) => self.with_body(call, &body, &mut message)?,
@@ -228,7 +231,9 @@ impl Exchange<'_> {
                 if ends_with_connection {
                     break;
                 }
-                return Err(self.fault(TransportErrorKind::Interrupted, "the answer is shorter than announced"));
+                return Err(
+                    self.fault(TransportErrorKind::Interrupted, "the answer is shorter than announced")
+                );
             }
         }
         let may_keep = match call.proceed() {

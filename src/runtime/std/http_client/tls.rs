@@ -67,7 +67,11 @@ mod own {
             config.clone()
         }
 
-        pub(in super::super) fn wrap(&self, host: &str, bytes: Box<dyn Bytes>) -> Result<Box<dyn Bytes>, Fault> {
+        pub(in super::super) fn wrap(
+            &self,
+            host: &str,
+            bytes: Box<dyn Bytes>,
+        ) -> Result<Box<dyn Bytes>, Fault> {
             let refused = |error: &dyn std::error::Error| Fault::Refused(causes(error));
             let config = self.config().map_err(|error| Fault::Refused(error.to_string()))?;
             let name = ServerName::try_from(host.to_owned()).map_err(|error| refused(&error))?;
@@ -139,7 +143,8 @@ mod by_system {
                 }
             }
             if let Some(pem) = &self.client_certificate {
-                let (chain, key) = (blocks(pem, "CERTIFICATE").join("\n"), blocks(pem, "PRIVATE KEY").join("\n"));
+                let (chain, key) =
+                    (blocks(pem, "CERTIFICATE").join("\n"), blocks(pem, "PRIVATE KEY").join("\n"));
                 let identity = Identity::from_pkcs8(chain.as_bytes(), key.as_bytes()).map_err(|error| {
                     InvalidInput::new("client certificate", format!("cannot be used: {}", causes(&error)))
                 })?;
@@ -150,7 +155,11 @@ mod by_system {
                 .map_err(|error| InvalidInput::new("TLS", format!("cannot be set up: {}", causes(&error))))
         }
 
-        pub(in super::super) fn wrap(&self, host: &str, bytes: Box<dyn Bytes>) -> Result<Box<dyn Bytes>, Fault> {
+        pub(in super::super) fn wrap(
+            &self,
+            host: &str,
+            bytes: Box<dyn Bytes>,
+        ) -> Result<Box<dyn Bytes>, Fault> {
             let connector = self.connector().map_err(|error| Fault::Refused(error.to_string()))?;
             // Its streams want bytes that can be shown.
             match connector.connect(host, Shown(bytes)) {
@@ -211,11 +220,18 @@ mod missing {
     pub(in super::super) struct Tls;
 
     impl Tls {
-        pub(in super::super) fn new(_: Option<Vec<u8>>, _: Option<Zeroizing<Vec<u8>>>) -> Result<Self, InvalidInput> {
+        pub(in super::super) fn new(
+            _: Option<Vec<u8>>,
+            _: Option<Zeroizing<Vec<u8>>>,
+        ) -> Result<Self, InvalidInput> {
             Ok(Self)
         }
 
-        pub(in super::super) fn wrap(&self, _host: &str, _bytes: Box<dyn Bytes>) -> Result<Box<dyn Bytes>, Fault> {
+        pub(in super::super) fn wrap(
+            &self,
+            _host: &str,
+            _bytes: Box<dyn Bytes>,
+        ) -> Result<Box<dyn Bytes>, Fault> {
             let problem = "this build speaks plain HTTP only (it has neither rustls-ring nor native-tls)";
             Err(Fault::Refused(problem.into()))
         }

@@ -159,7 +159,8 @@ impl Socket {
     ) -> io::Result<T> {
         let limits = *self.limits();
         loop {
-            let left = limits.until.map_or(Duration::MAX, |until| until.saturating_duration_since(Instant::now()));
+            let left =
+                limits.until.map_or(Duration::MAX, |until| until.saturating_duration_since(Instant::now()));
             if left.is_zero() {
                 return Err(Reached::End.error());
             }

@@ -270,7 +270,8 @@ impl HttpClient {
         };
         if way.route == Route::Usual {
             let proxy = self.shared.proxies.of(request.uri());
-            let proxy = proxy.map_err(|fault| exchange.fault(TransportErrorKind::Proxy, fault.to_string()))?;
+            let proxy =
+                proxy.map_err(|fault| exchange.fault(TransportErrorKind::Proxy, fault.to_string()))?;
             exchange.proxy = proxy.map(ToString::to_string);
         }
         let client = self.client(way).map_err(|error| {
