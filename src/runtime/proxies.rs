@@ -140,7 +140,8 @@ impl Proxy {
         use base64::{Engine, prelude::BASE64_STANDARD};
         let user = self.user.as_ref()?;
         let (name, password) = user.split_once(':').unwrap_or((user, ""));
-        let pair = [decoded(name), b":".to_vec(), decoded(password)].concat();
+        let (name, password) = (sigv4::percent_decode(name), sigv4::percent_decode(password));
+        let pair = [&*name, b":", &*password].concat();
         Some(format!("Basic {}", BASE64_STANDARD.encode(pair)))
     }
 }
@@ -149,19 +150,6 @@ impl fmt::Display for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the proxy {} of {}", self.address, self.variable)
     }
-}
-
-/// RFC 3986, 2.1. What is no escape stays as it is.
-#[cfg(feature = "blocking")]
-fn decoded(text: &str) -> Vec<u8> {
-    let (mut bytes, mut rest) = (Vec::with_capacity(text.len()), text.as_bytes());
-    while let [first, after @ ..] = rest {
-        let digits = after.first_chunk::<2>().filter(|_| *first == b'%');
-        let byte = digits.and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
-        bytes.push(byte.unwrap_or(*first));
-        rest = if byte.is_some() { after.get(2..).unwrap_or_default() } else { after };
-    }
-    bytes
 }
 
 #[cfg(test)]
