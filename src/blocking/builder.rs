@@ -32,6 +32,22 @@ pub struct ClientBuilder {
     processes: Option<Arc<dyn Processes>>,
 }
 
+impl Client {
+    /// Start a client.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// Start a client with the environment's and the profile's settings and credentials; see
+    /// [`ClientBuilder::from_environment`].
+    ///
+    /// # Errors
+    /// A shared file cannot be read, or a setting has no usable value.
+    pub fn from_environment() -> Result<ClientBuilder, Error> {
+        ClientBuilder::from_environment()
+    }
+}
+
 /// Setters of the settings, passed through.
 macro_rules! forward {
     ($($(#[$doc:meta])* $name:ident($value:ident: $kind:ty);)*) => {$(

@@ -1,4 +1,3 @@
-use super::{builder::ClientBuilder, listing::Pages};
 use crate::{
     Error, Operation, Region,
     credentials::Credentials,
@@ -25,20 +24,6 @@ pub struct Client {
 }
 
 impl Client {
-    /// Start a client.
-    pub fn builder() -> ClientBuilder {
-        ClientBuilder::default()
-    }
-
-    /// Start a client with the environment's and the profile's settings and credentials; see
-    /// [`ClientBuilder::from_environment`].
-    ///
-    /// # Errors
-    /// A shared file cannot be read, or a setting has no usable value.
-    pub fn from_environment() -> Result<ClientBuilder, Error> {
-        ClientBuilder::from_environment()
-    }
-
     pub(super) fn over(inner: crate::Client) -> Self {
         Self { inner }
     }
@@ -108,11 +93,6 @@ impl Client {
     /// See [`Error`].
     pub fn list_buckets(&self) -> Result<Vec<s3::Bucket>, Error> {
         block_on(self.inner.list_buckets())
-    }
-
-    /// Walk all pages of a listing, one request for each.
-    pub fn pages<O: s3::Paged>(&self, operation: O) -> Pages<O> {
-        Pages::new(self.inner.pages(operation))
     }
 
     /// The credentials in use, renewed if need be; `None` for an anonymous client.

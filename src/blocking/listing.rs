@@ -13,6 +13,11 @@ use crate::{
 const AHEAD: usize = 4;
 
 impl Client {
+    /// Walk all pages of a listing, one request for each.
+    pub fn pages<O: Paged>(&self, operation: O) -> Pages<O> {
+        Pages::new(self.as_async().pages(operation))
+    }
+
     /// List a bucket.
     pub fn list_objects_v2(&self, bucket: impl Into<String>) -> ListObjectsV2Call {
         ListObjectsV2Call { inner: self.as_async().list_objects_v2(bucket) }

@@ -1,6 +1,6 @@
 //! Who is trusted, and whom a server may trust. Against servers with certificates of our own.
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, KeyUsagePurpose};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
@@ -17,6 +17,8 @@ pub(crate) type Authority = CertifiedIssuer<'static, KeyPair>;
 
 pub(crate) fn authority() -> Authority {
     let mut parameters = CertificateParams::default();
+    // OpenSSL takes a certificate that has its issuer's name for one that has signed itself.
+    parameters.distinguished_name.push(DnType::CommonName, "sts3 test authority");
     parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
     CertifiedIssuer::self_signed(parameters, KeyPair::generate().unwrap()).unwrap()
