@@ -8,17 +8,16 @@ use std::{
 };
 
 use http::{Uri, uri::Scheme};
-use ureq_proto::parser::try_parse_response;
 
 use super::{
     exchange::Exchange,
+    http1::Head,
     tls::Fault,
     wire::{Reached, Socket, Wire},
 };
 use crate::{TransportError, TransportErrorKind, endpoint, runtime::workers};
 
-/// The most headers and bytes of a proxy's answer.
-const MAX_HEADERS: usize = 64;
+/// The most bytes of a proxy's answer.
 const MAX_HEAD: usize = 64 * 1024;
 
 /// Whom to connect to.
@@ -147,17 +146,17 @@ impl Exchange<'_> {
         wire.send(head.as_bytes()).map_err(|error| self.not_connected(&error))?;
         let refused = |problem: String| self.not_connected(&io::Error::other(problem));
         loop {
-            match try_parse_response::<MAX_HEADERS>(wire.input()) {
-                Ok(Some((used, answer))) if answer.status().is_success() => {
-                    wire.consume(used);
+            match Head::parse(wire.input()) {
+                Ok(Some((length, head))) if head.status.is_success() => {
+                    wire.consume(length);
                     return Ok(());
                 }
-                Ok(Some((_, answer))) => {
-                    return Err(refused(format!("it refuses to connect us: {}", answer.status())));
+                Ok(Some((_, head))) => {
+                    return Err(refused(format!("it refuses to connect us: {}", head.status)));
                 }
                 Ok(None) if wire.input().len() <= MAX_HEAD => {}
                 Ok(None) => return Err(refused("its answer is too long".into())),
-                Err(error) => return Err(refused(format!("its answer is not HTTP: {error}"))),
+                Err(problem) => return Err(refused(format!("its answer is not HTTP: {problem}"))),
             }
             match wire.fill() {
                 Ok(0) => return Err(refused("it has closed the connection".into())),

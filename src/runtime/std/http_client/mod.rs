@@ -1,15 +1,17 @@
-//! The transport over sockets of its own: HTTP/1.1 by `ureq-proto`, the protocol of ureq, one thread for each exchange.
+//! The transport over sockets of its own: HTTP/1.1, one thread for each exchange.
 //!
 //! This file has the settings and hands exchanges to the threads. `exchange` makes one, over a connection that `idle`
-//! keeps or `connect` makes (past or by a proxy); `wire` is a connection's bytes with their limits, `tls` what of it
-//! depends on the TLS library.
+//! keeps or `connect` makes (past or by a proxy); `http1` writes and reads messages, `wire` is a connection's bytes with
+//! their limits, `tls` what of it depends on the TLS library.
 //!
-//! ureq itself is not used because its rules are not ours: it decodes what another crate's feature tells it to, asks
-//! proxies for a tunnel even to plain HTTP, cannot give up a request that somebody no longer wants, and reads the
-//! system's certificates once more for every connection whose limits differ.
+//! ureq is not used because its rules are not ours: with the log level `trace` it writes down every byte that it sends
+//! and receives, keys and tokens among them; it decodes what another crate's feature tells it to, asks proxies for a
+//! tunnel even to plain HTTP, cannot give up a request that somebody no longer wants, and reads the system's
+//! certificates once more for a connection whose limits differ.
 
 mod connect;
 mod exchange;
+mod http1;
 mod idle;
 mod tls;
 mod wire;

@@ -15,3 +15,6 @@ pub(super) use self::by_system::Tls;
 pub(super) use self::fault::Fault;
 #[cfg(not(any(feature = "rustls-ring", feature = "native-tls")))]
 pub(super) use self::missing::Tls;
+
+/// Whether there is one.
+pub(super) const HAS_TLS: bool = cfg!(any(feature = "rustls-ring", feature = "native-tls"));
