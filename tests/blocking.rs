@@ -8,14 +8,21 @@
 mod support;
 
 use std::{
-    collections::BTreeSet, net::TcpListener, ops::Deref, panic::AssertUnwindSafe, thread, time::Duration,
+    collections::BTreeSet,
+    future::{Future, poll_fn},
+    net::TcpListener,
+    ops::Deref,
+    panic::AssertUnwindSafe,
+    task::Poll,
+    thread,
+    time::Duration,
 };
 
 use sts3::{
     Concurrency, Error, TransportErrorKind,
-    blocking::{Client, ClientBuilder},
+    blocking::{Client, ClientBuilder, SystemClock, block_on},
     providers::{AssumeRole, Chain, Mfa, MfaCode, Process, SessionToken},
-    runtime::BlockingTerminal,
+    runtime::{BlockingTerminal, Clock},
     s3::ListObjectsV2,
     sts,
 };
@@ -242,6 +249,31 @@ async fn inside_an_async_runtime_a_call_blocks_and_ends() {
     // Its async side runs there as well.
     assert_eq!(client.as_async().caller_identity().await.unwrap().account, sts3_sandbox::ACCOUNT);
     thread::spawn(|| drop(sandbox)).join().unwrap();
+}
+
+/// What the future of a page has asked for is not lost with it, and its requests go on in their threads.
+#[test]
+fn a_future_that_is_dropped_loses_no_page_over_threads_either() {
+    let sandbox = start(bucket(30_000).latency(Duration::from_millis(10)));
+    let client = client(&sandbox).credentials(user()).build().unwrap();
+    let mut pages = client.as_async().list_objects_v2("big").parallel(Concurrency::Requests(8));
+    let (mut keys, mut dropped, clock) = (Vec::new(), 0, SystemClock);
+    loop {
+        let mut end = clock.sleep(Duration::from_millis(1));
+        let mut next = Box::pin(pages.next());
+        let page = block_on(poll_fn(|context| match next.as_mut().poll(context) {
+            Poll::Ready(page) => Poll::Ready(Some(page)),
+            Poll::Pending => end.as_mut().poll(context).map(|()| None),
+        }));
+        match page {
+            Some(page) => match page.unwrap() {
+                Some(page) => keys.extend(page.keys().map(str::to_owned)),
+                None => break,
+            },
+            None => dropped += 1,
+        }
+    }
+    assert!(keys == all(30_000) && dropped > 10, "{dropped} dropped");
 }
 
 /// In a process of its own: others use the same threads.
