@@ -1,12 +1,13 @@
 use std::{
     future::Future,
-    pin::pin,
+    pin::{Pin, pin},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, Wake},
     thread::{self, Thread},
+    time::{Duration, Instant},
 };
 
 // The crate `pollster` does the same with a lock and a condition; with `std::task::Wake` it takes some twenty lines, which
@@ -14,17 +15,24 @@ use std::{
 /// Drive a future on this thread, which waits meanwhile. For futures over the runtime of threads; one that needs tokio's
 /// panics or never ends here, as in any other executor.
 pub fn block_on<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    let waiting = Arc::new(Waiting { thread: thread::current(), is_woken: AtomicBool::new(false) });
-    let waker = waiting.clone().into();
-    let mut context = Context::from_waker(&waker);
+    let (mut future, waiting) = (pin!(future), Waiting::new());
     loop {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+        if let Poll::Ready(output) = waiting.poll(future.as_mut()) {
             return output;
         }
-        // Others may park and unpark this thread as well: the flag counts.
-        while !waiting.is_woken.swap(false, Ordering::Acquire) {
-            thread::park();
+        waiting.wait(None);
+    }
+}
+
+/// The same until a moment; nothing if it has not ended by then.
+pub(super) fn block_on_until<F: Future>(future: F, until: Option<Instant>) -> Option<F::Output> {
+    let (mut future, waiting) = (pin!(future), Waiting::new());
+    loop {
+        if let Poll::Ready(output) = waiting.poll(future.as_mut()) {
+            return Some(output);
+        }
+        if !waiting.wait(until) {
+            return None;
         }
     }
 }
@@ -32,6 +40,30 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 struct Waiting {
     thread: Thread,
     is_woken: AtomicBool,
+}
+
+impl Waiting {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { thread: thread::current(), is_woken: AtomicBool::new(false) })
+    }
+
+    fn poll<F: Future>(self: &Arc<Self>, future: Pin<&mut F>) -> Poll<F::Output> {
+        let waker = self.clone().into();
+        future.poll(&mut Context::from_waker(&waker))
+    }
+
+    /// Wait to be woken: whether that has happened before the moment came.
+    fn wait(&self, until: Option<Instant>) -> bool {
+        // Others may park and unpark this thread as well: the flag counts.
+        while !self.is_woken.swap(false, Ordering::Acquire) {
+            match until.map(|until| until.saturating_duration_since(Instant::now())) {
+                None => thread::park(),
+                Some(Duration::ZERO) => return false,
+                Some(left) => thread::park_timeout(left),
+            }
+        }
+        true
+    }
 }
 
 impl Wake for Waiting {
@@ -47,7 +79,7 @@ impl Wake for Waiting {
 
 #[cfg(test)]
 mod tests {
-    use std::{future::poll_fn, time::Duration};
+    use std::future::poll_fn;
 
     use super::*;
 

@@ -1,9 +1,11 @@
 //! Connections: names to addresses, sockets, tunnels through proxies, TLS.
 
 use std::{
+    future::{Future, poll_fn},
     io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs},
-    sync::mpsc,
+    pin::Pin,
+    task::Poll,
     time::{Duration, Instant},
 };
 
@@ -15,7 +17,10 @@ use super::{
     tls::Fault,
     wire::{Reached, Socket, Wire},
 };
-use crate::{TransportError, TransportErrorKind, endpoint, runtime::workers};
+use crate::{
+    TransportError, TransportErrorKind, endpoint,
+    runtime::{std::block_on::block_on_until, workers},
+};
 
 /// The most bytes of a proxy's answer.
 const MAX_HEAD: usize = 64 * 1024;
@@ -114,17 +119,18 @@ impl Exchange<'_> {
             return Ok(addresses.map(|address| SocketAddr::new(address, port)).to_vec());
         }
         // The system's resolver has no limit: another thread waits for it as long as it takes.
-        let (found, finding) = mpsc::channel();
-        let given_up = found.clone();
-        self.cancel.interrupt_by(move || drop(given_up.send(Err(Reached::End.error()))));
         let name = peer.host.to_owned();
-        workers::start(move || {
-            let addresses = (name.as_str(), port).to_socket_addrs().map(Iterator::collect);
-            // Nobody may wait any longer.
-            let _ = found.send(addresses);
-        })?;
-        let left = until.map_or(self.connect, |until| until.saturating_duration_since(Instant::now()));
-        finding.recv_timeout(left).unwrap_or_else(|_| Err(Reached::End.error()))
+        let mut looked_up =
+            workers::run(move |_| (name.as_str(), port).to_socket_addrs().map(Iterator::collect))?;
+        let found = poll_fn(|context| {
+            let waker = context.waker().clone();
+            self.cancel.interrupt_by(move || waker.wake());
+            match Pin::new(&mut looked_up).poll(context) {
+                Poll::Pending if self.cancel.is_cancelled() => Poll::Ready(Err(Reached::End.error())),
+                found => found,
+            }
+        });
+        block_on_until(found, until).unwrap_or_else(|| Err(Reached::End.error()))
     }
 
     /// Have the proxy connect us to the target (RFC 9110, 9.3.6).

@@ -73,7 +73,7 @@ impl Exchange<'_> {
         wire.send(&message).map_err(|error| self.interrupted(&error))?;
         let head = self.head(&mut wire)?;
         let body = self.body(&mut wire, &head, &parts.method)?;
-        let is_wanted = !parts.headers.get(CONNECTION).is_some_and(|value| value.as_bytes() == b"close");
+        let is_wanted = parts.headers.get(CONNECTION).is_none_or(|value| value.as_bytes() != b"close");
         if head.keeps_connection() && is_wanted && !self.cancel.is_cancelled() {
             self.idle.keep(place, wire);
         }
