@@ -81,6 +81,12 @@ impl Proxies {
         }
     }
 
+    /// Whether no request goes by a proxy.
+    #[cfg(feature = "tokio")]
+    pub(super) fn is_empty(&self) -> bool {
+        self.http.is_none() && self.https.is_none()
+    }
+
     /// Whether plain requests too may go by TLS: to a proxy.
     #[cfg(feature = "tokio")]
     pub(super) fn has_secure_for_plain(&self) -> bool {

@@ -127,7 +127,10 @@ impl<T> Future for Job<T> {
                 resume_unwind(panic)
             }
             None => {
-                slot.waker = Some(context.waker().clone());
+                let before = slot.waker.replace(context.waker().clone());
+                // With a waker may go a task, and with that who knows what: not under the lock.
+                drop(slot);
+                drop(before);
                 Poll::Pending
             }
         }

@@ -54,14 +54,16 @@ impl Future for Sleep {
         if Instant::now() >= until {
             return Poll::Ready(());
         }
+        // Wakers are dropped without the lock: with one may go a task, and with that another sleeper.
+        let mut waker = context.waker().clone();
         let mut sleepers = sleepers();
         let number = *self.number.get_or_insert_with(|| {
             sleepers.next_number += 1;
             sleepers.next_number
         });
         match sleepers.sleeping.iter_mut().find(|sleeper| sleeper.number == number) {
-            Some(sleeper) => sleeper.waker.clone_from(context.waker()),
-            None => sleepers.sleeping.push(Sleeper { until, number, waker: context.waker().clone() }),
+            Some(sleeper) => std::mem::swap(&mut sleeper.waker, &mut waker),
+            None => sleepers.sleeping.push(Sleeper { until, number, waker: waker.clone() }),
         }
         let must_start = sleepers.wakes_at.is_none();
         if must_start || sleepers.wakes_at.is_some_and(|at| at > until) {
@@ -82,7 +84,11 @@ impl Future for Sleep {
 impl Drop for Sleep {
     fn drop(&mut self) {
         if let Some(number) = self.number {
-            sleepers().sleeping.retain(|sleeper| sleeper.number != number);
+            let mut sleepers = sleepers();
+            let at = sleepers.sleeping.iter().position(|sleeper| sleeper.number == number);
+            let removed = at.map(|at| sleepers.sleeping.swap_remove(at));
+            drop(sleepers);
+            drop(removed);
         }
     }
 }
@@ -154,6 +160,26 @@ mod tests {
             milliseconds
         };
         assert_eq!(block_on(join_all([90, 30, 0, 60, 30].map(sleep))), [90, 30, 0, 60, 30]);
+    }
+
+    /// A task that is gone takes its futures along: with its last waker, perhaps.
+    #[test]
+    fn a_waker_may_own_a_sleeper() {
+        struct Owning(#[allow(dead_code, reason = "to be dropped")] Mutex<Option<BoxFuture<'static, ()>>>);
+        impl std::task::Wake for Owning {
+            fn wake(self: std::sync::Arc<Self>) {}
+        }
+        let long = Duration::from_secs(1000);
+        let mut inner = SystemClock.sleep(long);
+        let nobody = Waker::noop();
+        assert!(inner.as_mut().poll(&mut Context::from_waker(nobody)).is_pending());
+        let waker = Waker::from(std::sync::Arc::new(Owning(Mutex::new(Some(inner)))));
+        let mut outer = SystemClock.sleep(long);
+        assert!(outer.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        drop(waker);
+        // Another waker takes its place, and the next sleeper goes.
+        assert!(outer.as_mut().poll(&mut Context::from_waker(nobody)).is_pending());
+        drop(outer);
     }
 
     #[test]

@@ -187,8 +187,8 @@ impl HttpClientBuilder {
             .http1_only()
             .tcp_nodelay(true);
         let builder = match way.route {
-            Route::Usual => builder.proxy(by(proxies.clone())),
-            Route::Direct => builder.no_proxy(),
+            Route::Usual if !proxies.is_empty() => builder.proxy(by(proxies.clone())),
+            Route::Usual | Route::Direct => builder.no_proxy(),
             Route::Loopback => builder.no_proxy().dns_resolver(Loopback),
         };
         let builder = if way.has_roots {
