@@ -47,6 +47,8 @@ pub(crate) use self::processes::has_terminal;
 pub use self::tokio::{HttpClient, HttpClientBuilder, SystemClock, SystemProcesses};
 #[cfg(any(feature = "tokio", feature = "blocking"))]
 pub use self::{blocking_terminal::BlockingTerminal, transport::MAX_BODY};
+#[cfg(feature = "client")]
+pub(crate) use self::transport::MaybeSend;
 pub use self::{
     caller::Caller,
     clock::Clock,
