@@ -76,6 +76,8 @@ pub use call::{Call, Operation, RetryPolicy, Step};
 #[cfg(feature = "client")]
 pub use client::{Client, ClientBuilder, Concurrency, ListObjectsV2Call, Pages, ParallelPages, Parts};
 pub use credentials::Credentials;
+#[cfg(feature = "serde")]
+pub use credentials::ExposedCredentials;
 pub use endpoint::{Endpoint, Region};
 pub use error::{
     Cause, CredentialsError, Error, InvalidInput, ListingError, ListingFault, ParseError, Remedy,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{clock::Clock, processes::Processes, transport::Transport};
+use super::{clock::Clock, processes::Processes, random::Random, transport::Transport};
 use crate::Error;
 
 #[cfg(feature = "tokio")]
@@ -35,6 +35,16 @@ pub(crate) fn clock() -> Result<Arc<dyn Clock>, Error> {
     Err(missing("clock", "`ClientBuilder::clock` takes one"))
 }
 
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+pub(crate) fn random() -> Result<Arc<dyn Random>, Error> {
+    Ok(Arc::new(super::random::SystemRandom))
+}
+
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+pub(crate) fn random() -> Result<Arc<dyn Random>, Error> {
+    Err(missing("random source", "`ClientBuilder::random` takes one"))
+}
+
 #[cfg(feature = "tokio")]
 pub(super) fn processes() -> Arc<dyn Processes> {
     Arc::new(super::tokio::SystemProcesses)
@@ -50,7 +60,10 @@ pub(super) fn processes() -> Arc<dyn Processes> {
     Arc::new(super::processes::NoProcesses)
 }
 
-#[cfg(not(any(feature = "tokio", feature = "blocking")))]
+#[cfg(any(
+    not(any(feature = "tokio", feature = "blocking")),
+    all(target_family = "wasm", target_os = "unknown")
+))]
 fn missing(what: &'static str, remedy: &str) -> Error {
     let problem =
         format!("is missing: this build has no runtime (feature `tokio` or `blocking`), and {remedy}");

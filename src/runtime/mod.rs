@@ -45,6 +45,8 @@ mod workers;
 pub(crate) use self::processes::has_terminal;
 #[cfg(feature = "tokio")]
 pub use self::tokio::{HttpClient, HttpClientBuilder, SystemClock, SystemProcesses};
+#[cfg(feature = "client")]
+pub(crate) use self::transport::MaybeSend;
 #[cfg(any(feature = "tokio", feature = "blocking"))]
 pub use self::{blocking_terminal::BlockingTerminal, transport::MAX_BODY};
 pub use self::{

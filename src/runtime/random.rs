@@ -25,11 +25,18 @@ macro_rules! through {
 
 through!(&T, Box<T>, Arc<T>);
 
-/// The operating system's source.
+/// The operating system's source. On `wasm32-unknown-unknown` there is none: it gives an error, and
+/// `ClientBuilder::build` asks for another.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemRandom;
 
 impl Random for SystemRandom {
+    #[cfg(all(target_family = "wasm", target_os = "unknown"))]
+    fn fill(&self, _: &mut [u8]) -> Result<(), Error> {
+        Err(InvalidInput::new("random source", "is missing: this target has none of its own").into())
+    }
+
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     fn fill(&self, buffer: &mut [u8]) -> Result<(), Error> {
         getrandom::fill(buffer).map_err(|error| {
             InvalidInput::new(

@@ -20,6 +20,8 @@ mod paged;
 pub mod partition;
 #[cfg(feature = "client")]
 pub(crate) mod progress;
+#[cfg(feature = "serde")]
+mod serialize;
 
 pub use details::{Owner, RestoreStatus};
 pub use head_bucket::{BucketInfo, HeadBucket};
