@@ -6,7 +6,7 @@
 //! features the crate is `no_std` and needs only `alloc`.
 //!
 //! ```
-//! use sigv4::{Credentials, Payload, Request, Scope, Signer, Timestamp};
+//! use sts3_sigv4::{Credentials, Payload, Request, Scope, Signer, Timestamp};
 //!
 //! let credentials = Credentials::new("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
 //! let request = Request::new("GET", "/")
@@ -23,7 +23,7 @@
 //! for (name, value) in signed.headers() {
 //!     println!("{name}: {value}"); // x-amz-date, x-amz-content-sha256, authorization
 //! }
-//! # Ok::<(), sigv4::Error>(())
+//! # Ok::<(), sts3_sigv4::Error>(())
 //! ```
 //!
 //! # Reading order

@@ -9,7 +9,7 @@ const LAST_SECOND: u64 = 253_402_300_799;
 /// The crate reads no clock; with `std`, `Timestamp::from(SystemTime::now())` is the usual source.
 ///
 /// ```
-/// use sigv4::Timestamp;
+/// use sts3_sigv4::Timestamp;
 ///
 /// let time = Timestamp::parse("20150830T123600Z").expect("basic ISO 8601");
 /// assert_eq!(time.to_string(), "20150830T123600Z");

@@ -91,7 +91,7 @@ impl fmt::Debug for SignedTexts<'_> {
 /// What differs between two sides, in the order in which signing makes it. Session tokens are masked.
 ///
 /// ```
-/// use sigv4::{Explanation, Part, SignedTexts};
+/// use sts3_sigv4::{Explanation, Part, SignedTexts};
 ///
 /// let ours = SignedTexts::new().canonical_request("GET\n/a%20b\n\nhost:h\n\nhost\nUNSIGNED-PAYLOAD");
 /// let theirs = SignedTexts::new().canonical_request("GET\n/a%2520b\n\nhost:h\n\nhost\nUNSIGNED-PAYLOAD");

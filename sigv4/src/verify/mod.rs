@@ -55,7 +55,7 @@ impl<F: Fn(&str) -> Option<Secret>> Lookup for F {
 /// Checks received requests against a look-up of secrets.
 ///
 /// ```
-/// use sigv4::{Received, ReceivedBody, Secret, Timestamp, Verifier};
+/// use sts3_sigv4::{Received, ReceivedBody, Secret, Timestamp, Verifier};
 ///
 /// let verifier = Verifier::new(|key: &str| (key == "AKIDEXAMPLE").then(|| Secret::new("…")));
 /// let request = Received {
