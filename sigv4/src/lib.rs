@@ -47,6 +47,7 @@ mod credential_scope;
 mod credentials;
 mod error;
 mod explain;
+mod framing;
 mod hasher;
 #[cfg(feature = "http")]
 mod http_request;
@@ -64,6 +65,7 @@ mod signer;
 mod signing_key;
 mod sink;
 mod string_to_sign;
+mod text;
 mod timestamp;
 #[cfg(feature = "v4a")]
 mod v4a;
@@ -71,15 +73,16 @@ mod verify;
 mod work;
 
 pub use algorithm::Algorithm;
-pub use chunked::{ChunkDecoder, ChunkEncoder, ChunkError, Framing, MAX_CHUNK, Trailer};
+pub use chunked::{ChunkDecoder, ChunkEncoder, ChunkError, MAX_CHUNK, Trailer};
 pub use credential_scope::{CredentialScope, Scope};
 pub use credentials::Credentials;
 pub use error::Error;
 pub use explain::{Difference, Explanation, How, Part, SignedTexts};
+pub use framing::Framing;
 pub use payload::{EMPTY_SHA256, Payload, UNSIGNED_PAYLOAD};
 pub use percent::{percent_decode, percent_encode, percent_encode_path};
 pub use post_policy::{PostForm, PostPolicy, ReceivedForm, VerifiedForm};
-pub use presign::{MAX_EXPIRES, Presigned};
+pub use presign::Presigned;
 pub use request::Request;
 pub use rules::{Rules, TokenPlacement};
 pub use secret::Secret;
@@ -87,7 +90,7 @@ pub use signature::Signature;
 pub use signer::{Signed, Signer, SigningSteps};
 pub use signing_key::SigningKey;
 pub use string_to_sign::ALGORITHM;
-pub use timestamp::Timestamp;
+pub use timestamp::{MAX_EXPIRES, Timestamp};
 #[cfg(feature = "v4a")]
 pub use v4a::{EcdsaKey, EcdsaPublicKey};
 #[cfg(feature = "http")]

@@ -1,4 +1,7 @@
-use core::fmt;
+use core::{fmt, time::Duration};
+
+/// The longest life of a presigned URL: seven days.
+pub const MAX_EXPIRES: Duration = Duration::from_secs(604_800);
 
 const SECONDS_PER_DAY: u64 = 86_400;
 /// 9999-12-31T23:59:59Z: the format has four digits for the year.

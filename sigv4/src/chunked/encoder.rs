@@ -1,7 +1,7 @@
 use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 
-use super::{Framing, strings::Chain};
-use crate::{Error, Signature, Signed, Signer};
+use super::strings::Chain;
+use crate::{Error, Framing, Signature, Signed, Signer};
 
 /// What follows the length of a signed chunk.
 const SIGNATURE: &str = ";chunk-signature=";

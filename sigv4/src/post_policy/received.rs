@@ -9,8 +9,8 @@ use alloc::{
 use core::{fmt, time::Duration};
 
 use super::{
-    conditions,
-    document::{Document, invalid},
+    conditions::{self, invalid},
+    document::Document,
 };
 use crate::{
     Algorithm, CredentialScope, Lookup, Mismatch, Rules, Scope, Secret, Timestamp, Verifier, base64,
