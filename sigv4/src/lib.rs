@@ -32,6 +32,21 @@
 //! `request` and `payload` (what is signed), `rules` (how services differ), `canonical_request`,
 //! `string_to_sign`, `signing_key`, `signature`; `signer` and `presign` put them together, `verify` turns them
 //! around.
+//!
+//! # Layers
+//! Each module imports only from lines below its own; a test holds it to that.
+//! ```text
+//! post_policy                                                  POST forms, written and received
+//! verify                                                       received requests
+//! presign  chunked  http_request  explain                      other forms of signing; why a signature was refused
+//! signer                                                       all steps, put together
+//! key  signable                                                the key of either algorithm; what cannot be signed
+//! canonical_request  string_to_sign  signing_key  v4a          the steps
+//! request  credential_scope  hasher  signature                 what they take and give
+//! payload  credentials  sink
+//! framing  error  text
+//! algorithm  rules  timestamp  secret  percent  base64  work   values that know no other
+//! ```
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]

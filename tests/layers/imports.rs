@@ -46,7 +46,8 @@ impl Crate {
         // A name that a `use` brings in, in the file's own module or in one that is written inside it.
         let brought_in = (found.len()..path.len()).find_map(|at| {
             let (scope, name) = (&path[..at], &path[at]);
-            let named = all.iter().find(|named| named.alias.as_ref() == Some(name) && named.scope == scope)?;
+            let named =
+                all.iter().find(|named| named.alias.as_ref() == Some(name) && named.scope == scope)?;
             // `use other_crate::Name` leads nowhere in this one.
             let leads_on = named.path[..] != path[..=at];
             leads_on.then(|| [&named.path, &path[at + 1..]].concat())

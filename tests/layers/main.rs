@@ -41,7 +41,18 @@ const SANDBOX: &[&[&str]] = &[
 ];
 
 /// The same of `sts3-sigv4`.
-const SIGV4: &[&[&str]] = &[];
+const SIGV4: &[&[&str]] = &[
+    &["work", "percent", "base64", "secret", "timestamp", "algorithm", "rules"],
+    &["text", "error", "framing"],
+    &["sink", "credentials", "payload"],
+    &["credential_scope", "hasher", "request", "signature"],
+    &["canonical_request", "string_to_sign", "signing_key", "v4a"],
+    &["key", "signable"],
+    &["signer"],
+    &["presign", "http_request", "chunked", "explain"],
+    &["verify"],
+    &["post_policy"],
+];
 
 /// The crates by their folders, each with its layers.
 const CRATES: &[(&str, &[&[&str]])] = &[("src", LAYERS), ("sandbox/src", SANDBOX), ("sigv4/src", SIGV4)];
