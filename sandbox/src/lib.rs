@@ -29,7 +29,7 @@
 //! is refused as `NotImplemented` and changes nothing.
 //!
 //! # Reading order
-//! From the bottom: `state` (what a sandbox holds), `wire` (requests and answers as AWS writes them), `verify` (who
+//! From the bottom: `state` (what a sandbox holds), `tls` (its certificate), `wire` (requests and answers as AWS writes them), `verify` (who
 //! sends a request), `sts`, `iam` and `s3` (the operations), `query_api` and `s3_api` (from a request to its
 //! operation), `response`, `tls` (the feature of that name), `handle` (the sandbox in the program that started it), `server` (connections and faults).
 //! A file imports only what stands below it.

@@ -32,7 +32,7 @@ const LAYERS: &[&[&str]] = &[
 
 /// The same of the sandbox.
 const SANDBOX: &[&[&str]] = &[
-    &["state", "wire"],
+    &["state", "wire", "tls"],
     &["verify"],
     &["sts", "iam", "s3"],
     &["query_api", "s3_api"],
