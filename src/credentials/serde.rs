@@ -91,7 +91,12 @@ impl<'de> Deserialize<'de> for Text {
                 Err(E::invalid_type(Unexpected::Other("a number"), &self))
             }
         }
-        from.deserialize_str(TextVisitor)
+        // Asked for a text, `serde_json` quotes what else it finds. Formats that do not describe themselves need to be asked.
+        if from.is_human_readable() {
+            from.deserialize_any(TextVisitor)
+        } else {
+            from.deserialize_str(TextVisitor)
+        }
     }
 }
 
