@@ -30,7 +30,7 @@ const LAYERS: &[&[&str]] = &[
     &["blocking"],
 ];
 
-/// The same of the sandbox.
+/// Those of the sandbox.
 const SANDBOX: &[&[&str]] = &[
     &["state", "wire", "tls"],
     &["verify"],
@@ -40,7 +40,7 @@ const SANDBOX: &[&[&str]] = &[
     &["server"],
 ];
 
-/// The same of `sts3-sigv4`.
+/// Those of `sts3-sigv4`, as its documentation draws them.
 const SIGV4: &[&[&str]] = &[
     &["work", "percent", "base64", "secret", "timestamp", "algorithm", "rules"],
     &["text", "error", "framing"],
@@ -54,8 +54,19 @@ const SIGV4: &[&[&str]] = &[
     &["post_policy"],
 ];
 
+/// Those of the command.
+const CLI: &[&[&str]] = &[
+    &["stderr", "verbose", "signals", "completion", "failure", "color", "remedies", "examples", "version"],
+    &["s3_url", "child_environment", "output", "input", "child", "prompt", "listing_task"],
+    &["common", "report", "ca_file", "serve", "init"],
+    &["cache", "progress", "request_args", "vectors"],
+    &["session"],
+    &["commands"],
+];
+
 /// The crates by their folders, each with its layers.
-const CRATES: &[(&str, &[&[&str]])] = &[("src", LAYERS), ("sandbox/src", SANDBOX), ("sigv4/src", SIGV4)];
+const CRATES: &[(&str, &[&[&str]])] =
+    &[("src", LAYERS), ("sandbox/src", SANDBOX), ("sigv4/src", SIGV4), ("cli/src", CLI)];
 
 fn crates() -> impl Iterator<Item = (&'static str, &'static [&'static [&'static str]], Crate)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -91,6 +102,17 @@ fn layers_only_look_down() {
         }
     }
     assert!(problems.is_empty(), "imports that run up:\n{problems}");
+}
+
+#[test]
+fn layers_name_modules_that_are_there() {
+    for (folder, layers, code) in crates() {
+        let imports = code.imports();
+        let modules: Vec<_> = imports.keys().filter_map(|module| module.first()).collect();
+        for name in layers.iter().copied().flatten() {
+            assert!(modules.iter().any(|module| module == name), "{folder}: {name}");
+        }
+    }
 }
 
 #[test]

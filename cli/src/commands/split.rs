@@ -74,7 +74,7 @@ fn write(output: Output, parts: &[Part]) -> io::Result<()> {
             csv.flush()?;
         }
         #[cfg(feature = "parquet")]
-        Output::Parquet => return Err(crate::output::parquet::only_objects()),
+        Output::Parquet => return Err(crate::output::only_objects()),
     }
     out.flush()
 }

@@ -7,7 +7,10 @@ use std::{
 
 use sts3::{Client, s3::Page};
 
-use super::{Args, version_1, version_2};
+use super::{
+    args::Args,
+    requests::{version_1, version_2},
+};
 use crate::{
     color::Paint,
     common::{Common, Output},

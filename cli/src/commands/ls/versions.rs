@@ -9,7 +9,7 @@ use sts3::{
 
 use super::{
     listing::{Last, Listing},
-    page_size, shared_options,
+    requests::{page_size, shared_options},
 };
 use crate::{failure::Failure, s3_url::S3Url, verbose};
 
