@@ -72,7 +72,7 @@ fn run<O: Operation>(operation: &O, answers: &[Answer<'_>]) {
             }
             Step::Done(Ok(_)) => return,
             Step::Done(Err(error)) => {
-                let shown = format!("{error} {error:?} {:?}", error.hint());
+                let shown = format!("{error} {error:?} {:?}", error.remedy());
                 assert!(!shown.contains("the-secret-key") && !shown.contains("the-session-token"), "{shown}");
                 return;
             }

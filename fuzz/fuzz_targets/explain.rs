@@ -16,7 +16,7 @@ struct Input<'a> {
 
 fuzz_target!(|input: Input<'_>| {
     let error = ServiceError::from_text(input.refusal);
-    let _ = (error.to_string(), error.hint());
+    let _ = (error.to_string(), error.remedy());
     let ours = SignedTexts::new()
         .canonical_request(input.canonical_request)
         .string_to_sign(input.string_to_sign)
