@@ -127,7 +127,6 @@ tests! {
     answers_are_read_however_they_are_framed;
     a_body_is_sent_as_it_is_and_a_redirect_is_an_answer;
     a_connection_is_used_again_unless_its_other_end_has_closed_it;
-    heads_without_end_are_given_up;
     what_follows_an_answer_is_no_answer_to_the_next_request;
     an_answer_that_comes_before_the_request_was_sent_is_the_answer;
     an_answer_that_is_announced_as_too_large_is_given_up_at_once;

@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_connection_that_nobody_takes_is_closed_though_nothing_is_sent() {
-        let idle = Idle { longest: Duration::from_millis(50), ..Idle::default() };
+        let idle = Idle { shared: Arc::default(), longest: Duration::from_millis(50) };
         // One after the other: the thread that closes them starts again.
         for _ in 0..2 {
             assert_eq!(kept(&idle).read(&mut [0]).unwrap(), 0);
