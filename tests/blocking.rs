@@ -279,7 +279,7 @@ fn a_future_that_is_dropped_loses_no_page_over_threads_either() {
 /// In a process of its own: others use the same threads.
 #[cfg(target_os = "linux")]
 #[test]
-fn an_iterator_that_is_dropped_leaves_no_request_and_no_thread() {
+fn an_iterator_that_is_dropped_leaves_no_request_no_thread_and_no_socket() {
     let child = std::process::Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "dropping_child", "--ignored"])
         .output()
@@ -301,7 +301,9 @@ fn dropping_child() {
         let names = tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("comm")).ok());
         names.filter(|name| name.starts_with("sts3-")).count()
     };
+    let open = || std::fs::read_dir("/proc/self/fd").unwrap().count();
     let sandbox = start(bucket(100_000).latency(Duration::from_millis(300)));
+    let before = open();
     let client = client(&sandbox).credentials(user()).build().unwrap();
     let mut pages = client.list_objects_v2("big").parallel(Concurrency::Requests(16));
     for _ in 0..3 {
@@ -317,11 +319,14 @@ fn dropping_child() {
         client.list_objects_v2("big").for_each_page(|_| panic!("enough"))
     }));
     assert!(panicked.is_err());
+    // One thread waits for as long as connections are kept.
+    drop(client);
     for _ in 0..600 {
-        if threads() == 0 {
+        // The sandbox has let go of its ends by then, too.
+        if threads() == 0 && open() <= before {
             return;
         }
         thread::sleep(Duration::from_millis(50));
     }
-    panic!("{} threads are left", threads());
+    panic!("{} threads are left, {} of {before} files are open", threads(), open());
 }

@@ -43,6 +43,9 @@ mod workers;
 
 #[cfg(all(test, unix, feature = "tokio"))]
 pub(crate) use self::processes::has_terminal;
+#[cfg(all(fuzzing, feature = "blocking"))]
+#[doc(hidden)]
+pub use self::std::read_answer;
 #[cfg(feature = "tokio")]
 pub use self::tokio::{HttpClient, HttpClientBuilder, SystemClock, SystemProcesses};
 #[cfg(feature = "client")]

@@ -81,7 +81,7 @@ pub(super) fn run<T: Send + 'static>(work: impl FnOnce(&Cancel) -> T + Send + 's
             return;
         }
         let result = catch_unwind(AssertUnwindSafe(|| work(&shared.cancel)));
-        shared.cancel.clear();
+        shared.cancel.settle();
         let waker = {
             let mut slot = shared.slot.lock().unwrap_or_else(PoisonError::into_inner);
             slot.result = Some(result);
@@ -166,12 +166,20 @@ impl Cancel {
             drop(state);
             interrupt();
         } else {
-            state.interrupt = Some(Box::new(interrupt));
+            let before = state.interrupt.replace(Box::new(interrupt));
+            drop(state);
+            drop(before);
         }
     }
 
-    fn clear(&self) {
-        self.state().interrupt = None;
+    /// From here on nothing is interrupted: whether the result is still wanted.
+    pub(super) fn settle(&self) -> bool {
+        let mut state = self.state();
+        let (interrupt, is_wanted) = (state.interrupt.take(), !state.is_cancelled);
+        // With a waker in it goes who knows what: not under the lock.
+        drop(state);
+        drop(interrupt);
+        is_wanted
     }
 
     fn cancel(&self) {

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod answers;
+mod hostile;
 mod limits;
 mod routes;
 #[cfg(any(feature = "rustls-ring", feature = "native-tls"))]
@@ -20,7 +21,7 @@ use std::{
 
 #[cfg(any(feature = "rustls-ring", feature = "native-tls"))]
 use self::tls::tls_trusts_the_given_authority_and_no_other;
-use self::{answers::*, limits::*, routes::*};
+use self::{answers::*, hostile::*, limits::*, routes::*};
 use sts3::{
     TransportError, TransportErrorKind,
     runtime::{Limits, MAX_BODY, Transport},
@@ -89,7 +90,21 @@ macro_rules! tests {
             super::proxies_are_used(NAME).await;
         }
 
-        /// Run by the test above in a process of its own, whose environment names a proxy.
+        #[cfg(any(feature = "rustls-ring", feature = "native-tls"))]
+        #[tokio::test]
+        async fn a_proxy_cannot_answer_for_the_server_behind_tls() {
+            super::a_proxy_cannot_answer(NAME).await;
+        }
+
+        /// Run by the test above in a process of its own.
+        #[cfg(any(feature = "rustls-ring", feature = "native-tls"))]
+        #[tokio::test]
+        #[ignore = "a part of another test"]
+        async fn forging_child() {
+            super::forging_child(make).await;
+        }
+
+        /// Run by a test above in a process of its own, whose environment names a proxy.
         #[tokio::test]
         #[ignore = "a part of another test"]
         async fn proxied_child() {
@@ -112,6 +127,10 @@ tests! {
     answers_are_read_however_they_are_framed;
     a_body_is_sent_as_it_is_and_a_redirect_is_an_answer;
     a_connection_is_used_again_unless_its_other_end_has_closed_it;
+    what_follows_an_answer_is_no_answer_to_the_next_request;
+    an_answer_that_comes_before_the_request_was_sent_is_the_answer;
+    an_answer_that_is_announced_as_too_large_is_given_up_at_once;
+    a_request_is_sent_once_where_its_connection_ends_without_an_answer;
     #[cfg(any(feature = "rustls-ring", feature = "native-tls"))]
     tls_trusts_the_given_authority_and_no_other;
 }

@@ -77,13 +77,17 @@ impl Token {
 
     /// From what the file has in it.
     pub(super) fn read(path: PathBuf, content: Zeroizing<Vec<u8>>) -> Result<Self, String> {
-        let broken = || format!("{} is not the file that a sign-in leaves", path.display());
-        let cached: Cached = json::parse(&content).map_err(|_| broken())?;
-        let time = |member: &Member<String>| member.get().and_then(|text| read_time(text));
-        let expires = time(&cached.expires_at).ok_or_else(broken)?;
-        let access_token = cached.access_token.get().ok_or_else(broken)?.clone();
+        let broken = |problem: String| {
+            format!("{} is not the file that a sign-in leaves: it {problem}", path.display())
+        };
+        let cached: Cached = json::parse(&content).map_err(broken)?;
+        let end = cached.expires_at.clone().required("expiresAt").map_err(broken)?;
+        let expires =
+            read_time(&end).ok_or_else(|| broken("has an `expiresAt` that is not a time".into()))?;
+        let access_token = cached.access_token.clone().required("accessToken").map_err(broken)?;
         let access_token = received::token("accessToken", access_token)
             .map_err(|problem| format!("{} {problem}", path.display()))?;
+        let time = |member: &Member<String>| member.get().and_then(|text| read_time(text));
         let registration_expires = time(&cached.registration_expires_at);
         Ok(Self { path, content, access_token, expires, registration_expires, renewal: cached.renewal() })
     }
@@ -134,4 +138,32 @@ impl Token {
 /// ISO 8601; the first tools wrote `UTC` for `Z`.
 fn read_time(text: &str) -> Option<OffsetDateTime> {
     timestamp::iso_8601(&text.replace("UTC", "Z"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_that_is_missing_or_of_another_type_is_named_and_its_value_is_not() {
+        let time = "2030-01-01T00:00:00Z";
+        for (file, expected) in [
+            (format!(r#"{{"expiresAt": "{time}"}}"#), "has no `accessToken`"),
+            (format!(r#"{{"expiresAt": "{time}", "accessToken": null}}"#), "has no `accessToken`"),
+            (
+                format!(r#"{{"expiresAt": "{time}", "accessToken": ["hush"]}}"#),
+                "`accessToken` that is not a text",
+            ),
+            (r#"{"accessToken": "hush"}"#.into(), "has no `expiresAt`"),
+            (r#"{"accessToken": "hush", "expiresAt": 1893456000}"#.into(), "`expiresAt` that is not a text"),
+            (r#"{"accessToken": "hush", "expiresAt": "hush"}"#.into(), "`expiresAt` that is not a time"),
+            (r#"{"accessToken": "hush", "accessToken": "hush2"}"#.into(), "has one member twice"),
+            (r#"["hush"]"#.into(), "is no JSON object"),
+            ("hush".into(), "is not JSON (line 1, column 1)"),
+        ] {
+            let problem = Token::read("file".into(), file.clone().into_bytes().into()).err().unwrap();
+            assert!(problem.contains(expected), "{file}: {problem}");
+            assert!(!problem.contains("hush"), "{problem}");
+        }
+    }
 }

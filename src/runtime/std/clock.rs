@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
@@ -72,10 +73,14 @@ impl Future for Sleep {
         }
         drop(sleepers);
         if must_start && workers::start(wake_sleepers).is_err() {
-            // No thread to be had: this one asks again and again.
-            self::sleepers().wakes_at = None;
+            // No thread to be had: all that sleep ask again and again, for some may have relied on it.
+            let wakers: Vec<Waker> = {
+                let mut sleepers = self::sleepers();
+                sleepers.wakes_at = None;
+                sleepers.sleeping.iter().map(|sleeper| sleeper.waker.clone()).collect()
+            };
             thread::sleep(Duration::from_millis(1));
-            context.waker().wake_by_ref();
+            wakers.into_iter().for_each(Waker::wake);
         }
         Poll::Pending
     }
@@ -124,7 +129,8 @@ fn wake_sleepers() {
         if let Some(due) = due {
             let due = sleepers.sleeping.swap_remove(due);
             drop(sleepers);
-            due.waker.wake();
+            // A waker that panics is its executor's fault: others sleep too.
+            let _ = catch_unwind(AssertUnwindSafe(|| due.waker.wake()));
             sleepers = self::sleepers();
             continue;
         }
@@ -180,6 +186,23 @@ mod tests {
         // Another waker takes its place, and the next sleeper goes.
         assert!(outer.as_mut().poll(&mut Context::from_waker(nobody)).is_pending());
         drop(outer);
+    }
+
+    #[test]
+    fn a_waker_that_panics_takes_no_wake_up_from_others() {
+        struct Panicking(std::sync::mpsc::Sender<()>);
+        impl std::task::Wake for Panicking {
+            fn wake(self: std::sync::Arc<Self>) {
+                self.0.send(()).unwrap();
+                panic!("an executor that is broken");
+            }
+        }
+        let (sender, woken) = std::sync::mpsc::channel();
+        let waker = Waker::from(std::sync::Arc::new(Panicking(sender)));
+        let mut sleep = SystemClock.sleep(Duration::from_millis(10));
+        assert!(sleep.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        woken.recv().unwrap();
+        block_on(SystemClock.sleep(Duration::from_millis(20)));
     }
 
     #[test]

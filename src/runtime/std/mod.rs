@@ -9,6 +9,8 @@ mod clock;
 mod http_client;
 mod processes;
 
+#[cfg(fuzzing)]
+pub use self::http_client::read_answer;
 pub use self::{
     block_on::block_on,
     clock::SystemClock,

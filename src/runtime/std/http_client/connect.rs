@@ -151,11 +151,21 @@ impl Exchange<'_> {
         head += "\r\n";
         wire.send(head.as_bytes()).map_err(|error| self.not_connected(error))?;
         let refused = |problem: String| self.not_connected(io::Error::other(problem));
+        let mut seen = 0;
         loop {
             match Head::parse(wire.input()) {
                 Ok(Some((length, head))) if head.status.is_success() => {
                     wire.consume(length);
-                    return Ok(());
+                    // The server has not been spoken to: this would be read as if it came from it, by TLS.
+                    return match wire.input() {
+                        [] => Ok(()),
+                        _ => Err(refused("it sends more than an answer".into())),
+                    };
+                }
+                Ok(Some((length, head))) if head.is_interim() && seen + length <= MAX_HEAD => {
+                    wire.consume(length);
+                    seen += length;
+                    continue;
                 }
                 Ok(Some((_, head))) => {
                     return Err(refused(format!("it refuses to connect us: {}", head.status)));

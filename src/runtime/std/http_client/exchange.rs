@@ -14,6 +14,8 @@ use http::{
     uri::Scheme,
 };
 
+use zeroize::Zeroizing;
+
 use super::{
     http1::{self, Framing, Head},
     idle::{Idle, Place},
@@ -27,6 +29,8 @@ use crate::{
 
 /// The most bytes of an answer's head.
 const MAX_HEAD: usize = 400 * 1024;
+/// The room for a body before any of it has come.
+const FIRST: usize = 2 * 1024 * 1024;
 
 /// What an exchange needs, and what its errors have to name.
 pub(super) struct Exchange<'a> {
@@ -62,6 +66,7 @@ impl Exchange<'_> {
         let proxy = self.proxy.map(|proxy| proxy.address().to_owned());
         let place = Place { is_secure, authority: self.host.clone(), proxy };
         let (mut parts, body) = request.into_parts();
+        let body = Zeroizing::new(body);
         self.complete(&mut parts.headers, &parts.method, &url, body.len());
         let message = http1::request(&parts.method, &self.target(&url), &parts.headers, &body);
         let mut wire = match self.idle.take(&place) {
@@ -70,11 +75,17 @@ impl Exchange<'_> {
         };
         wire.socket().limit(self.end(), self.read);
         self.cancel.interrupt_by(wire.socket().interrupt());
-        wire.send(&message).map_err(|error| self.interrupted(error))?;
-        let head = self.head(&mut wire)?;
+        let sent = wire.send(&message);
+        drop(message);
+        let is_sent = sent.is_ok();
+        let head = match sent {
+            Ok(()) => self.head(&mut wire)?,
+            Err(error) => self.early_head(&mut wire, error)?,
+        };
         let body = self.body(&mut wire, &head, &parts.method)?;
         let is_wanted = parts.headers.get(CONNECTION).is_none_or(|value| value.as_bytes() != b"close");
-        if head.keeps_connection() && is_wanted && !self.cancel.is_cancelled() {
+        // Whoever has the connection next is not to be interrupted by whoever waits for this answer.
+        if head.keeps_connection() && is_sent && is_wanted && self.cancel.settle() {
             self.idle.keep(place, wire);
         }
         let mut answer = http::Response::new(body);
@@ -127,20 +138,45 @@ impl Exchange<'_> {
         }
     }
 
+    /// A server may refuse a request before all of it has been sent, and close (RFC 9112, 9.3 and 9.6): the answer is
+    /// why, if there is one.
+    fn early_head(&self, wire: &mut Wire, error: io::Error) -> Result<Head, TransportError> {
+        if Reached::told_by(&error).is_some() {
+            return Err(self.interrupted(error));
+        }
+        self.head(wire).map_err(|_| self.interrupted(error))
+    }
+
     fn head(&self, wire: &mut Wire) -> Result<Head, TransportError> {
         let not_http = |problem: String| self.fault(TransportErrorKind::NotHttp, problem);
+        let mut interim = 0;
         loop {
-            match Head::parse(wire.input()).map_err(not_http)? {
-                Some((length, head)) => {
+            let parsed = Head::parse(wire.input()).map_err(not_http)?;
+            let length = parsed.as_ref().map_or(wire.input().len(), |(length, _)| *length);
+            // Any number of heads may come before the one that counts: all together have the limit.
+            if interim + length > MAX_HEAD {
+                return Err(not_http(format!("its head is larger than {MAX_HEAD} bytes")));
+            }
+            match parsed {
+                Some((_, head)) => {
                     wire.consume(length);
                     if !head.is_interim() {
                         return Ok(head);
                     }
+                    interim += length;
                 }
-                None if wire.input().len() > MAX_HEAD => {
-                    return Err(not_http(format!("its head is larger than {MAX_HEAD} bytes")));
-                }
-                None => self.fill(wire, "the connection was closed before an answer came")?,
+                None => self.fill_head(wire)?,
+            }
+        }
+    }
+
+    /// Read until there may be a whole head. (Bytes that drip one by one are not parsed from the start for each.)
+    fn fill_head(&self, wire: &mut Wire) -> Result<(), TransportError> {
+        loop {
+            let before = wire.input().len();
+            self.fill(wire, "the connection was closed before an answer came")?;
+            if before == 0 || wire.input().len() > MAX_HEAD || http1::may_have_ended(wire.input(), before) {
+                return Ok(());
             }
         }
     }
@@ -148,18 +184,23 @@ impl Exchange<'_> {
     fn body(&self, wire: &mut Wire, head: &Head, method: &Method) -> Result<Vec<u8>, TransportError> {
         let mut framing =
             head.framing(method).map_err(|problem| self.fault(TransportErrorKind::NotHttp, problem))?;
+        let too_large = || {
+            let problem = format!("it is larger than {MAX_BODY} bytes");
+            Err(self.fault(TransportErrorKind::TooLarge, problem))
+        };
         let mut body = match framing {
-            Framing::Length(length) => {
-                Vec::with_capacity(usize::try_from(length).unwrap_or(MAX_BODY).min(MAX_BODY))
-            }
+            Framing::Length(length) => match usize::try_from(length) {
+                // What a server only announces costs no more memory than a page has.
+                Ok(length) if length <= MAX_BODY => Vec::with_capacity(length.min(FIRST)),
+                _ => return too_large(),
+            },
             _ => Vec::new(),
         };
         loop {
             let used = framing.read(wire.input(), &mut body);
             wire.consume(used.map_err(|problem| self.fault(TransportErrorKind::Interrupted, problem))?);
             if body.len() > MAX_BODY {
-                let problem = format!("it is larger than {MAX_BODY} bytes");
-                return Err(self.fault(TransportErrorKind::TooLarge, problem));
+                return too_large();
             }
             if framing.is_done() {
                 return Ok(body);

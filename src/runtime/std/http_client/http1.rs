@@ -5,27 +5,30 @@ use http::{
     header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING},
 };
 use httparse::Status;
+use zeroize::Zeroizing;
 
 /// The most headers of an answer.
 const MAX_HEADERS: usize = 128;
 /// The longest line that says how long a chunk is, and the most bytes of what follows the last one.
 const MAX_LINE: usize = 16 * 1024;
 
-/// A request's bytes. (Names, values and methods of the crate `http` hold no line breaks.)
-pub(super) fn request(method: &Method, target: &str, headers: &HeaderMap, body: &[u8]) -> Vec<u8> {
-    let mut message = Vec::with_capacity(1024 + target.len() + body.len());
-    for part in [method.as_str(), " ", target, " HTTP/1.1\r\n"] {
-        message.extend_from_slice(part.as_bytes());
-    }
-    for (name, value) in headers {
-        message.extend_from_slice(name.as_str().as_bytes());
-        message.extend_from_slice(b": ");
-        message.extend_from_slice(value.as_bytes());
-        message.extend_from_slice(b"\r\n");
-    }
-    message.extend_from_slice(b"\r\n");
-    message.extend_from_slice(body);
-    message
+/// A request's bytes, wiped when dropped: tokens and codes are among them. (Names, values and methods of the crate
+/// `http` hold no line breaks.)
+pub(super) fn request(method: &Method, target: &str, headers: &HeaderMap, body: &[u8]) -> Zeroizing<Vec<u8>> {
+    let line = [method.as_str(), " ", target, " HTTP/1.1\r\n"].map(str::as_bytes);
+    let fields = headers.iter().flat_map(|(name, value)| {
+        [name.as_str().as_bytes(), b": ".as_slice(), value.as_bytes(), b"\r\n".as_slice()]
+    });
+    let parts: Vec<&[u8]> = line.into_iter().chain(fields).chain([b"\r\n".as_slice(), body]).collect();
+    // All at once: a vector that grows would leave copies.
+    parts.concat().into()
+}
+
+/// Whether a head may have come to its end, of whose bytes so many have been looked at before. (Lines end as httparse
+/// reads them.)
+pub(super) fn may_have_ended(input: &[u8], looked_at: usize) -> bool {
+    let new = input.get(looked_at.saturating_sub(2)..).unwrap_or_default();
+    new.windows(2).any(|pair| pair == b"\n\n") || new.windows(3).any(|end| end == b"\n\r\n")
 }
 
 /// What an answer begins with.
@@ -83,8 +86,11 @@ impl Head {
                 _ => Err("its Transfer-Encoding is not `chunked` alone".into()),
             };
         }
+        if !self.headers.contains_key(CONTENT_LENGTH) {
+            return Ok(Framing::UntilTheEnd);
+        }
         let mut lengths = values(&self.headers, &CONTENT_LENGTH);
-        let Some(length) = lengths.next() else { return Ok(Framing::UntilTheEnd) };
+        let length = lengths.next().unwrap_or_default();
         if lengths.any(|other| other != length) {
             return Err("it has more than one Content-Length".into());
         }
@@ -169,8 +175,12 @@ impl Chunks {
     /// One step: how many bytes it has used; nothing if more have to come, or none.
     fn read(&mut self, input: &[u8], body: &mut Vec<u8>) -> Result<Option<usize>, String> {
         match self {
+            // The parser takes a line without any digit for a last chunk.
+            Self::Size if input.first().is_some_and(|byte| !byte.is_ascii_hexdigit()) => {
+                Err("a chunk has no size".into())
+            }
             Self::Size => match httparse::parse_chunk_size(input) {
-                Ok(Status::Complete((used, size))) => {
+                Ok(Status::Complete((used, size))) if used <= MAX_LINE => {
                     *self = if size == 0 { Self::Trailer(0) } else { Self::Data(size) };
                     Ok(Some(used))
                 }
@@ -197,6 +207,10 @@ impl Chunks {
                     let is_endless = *seen + input.len() > MAX_LINE;
                     return if is_endless { Err("its trailer is too long".into()) } else { Ok(None) };
                 };
+                // Whether too long does not depend on how it arrives.
+                if *seen + end + 1 > MAX_LINE {
+                    return Err("its trailer is too long".into());
+                }
                 *self = if end == 0 { Self::Done } else { Self::Trailer(*seen + end + 2) };
                 Ok(Some(end + 2))
             }
@@ -212,26 +226,30 @@ fn take(left: &mut u64, input: &[u8], body: &mut Vec<u8>) -> usize {
     wanted
 }
 
+/// For tests and `fuzz/`: an answer that comes in pieces of so many bytes: its body, if it comes to an end.
+#[cfg(any(test, fuzzing))]
+#[cfg_attr(test, allow(unreachable_pub, reason = "for `fuzz/`"))]
+pub fn read(answer: &[u8], piece: usize) -> Result<Option<Vec<u8>>, String> {
+    let (mut input, mut body, mut framing) = (Vec::new(), Vec::new(), None::<Framing>);
+    for part in answer.chunks(piece) {
+        input.extend_from_slice(part);
+        while framing.is_none() {
+            let Some((used, head)) = Head::parse(&input)? else { break };
+            input.drain(..used);
+            if !head.is_interim() {
+                framing = Some(head.framing(&Method::GET)?);
+            }
+        }
+        let Some(framing) = &mut framing else { continue };
+        let used = framing.read(&input, &mut body)?;
+        input.drain(..used);
+    }
+    Ok(framing.filter(|framing| framing.is_done() || framing.may_end()).map(|_| body))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// An answer that comes in pieces of so many bytes: its body, if it comes to an end.
-    fn read(answer: &[u8], piece: usize) -> Result<Option<Vec<u8>>, String> {
-        let (mut input, mut body, mut framing) = (Vec::new(), Vec::new(), None::<Framing>);
-        for part in answer.chunks(piece) {
-            input.extend_from_slice(part);
-            if framing.is_none() {
-                let Some((used, head)) = Head::parse(&input)? else { continue };
-                input.drain(..used);
-                framing = Some(head.framing(&Method::GET)?);
-            }
-            let framing = framing.as_mut().unwrap();
-            let used = framing.read(&input, &mut body)?;
-            input.drain(..used);
-        }
-        Ok(framing.filter(|framing| framing.is_done() || framing.may_end()).map(|_| body))
-    }
 
     // RFC 9112, 7.1 and 7.1.3: sizes in both cases, extensions, a trailer.
     #[test]
@@ -266,6 +284,8 @@ mod tests {
             "content-length: -1",
             "content-length: 0x1",
             "content-length: 99999999999999999999",
+            "content-length:",
+            "content-length: ,",
             "transfer-encoding: gzip",
             "transfer-encoding: gzip, chunked",
             "transfer-encoding: chunked, chunked",
@@ -273,13 +293,35 @@ mod tests {
             let answer = format!("HTTP/1.1 200 OK\r\n{headers}\r\n\r\nx");
             assert!(read(answer.as_bytes(), 1000).is_err(), "{headers}");
         }
-        for chunks in ["x\r\n", "1\r\nab\r\n", "-1\r\na\r\n", "fffffffffffffffff\r\n"] {
+        // A line without a size is no last chunk, whatever follows.
+        for chunks in [
+            "1\r\na\r\n\r\n\r\n",
+            ";x\r\n\r\n",
+            " 1\r\na\r\n",
+            "x\r\n",
+            "1\r\nab\r\n",
+            "-1\r\na\r\n",
+            "fffffffffffffffff\r\n",
+        ] {
             let answer = format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{chunks}");
             assert!(read(answer.as_bytes(), 1000).is_err(), "{chunks}");
         }
         let endless =
             format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n{}", "a: b\r\n".repeat(9000));
-        assert!(read(endless.as_bytes(), 4096).is_err());
+        // The same for one line, and for one that says how long a chunk is.
+        let line = format!(
+            "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\na: {}\r\n\r\n",
+            "b".repeat(MAX_LINE)
+        );
+        let size = format!(
+            "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1;{}\r\na\r\n0\r\n\r\n",
+            "b".repeat(MAX_LINE)
+        );
+        for answer in [endless, line, size] {
+            for piece in [61, 4096, usize::MAX] {
+                assert!(read(answer.as_bytes(), piece).is_err(), "{piece}");
+            }
+        }
     }
 
     #[test]

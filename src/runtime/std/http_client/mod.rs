@@ -16,6 +16,8 @@ mod idle;
 mod tls;
 mod wire;
 
+#[cfg(fuzzing)]
+pub use self::http1::read as read_answer;
 use std::{
     env, fmt,
     sync::Arc,

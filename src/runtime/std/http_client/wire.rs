@@ -8,6 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use zeroize::Zeroizing;
+
 /// What a connection reads from and writes to: a socket, or TLS over one.
 pub(super) trait Bytes: Read + Write + Send {}
 
@@ -17,7 +19,8 @@ impl<T: Read + Write + Send> Bytes for T {}
 pub(super) struct Wire {
     bytes: Box<dyn Bytes>,
     socket: Socket,
-    input: Vec<u8>,
+    /// Wiped when dropped: answers hold secrets.
+    input: Zeroizing<Vec<u8>>,
     /// How much of the input has been used.
     used: usize,
 }
@@ -27,15 +30,16 @@ const PART: usize = 32 * 1024;
 
 impl Wire {
     pub(super) fn new(socket: Socket) -> Self {
-        Self { bytes: Box::new(socket.clone()), socket, input: Vec::new(), used: 0 }
+        Self { bytes: Box::new(socket.clone()), socket, input: Vec::new().into(), used: 0 }
     }
 
-    /// The same with another layer over what it has: TLS.
+    /// The same with another layer over what it has: TLS. What was read without it is not what the other end says
+    /// through it, and is let go.
     pub(super) fn layered<E>(
         self,
         layer: impl FnOnce(Box<dyn Bytes>) -> Result<Box<dyn Bytes>, E>,
     ) -> Result<Self, E> {
-        Ok(Self { bytes: layer(self.bytes)?, socket: self.socket, input: self.input, used: self.used })
+        Ok(Self { bytes: layer(self.bytes)?, socket: self.socket, input: Vec::new().into(), used: 0 })
     }
 
     pub(super) fn socket(&self) -> &Socket {
@@ -58,13 +62,26 @@ impl Wire {
 
     /// Read more: how many bytes; none at the end.
     pub(super) fn fill(&mut self) -> io::Result<usize> {
-        self.input.drain(..self.used.min(self.input.len()));
-        self.used = 0;
+        self.shift();
         let filled = self.input.len();
         self.input.resize(filled + PART, 0);
         let read = self.bytes.read(self.input.get_mut(filled..).unwrap_or_default());
         self.input.truncate(filled + read.as_ref().copied().unwrap_or_default());
         read
+    }
+
+    fn shift(&mut self) {
+        let used = self.used.min(self.input.len());
+        self.input.drain(..used);
+        self.used = 0;
+    }
+
+    /// Let go of what has been used, which may be secret.
+    pub(super) fn forget(&mut self) {
+        self.shift();
+        let (left, capacity) = (self.input.len(), self.input.capacity());
+        self.input.resize(capacity, 0);
+        self.input.truncate(left);
     }
 
     /// Whether the next exchange can have it: nothing has come that nobody asked for, not even its end.
