@@ -37,8 +37,11 @@ pub(crate) enum Failure {
     System(String),
     /// The command of `exec` or `sandbox` cannot be started.
     CannotRun { program: String, error: io::Error },
-    /// Somebody asked us to stop: with this exit code.
+    /// Somebody asked a command to stop that says how far it has come: with this exit code.
     Interrupted(u8),
+    /// This signal ends the program.
+    #[cfg(unix)]
+    EndedBy(i32),
 }
 
 impl Failure {
@@ -56,6 +59,8 @@ impl Failure {
                 let code = if is_missing { NOT_FOUND } else { NOT_EXECUTABLE };
                 (format!("cannot run `{program}`: {error}"), code)
             }
+            #[cfg(unix)]
+            Self::EndedBy(signal) => return ExitCode::from(crate::signals::end_by(*signal)),
             Self::Interrupted(code) => ("interrupted".to_owned(), *code),
             Self::Call(sts3::Error::InvalidInput(error)) => (wrong_parameter(error), USAGE),
             Self::Call(error) => (error.to_string(), exit_code(error)),

@@ -88,7 +88,7 @@ fn one_line(message: &str) -> String {
     format!("{} (see --help)", text.strip_prefix("error: ").unwrap_or(&text))
 }
 
-/// How long what is still under way may take to end by itself: children are killed in it.
+/// How long what is still under way may take to end by itself: tasks and the children that they wait for.
 const FAREWELL: Duration = Duration::from_millis(200);
 
 /// One thread for the network beside this one, which writes: a page is printed while the next one arrives.
@@ -104,7 +104,7 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::System(format!("cannot start: {error}")))?;
-    let result = runtime.block_on(commands::run(cli));
+    let result = runtime.block_on(signals::until_stopped(commands::run(cli)));
     prompt::restore_terminal();
     // A question that nobody answers, or a name that is looked up, does not keep a program that has been asked to stop.
     runtime.shutdown_timeout(FAREWELL);

@@ -73,14 +73,10 @@ impl Target {
         }
     }
 
-    /// Not all has been written: where what has been is, if that is anything.
-    pub(crate) fn partial(self, is_empty: bool) -> Option<PathBuf> {
-        match self {
-            Self::File(mut file) if !is_empty => {
-                file.is_kept = true;
-                Some(file.partial.clone())
-            }
-            _ => None,
+    /// Not all has been written: what has been is kept if somebody is told where it is.
+    pub(crate) fn keep_partial(self, is_told: impl FnOnce(&Path) -> bool) {
+        if let Self::File(mut file) = self {
+            file.is_kept = is_told(&file.partial);
         }
     }
 }
