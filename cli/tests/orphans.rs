@@ -66,7 +66,7 @@ fn runs(process: &str) -> bool {
 
 /// Start the command, send these signals once its helper runs: how it ended. No process of the helper is left.
 fn signalled(arguments: &[&str], signals: &[Signal]) -> ExitStatus {
-    let folder = Folder::new("orphans");
+    let folder = Folder::new(&format!("orphans-{}-{}", arguments.join("-").replace('/', ":"), signals.len()));
     let mut child = with_helper(&folder, HELPER, arguments).spawn().unwrap();
     let told = || fs::read_to_string(folder.file("told")).unwrap_or_default();
     wait_until("the helper starts", || told().ends_with('\n'));
