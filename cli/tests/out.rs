@@ -284,7 +284,7 @@ async fn a_signal_while_buckets_are_listed_leaves_the_old_file_alone_in_its_fold
     let path = home.path().join("buckets");
     fs::write(&path, "old").unwrap();
     let before = names(home.path());
-    for (signal, code) in [("TERM", 143), ("INT", 130)] {
+    for (signal, code) in [("TERM", 143), ("INT", 130), ("HUP", 129)] {
         let asked = sandbox.count("unanswered");
         let mut command = support::sts3(&["ls", "--out", path.to_str().unwrap()]);
         command.envs(sandbox.environment()).stdout(Stdio::piped()).stderr(Stdio::piped());
