@@ -44,7 +44,10 @@ mod version;
 
 use std::{io::IsTerminal, process::ExitCode, time::Duration};
 
-use clap::{Parser, error::ErrorKind};
+use clap::{
+    Parser,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 
 #[cfg(feature = "sandbox")]
 use crate::args::Command;
@@ -69,7 +72,8 @@ fn main() -> ExitCode {
                 return ExitCode::from(if error.use_stderr() { failure::USAGE } else { failure::OK });
             }
             let paint = Paint::new(When::Auto, std::io::stderr().is_terminal());
-            return Failure::Usage(one_line(&error.to_string())).report(false, paint);
+            let message = not_done_here(&error).unwrap_or_else(|| one_line(&error.to_string()));
+            return Failure::Usage(message).report(false, paint);
         }
     };
     let (verbose, color) = (cli.common.verbose > 0, cli.common.color);
@@ -77,6 +81,19 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(failure) => failure.report(verbose, Paint::new(color, std::io::stderr().is_terminal())),
     }
+}
+
+/// What somebody means who knows such commands from other programs. (clap would suggest `completions` for `cp`.)
+fn not_done_here(error: &clap::Error) -> Option<String> {
+    const OF_OTHERS: [&str; 11] =
+        ["cat", "cp", "delete", "get", "head", "mb", "mv", "put", "rb", "rm", "sync"];
+    let Some(ContextValue::String(name)) = error.get(ContextKind::InvalidSubcommand) else { return None };
+    OF_OTHERS.contains(&name.as_str()).then(|| {
+        format!(
+            "there is no command `{name}`: sts3 lists buckets, and neither reads nor changes what is in them; another \
+             program can with its credentials: sts3 exec -- aws s3 … (see --help)"
+        )
+    })
 }
 
 /// What clap says of a wrong argument in several lines, without how everything is used.
