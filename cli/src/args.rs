@@ -7,7 +7,7 @@ use crate::{commands, common::Common, examples, version::VERSION};
 /// Keys come from the environment, a profile of ~/.aws, a container or an EC2 instance; options come before variables, and
 /// variables before profiles. Times are in UTC.
 #[derive(Debug, Parser)]
-#[command(name = "sts3", version = VERSION, about, long_about, arg_required_else_help = true, max_term_width = 100)]
+#[command(name = "sts3", version = VERSION, arg_required_else_help = true, max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) common: Common,

@@ -16,7 +16,7 @@ use sts3::{
     providers::{Chain, Environment, SharedFiles},
 };
 
-use crate::args::Cli;
+use crate::{args::Cli, signals};
 
 /// The variable by which shells ask.
 pub(crate) const VARIABLE: &str = "COMPLETE";
@@ -61,8 +61,10 @@ fn bucket_names() -> Option<Vec<String>> {
     let builder = if builder.has_region() { builder } else { builder.region("us-east-1") };
     let client = builder.credentials(Chain::new(environment)).total_timeout(PATIENCE).build().ok()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
-    let buckets =
-        runtime.block_on(async { tokio::time::timeout(PATIENCE, client.list_buckets()).await.ok()?.ok() })?;
+    // It may have started a `credential_process`, which is not left behind either.
+    let listing =
+        signals::until_stopped(async { Ok(tokio::time::timeout(PATIENCE, client.list_buckets()).await) });
+    let buckets = runtime.block_on(listing).ok()?.ok()?.ok()?;
     Some(buckets.into_iter().map(|bucket| bucket.name).collect())
 }
 

@@ -67,7 +67,16 @@ fn runs(process: &str) -> bool {
 /// Start the command, send these signals once its helper runs: how it ended. No process of the helper is left.
 fn signalled(arguments: &[&str], signals: &[Signal]) -> ExitStatus {
     let folder = Folder::new(&format!("orphans-{}-{}", arguments.join("-").replace('/', ":"), signals.len()));
-    let mut child = with_helper(&folder, HELPER, arguments).spawn().unwrap();
+    let mut command = with_helper(&folder, HELPER, arguments);
+    if arguments[0] == "--" {
+        // What bash asks when Tab is pressed behind these words.
+        command.env("COMPLETE", "bash").env("_CLAP_COMPLETE_INDEX", (arguments.len() - 2).to_string());
+        command
+            .env("_CLAP_IFS", "\n")
+            .env("_CLAP_COMPLETE_COMP_TYPE", "9")
+            .env("_CLAP_COMPLETE_SPACE", "false");
+    }
+    let mut child = command.spawn().unwrap();
     let told = || fs::read_to_string(folder.file("told")).unwrap_or_default();
     wait_until("the helper starts", || told().ends_with('\n'));
     for signal in signals {
@@ -109,6 +118,13 @@ fn a_signal_ends_each_command_by_it_and_the_credential_process_with_its_children
         {
             assert_eq!(signalled(arguments, &[signal]).code(), Some(code), "{arguments:?} {signal}");
         }
+    }
+}
+
+#[test]
+fn a_signal_while_a_shell_completes_a_bucket_ends_the_credential_process() {
+    for signal in [SIGTERM, SIGINT, SIGHUP] {
+        signalled(&["--", "sts3", "ls", "s3://"], &[signal]);
     }
 }
 
