@@ -45,6 +45,7 @@ fn lost(program: &str, error: &std::io::Error) -> Failure {
 pub(crate) async fn run(command: Command, program: &str) -> Result<ExitCode, Failure> {
     // Before it is started: what comes in between is handed on once it is there.
     let mut arrivals = signal_channel()?;
+    signals::leave_to_child()?;
     let mut child = start(command, program)?;
     let mut was_interrupted = false;
     let status = loop {
@@ -62,7 +63,7 @@ pub(crate) async fn run(command: Command, program: &str) -> Result<ExitCode, Fai
     if status.signal() == Some(SIGINT) && (was_interrupted || is_interrupted_by_terminal(&mut arrivals).await)
     {
         // Other signals are not repeated: some would write our memory, which holds keys, into a core file.
-        signals::end_by_interrupt();
+        return Err(Failure::EndedBy(SIGINT));
     }
     Ok(exit_code(status))
 }
@@ -112,10 +113,13 @@ pub(crate) async fn run(command: Command, program: &str) -> Result<ExitCode, Fai
 /// Run it instead of this program: the same process, so that signals, job control and its end are the command's
 /// own. It returns only if that fails.
 ///
-/// No signal is blocked by then, `execve` resets the handlers that a question has left, and the standard library
+/// No signal is blocked by then, `execve` resets our handlers, and the standard library
 /// inherits the rest; but SIGPIPE, which Rust's start-up code ignores, it sets to its default.
 #[cfg(unix)]
 pub(crate) fn replace(mut command: Command, program: &str) -> Failure {
+    if let Err(ended) = signals::leave_to_successor() {
+        return ended;
+    }
     let error = command.exec();
     // It is at its default now: caught, it lets the message be written to a pipe that nobody reads.
     let _ = signal_hook::flag::register(SIGPIPE, Arc::default());

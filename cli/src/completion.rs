@@ -15,6 +15,8 @@ use sts3::{
     providers::{Chain, Environment, SharedFiles},
 };
 
+use crate::signals;
+
 /// The variable by which shells ask.
 pub(crate) const VARIABLE: &str = "COMPLETE";
 /// Nobody waits longer for a list of buckets.
@@ -53,8 +55,10 @@ fn bucket_names() -> Option<Vec<String>> {
     let builder = if builder.has_region() { builder } else { builder.region("us-east-1") };
     let client = builder.credentials(Chain::new(environment)).total_timeout(PATIENCE).build().ok()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
-    let buckets =
-        runtime.block_on(async { tokio::time::timeout(PATIENCE, client.list_buckets()).await.ok()?.ok() })?;
+    // It may have started a `credential_process`, which is not left behind either.
+    let listing =
+        signals::until_stopped(async { Ok(tokio::time::timeout(PATIENCE, client.list_buckets()).await) });
+    let buckets = runtime.block_on(listing).ok()?.ok()?.ok()?;
     Some(buckets.into_iter().map(|bucket| bucket.name).collect())
 }
 

@@ -15,8 +15,11 @@ pub(crate) enum Failure {
     System(String),
     /// The command of `exec` or `sandbox` cannot be started.
     CannotRun { program: String, error: io::Error },
-    /// Somebody asked us to stop: with this exit code.
+    /// Somebody asked a command to stop that says how far it has come: with this exit code.
     Interrupted(u8),
+    /// This signal ends the program.
+    #[cfg(unix)]
+    EndedBy(i32),
 }
 
 impl<E: Into<sts3::Error>> From<E> for Failure {

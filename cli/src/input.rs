@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use crate::failure::Failure;
+use crate::{failure::Failure, signals::while_reading};
 
 const MIB: u64 = 1024 * 1024;
 
@@ -30,7 +30,7 @@ pub(crate) const MAX_BODY: u64 = 1024 * MIB;
 /// # Errors
 /// If it cannot be read, or is larger than the limit.
 pub(crate) fn read(what: &str, path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
-    let content = File::open(path).and_then(|file| read_file(file, limit));
+    let content = while_reading(|| File::open(path).and_then(|file| read_file(file, limit)));
     content.map_err(|error| unreadable(what, path, &error))
 }
 
@@ -41,7 +41,7 @@ pub(crate) fn read_text(what: &str, path: &Path, limit: u64) -> Result<String, F
 
 /// Standard input, whole.
 pub(crate) fn read_standard_input(limit: u64) -> Result<Vec<u8>, Failure> {
-    read_all(io::stdin().lock(), limit)
+    while_reading(|| read_all(io::stdin().lock(), limit))
         .map_err(|error| Failure::Usage(format!("cannot read standard input: {error}")))
 }
 

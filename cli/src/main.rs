@@ -55,7 +55,10 @@ mod version;
 
 use std::{io::IsTerminal, process::ExitCode, time::Duration};
 
-use clap::{CommandFactory, Parser, error::ErrorKind};
+use clap::{
+    CommandFactory, Parser,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 use clap_complete::env::CompleteEnv;
 
 #[cfg(feature = "sandbox")]
@@ -82,7 +85,8 @@ fn main() -> ExitCode {
                 return ExitCode::from(if error.use_stderr() { report::USAGE } else { report::OK });
             }
             let paint = Paint::new(When::Auto, std::io::stderr().is_terminal());
-            return Failure::Usage(one_line(&error.to_string())).report(false, paint);
+            let message = not_done_here(&error).unwrap_or_else(|| one_line(&error.to_string()));
+            return Failure::Usage(message).report(false, paint);
         }
     };
     let (verbose, color) = (cli.common.verbose > 0, cli.common.color);
@@ -90,6 +94,19 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(failure) => failure.report(verbose, Paint::new(color, std::io::stderr().is_terminal())),
     }
+}
+
+/// What somebody means who knows such commands from other programs. (clap would suggest `completions` for `cp`.)
+fn not_done_here(error: &clap::Error) -> Option<String> {
+    const OF_OTHERS: [&str; 11] =
+        ["cat", "cp", "delete", "get", "head", "mb", "mv", "put", "rb", "rm", "sync"];
+    let Some(ContextValue::String(name)) = error.get(ContextKind::InvalidSubcommand) else { return None };
+    OF_OTHERS.contains(&name.as_str()).then(|| {
+        format!(
+            "there is no command `{name}`: sts3 lists buckets, and neither reads nor changes what is in them; another \
+             program can with its credentials: sts3 exec -- aws s3 … (see --help)"
+        )
+    })
 }
 
 /// What clap says of a wrong argument in several lines, without how everything is used.
@@ -101,7 +118,7 @@ fn one_line(message: &str) -> String {
     format!("{} (see --help)", text.strip_prefix("error: ").unwrap_or(&text))
 }
 
-/// How long what is still under way may take to end by itself: children are killed in it.
+/// How long what is still under way may take to end by itself: tasks and the children that they wait for.
 const FAREWELL: Duration = Duration::from_millis(200);
 
 /// One thread for the network beside this one, which writes: a page is printed while the next one arrives.
@@ -117,7 +134,7 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::System(format!("cannot start: {error}")))?;
-    let result = runtime.block_on(commands::run(cli));
+    let result = runtime.block_on(signals::until_stopped(commands::run(cli)));
     prompt::restore_terminal();
     // A question that nobody answers, or a name that is looked up, does not keep a program that has been asked to stop.
     runtime.shutdown_timeout(FAREWELL);

@@ -18,7 +18,7 @@ static BEFORE: Mutex<Option<(File, Termios)>> = Mutex::new(None);
 pub(crate) fn mfa_code(device: &str) -> Result<String, String> {
     let question = format!("MFA code of {device}: ");
     remember_terminal();
-    let answer = signals::while_asking(|| rpassword::prompt_password(question), restore_terminal);
+    let answer = signals::while_asking(|| rpassword::prompt_password(question));
     restore_terminal();
     let code = answer.map_err(|error| {
         format!("there is no terminal to ask on ({error}): give it with --mfa-code, or run `sts3 credentials` once in one")

@@ -40,6 +40,8 @@ impl Failure {
                 let code = if is_missing { NOT_FOUND } else { NOT_EXECUTABLE };
                 (format!("cannot run `{program}`: {error}"), code)
             }
+            #[cfg(unix)]
+            Self::EndedBy(signal) => return ExitCode::from(crate::signals::end_by(*signal)),
             Self::Interrupted(code) => ("interrupted".to_owned(), *code),
             Self::Call(sts3::Error::InvalidInput(error)) => (wrong_parameter(error), USAGE),
             Self::Call(error) => (error.to_string(), exit_code(error)),

@@ -3,7 +3,18 @@
 //!
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html>
 
-use std::{convert::Infallible, future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    convert::Infallible,
+    future::Future,
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use http::{HeaderName, Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
@@ -16,7 +27,7 @@ use serde_json::{Value, json};
 use sts3::{Client, sigv4::Secret};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
+    task::{AbortHandle, JoinSet},
 };
 
 use crate::{
@@ -28,8 +39,7 @@ use crate::{
 const PATH: &str = "/credentials";
 /// How long a client may take to send its headers.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-/// Connections that are open at once. Others wait for one of them to end, so that they leave file descriptors for
-/// the calls that get new credentials.
+/// Connections that are open at once, so that they leave file descriptors for the calls that get new credentials.
 const MAX_CONNECTIONS: usize = 32;
 /// How long to wait after a connection could not be accepted: file descriptors may be used up.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -93,26 +103,58 @@ impl Listener for TcpListener {
 }
 
 async fn accept_all(mut listener: impl Listener, shared: Arc<Shared>) {
-    let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-    while let Ok(slot) = slots.clone().acquire_owned().await {
+    // Dropped with this, and all of them with it.
+    let mut tasks = JoinSet::new();
+    let mut connections = VecDeque::new();
+    loop {
         let Ok(stream) = listener.next().await else {
+            drop_oldest_idle(&mut connections);
             tokio::time::sleep(PAUSE).await;
             continue;
         };
-        let shared = shared.clone();
-        tokio::spawn(async move {
-            serve(stream, shared).await;
-            drop(slot);
-        });
+        while tasks.try_join_next().is_some() {}
+        make_room(&mut connections, &mut tasks).await;
+        let is_trusted = Arc::new(AtomicBool::new(false));
+        let task = tasks.spawn(serve(stream, shared.clone(), is_trusted.clone()));
+        connections.push_back(Connection { task, is_trusted });
     }
 }
 
+/// An open connection.
+struct Connection {
+    task: AbortHandle,
+    /// It has shown the token.
+    is_trusted: Arc<AtomicBool>,
+}
+
+/// Leave room for one more connection.
+async fn make_room(connections: &mut VecDeque<Connection>, tasks: &mut JoinSet<()>) {
+    loop {
+        connections.retain(|connection| !connection.task.is_finished());
+        if connections.len() < MAX_CONNECTIONS {
+            return;
+        }
+        if !drop_oldest_idle(connections) {
+            // All are the child's, and have an answer coming.
+            drop(tasks.join_next().await);
+        }
+    }
+}
+
+/// Anybody on this machine can open connections: of those that have not shown the token, the oldest goes, if there is
+/// one. The child shows it at once.
+fn drop_oldest_idle(connections: &mut VecDeque<Connection>) -> bool {
+    let oldest = connections.iter().position(|connection| !connection.is_trusted.load(Ordering::Relaxed));
+    let oldest = oldest.and_then(|oldest| connections.remove(oldest));
+    oldest.inspect(|connection| connection.task.abort()).is_some()
+}
+
 /// One request of a connection: SDKs ask some minutes apart.
-async fn serve(stream: TcpStream, shared: Arc<Shared>) {
+async fn serve(stream: TcpStream, shared: Arc<Shared>, is_trusted: Arc<AtomicBool>) {
     let service = service_fn(move |request: Request<Incoming>| {
-        let shared = shared.clone();
+        let (shared, is_trusted) = (shared.clone(), is_trusted.clone());
         async move {
-            let (status, body) = shared.answer(&request).await;
+            let (status, body) = shared.answer(&request, &is_trusted).await;
             let mut response = Response::new(Full::new(Bytes::from(body.to_string())));
             *response.status_mut() = status;
             response
@@ -128,7 +170,7 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>) {
 }
 
 impl Shared {
-    async fn answer<B>(&self, request: &Request<B>) -> (StatusCode, Value) {
+    async fn answer<B>(&self, request: &Request<B>, is_trusted: &AtomicBool) -> (StatusCode, Value) {
         let refused = |status: StatusCode, message: &str| {
             let code = status.canonical_reason().unwrap_or_default();
             (status, json!({ "code": code, "message": message }))
@@ -141,6 +183,7 @@ impl Shared {
         if !same(authorization, self.authorization.expose().as_bytes()) {
             return refused(StatusCode::UNAUTHORIZED, "the authorization token is missing or wrong");
         }
+        is_trusted.store(true, Ordering::Relaxed);
         // A web page that has found the port by another name (DNS rebinding) is told nothing.
         let address = self.address.to_string();
         let named = request.uri().authority().map(|authority| authority.as_str());
@@ -185,7 +228,9 @@ fn same(given: &[u8], right: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::AtomicUsize;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
 
@@ -199,9 +244,13 @@ mod tests {
     }
 
     fn shared() -> Arc<Shared> {
+        shared_at(([127, 0, 0, 1], 8080).into())
+    }
+
+    fn shared_at(address: SocketAddr) -> Arc<Shared> {
         let client = Client::builder().region("us-east-1").build().unwrap();
         let authorization = Arc::new(Secret::from("token".to_owned()));
-        Arc::new(Shared { client, address: ([127, 0, 0, 1], 8080).into(), authorization })
+        Arc::new(Shared { client, address, authorization })
     }
 
     #[tokio::test(start_paused = true)]
@@ -213,40 +262,37 @@ mod tests {
         assert!((5..=11).contains(&asked), "asked {asked} times in ten pauses");
     }
 
-    /// Accepts from a listener of its own and counts.
-    struct Counted(TcpListener, Arc<AtomicUsize>);
-
-    impl Listener for Counted {
-        async fn next(&mut self) -> io::Result<TcpStream> {
-            let stream = self.0.next().await?;
-            self.1.fetch_add(1, Ordering::Relaxed);
-            Ok(stream)
-        }
-    }
-
+    /// Idle connections of somebody else, one more than there is room for beside the child's own.
     #[tokio::test]
-    async fn no_more_connections_are_open_at_once_than_the_limit() {
-        let accepted = Arc::new(AtomicUsize::new(0));
+    async fn idle_connections_neither_pile_up_nor_keep_the_child_waiting() {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let accepting = tokio::spawn(accept_all(Counted(listener, accepted.clone()), shared()));
+        let accepting = tokio::spawn(accept_all(listener, shared_at(address)));
         let mut idle = Vec::new();
-        for _ in 0..MAX_CONNECTIONS + 3 {
-            idle.push(TcpStream::connect(address).await.unwrap());
+        for _ in 0..MAX_CONNECTIONS + 2 {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            // Not even slowly does it get anywhere.
+            stream.write_all(b"GET /credentials HTTP/1.1\r\nX: ").await.unwrap();
+            idle.push(stream);
         }
-        let reached = async |count: usize| {
-            while accepted.load(Ordering::Relaxed) < count {
-                tokio::task::yield_now().await;
+        let mut child = TcpStream::connect(address).await.unwrap();
+        let request = format!("GET /credentials HTTP/1.1\r\nHost: {address}\r\nAuthorization: token\r\n\r\n");
+        child.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        child.read_to_string(&mut answer).await.unwrap();
+        // It has no credentials to give.
+        assert!(answer.starts_with("HTTP/1.1 404 "), "{answer}");
+        // Three made room: the oldest.
+        for (place, stream) in idle.iter_mut().enumerate() {
+            let mut byte = [0];
+            if place < 3 {
+                let closed = stream.read(&mut byte).await;
+                assert!(matches!(closed, Ok(0) | Err(_)), "{place}");
+            } else {
+                let open = stream.try_read(&mut byte).unwrap_err();
+                assert_eq!(open.kind(), io::ErrorKind::WouldBlock, "{place}");
             }
-            // Time to go past it.
-            for _ in 0..1000 {
-                tokio::task::yield_now().await;
-            }
-            assert_eq!(accepted.load(Ordering::Relaxed), count);
-        };
-        reached(MAX_CONNECTIONS).await;
-        idle.remove(0);
-        reached(MAX_CONNECTIONS + 1).await;
+        }
         accepting.abort();
     }
 
@@ -278,7 +324,7 @@ mod tests {
                 request = request.header("authorization", *token);
             }
             // The client has no credentials: what passes all checks is not found.
-            let (answered, body) = shared().answer(&request.body(()).unwrap()).await;
+            let (answered, body) = shared().answer(&request.body(()).unwrap(), &AtomicBool::default()).await;
             assert_eq!(answered, status, "{target} {hosts:?} {tokens:?}: {body}");
         }
     }

@@ -109,3 +109,29 @@ async fn manual_pages_and_the_version_say_what_there_is() {
     let version = ok(&sandbox, &["--version"]).await;
     assert_eq!(version, format!("sts3 {} (rustls, sandbox, vectors, man)\n", env!("CARGO_PKG_VERSION")));
 }
+
+/// clap would offer what is spelled alike: `completions` for `cp`.
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_of_other_programs_are_answered_with_what_this_one_does_not_do() {
+    for name in ["cp", "mv", "rm", "sync", "mb"] {
+        let ended = end(sts3(&[name, "s3://demo/a", "."])).await;
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        assert!(ended.stderr.contains(&format!("no command `{name}`")), "{}", ended.stderr);
+        assert!(ended.stderr.contains("sts3 exec -- aws s3"), "{}", ended.stderr);
+        assert!(!ended.stderr.contains("completions"), "{}", ended.stderr);
+    }
+    let misspelt = end(sts3(&["whoam"])).await.stderr;
+    assert!(misspelt.contains("'whoami'"), "{misspelt}");
+}
+
+/// The first line is for somebody who has never heard of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn help_begins_with_what_the_program_does() {
+    for option in ["-h", "--help"] {
+        let help = end(sts3(&[option])).await.stdout;
+        let first = help.lines().next().unwrap();
+        assert!(first.starts_with("Get temporary AWS credentials"), "{first}");
+    }
+    let long = end(sts3(&["--help"])).await.stdout;
+    assert!(long.contains("UTC") && long.contains("options come before variables"), "{long}");
+}

@@ -234,3 +234,19 @@ async fn shells_read_back_every_character() {
         assert!(who.stdout.contains("assumed-role/reader/a@b.c"), "{who:?}");
     }
 }
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profile_that_is_missing_is_reported_with_each_file_once() {
+    let sandbox = sandbox().await;
+    let home = Home::new("searched", "", "");
+    for (config, expected) in [
+        ("/dev/null", "it is not in /dev/null)"),
+        ("/nonexistent/config", "it is not in /dev/null and /nonexistent/config)"),
+    ] {
+        let mut command = home.sts3(&sandbox, &["whoami", "--profile", "missing"]);
+        command.env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null").env("AWS_CONFIG_FILE", config);
+        let ended = end(command).await;
+        assert!(ended.stderr.contains(expected), "{}", ended.stderr);
+    }
+}

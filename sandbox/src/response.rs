@@ -30,7 +30,7 @@ pub(crate) fn respond(
         builder = builder.header("content-length", answer.body.len());
     }
     for (name, value) in &answer.headers {
-        builder = builder.header(*name, value);
+        builder = builder.header(&**name, value);
     }
     let payload = Payload { data: answer.body, cut, sent: false };
     builder.body(payload).unwrap_or_else(|_| {

@@ -88,6 +88,8 @@ mod verify;
 mod work;
 
 pub use algorithm::Algorithm;
+#[cfg(feature = "checksums")]
+pub use chunked::checksum;
 pub use chunked::{ChunkDecoder, ChunkEncoder, ChunkError, MAX_CHUNK, Trailer};
 pub use credential_scope::{CredentialScope, Scope};
 pub use credentials::Credentials;

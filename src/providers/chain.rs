@@ -297,7 +297,9 @@ fn unusable(provider: &'static str, problem: &str) -> Error {
 fn searched(environment: &Environment) -> String {
     let shown =
         |path: Option<PathBuf>| path.map_or("(no home directory)".into(), |path| path.display().to_string());
-    format!("{} and {}", shown(environment.credentials_file()), shown(environment.config_file()))
+    let (credentials, config) = (shown(environment.credentials_file()), shown(environment.config_file()));
+    // `exec` names the empty file for both.
+    if credentials == config { credentials } else { format!("{credentials} and {config}") }
 }
 
 impl Provider for Chain {

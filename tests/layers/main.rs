@@ -56,8 +56,9 @@ const SIGV4: &[&[&str]] = &[
 
 /// Those of the command.
 const CLI: &[&[&str]] = &[
-    &["stderr", "verbose", "signals", "completion", "failure", "color", "remedies", "examples", "version"],
-    &["s3_url", "child_environment", "output", "input", "child", "prompt", "listing_task"],
+    &["stderr", "verbose", "failure", "color", "remedies", "examples", "version"],
+    &["signals"],
+    &["completion", "s3_url", "child_environment", "output", "input", "child", "prompt", "listing_task"],
     &["common", "report", "ca_file", "serve", "init"],
     &["cache", "progress", "request_args", "vectors"],
     &["session"],

@@ -2,9 +2,12 @@ use clap::{Parser, Subcommand};
 
 use crate::{common::Common, examples, version::VERSION};
 
-/// Temporary AWS credentials and signed S3 listing, from the raw protocols.
+/// Get temporary AWS credentials (roles, MFA sessions), hand them to other programs, and list S3 buckets with them.
+///
+/// Keys come from the environment, a profile of ~/.aws, a container or an EC2 instance; options come before variables, and
+/// variables before profiles. Times are in UTC.
 #[derive(Debug, Parser)]
-#[command(name = "sts3", version = VERSION, about, arg_required_else_help = true, max_term_width = 100)]
+#[command(name = "sts3", version = VERSION, arg_required_else_help = true, max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) common: Common,

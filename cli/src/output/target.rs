@@ -17,7 +17,7 @@ const LONGEST_NAME: usize = 200;
 pub(crate) enum Target {
     Stdout(Stdout),
     /// A pipe, a device or a file descriptor: written as it is.
-    Special(File),
+    Special(File, PathBuf),
     File(NewFile),
 }
 
@@ -50,17 +50,17 @@ impl Target {
         };
         let opened = find(path).and_then(|place| match place {
             Place::Stdout => Ok(Self::Stdout(io::stdout())),
-            Place::Special(options, path) => Ok(Self::Special(options.open(path)?)),
+            Place::Special(options, path) => Ok(Self::Special(options.open(&path)?, path)),
             Place::File(path, existing) => Ok(Self::File(NewFile::create(path, existing.as_ref())?)),
         });
-        opened.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
+        opened.map_err(|error| about(path, &error))
     }
 
     /// Whether somebody watches.
     pub(crate) fn is_terminal(&self) -> bool {
         match self {
             Self::Stdout(out) => out.is_terminal(),
-            Self::Special(file) => file.is_terminal(),
+            Self::Special(file, _) => file.is_terminal(),
             Self::File(_) => false,
         }
     }
@@ -68,21 +68,22 @@ impl Target {
     /// All has been written: a new file gets its name.
     pub(crate) fn complete(self) -> io::Result<()> {
         match self {
-            Self::Stdout(_) | Self::Special(_) => Ok(()),
+            Self::Stdout(_) | Self::Special(..) => Ok(()),
             Self::File(file) => file.complete(),
         }
     }
 
-    /// Not all has been written: where what has been is, if that is anything.
-    pub(crate) fn partial(self, is_empty: bool) -> Option<PathBuf> {
-        match self {
-            Self::File(mut file) if !is_empty => {
-                file.is_kept = true;
-                Some(file.partial.clone())
-            }
-            _ => None,
+    /// Not all has been written: what has been is kept if somebody is told where it is.
+    pub(crate) fn keep_partial(self, is_told: impl FnOnce(&Path) -> bool) {
+        if let Self::File(mut file) = self {
+            file.is_kept = is_told(&file.partial);
         }
     }
+}
+
+/// An error that says which file it is about.
+fn about(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
 /// Follow symbolic links one by one: the file that the last one names is replaced, and the links stay.
@@ -189,7 +190,7 @@ impl NewFile {
     }
 
     fn complete(mut self) -> io::Result<()> {
-        self.file.sync_all()?;
+        self.file.sync_all().map_err(|error| about(&self.path, &error))?;
         // From here on all is there, and nothing of it is thrown away.
         self.is_kept = true;
         let unnamed = |error: io::Error| {
@@ -250,19 +251,20 @@ fn keep_mode(_: &File, _: &Metadata) -> io::Result<()> {
     Ok(())
 }
 
+/// Errors name the file.
 impl Write for Target {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Stdout(out) => out.write(bytes),
-            Self::Special(file) => file.write(bytes),
-            Self::File(new) => new.file.write(bytes),
+            Self::Special(file, path) => file.write(bytes).map_err(|error| about(path, &error)),
+            Self::File(new) => new.file.write(bytes).map_err(|error| about(&new.path, &error)),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::Stdout(out) => out.flush(),
-            Self::Special(file) => file.flush(),
+            Self::Special(file, _) => file.flush(),
             Self::File(new) => new.file.flush(),
         }
     }

@@ -1,38 +1,24 @@
-//! Signals: being asked to stop, and what is handed on to a child.
+//! Signals: being asked to stop (`stop`), and what is handed on to a child (`unix`).
 //!
-//! Handlers are installed only while somebody listens: until then a signal has its default action. Signals that
-//! were ignored when this program was started (`nohup`) stay ignored, for a child too.
+//! Signals that were ignored when this program was started (`nohup`) stay ignored, for a child too.
 //!
 //! What a terminal sends reaches its whole foreground group, and is not handed on. A process that signals a whole
 //! group looks like one that signals us alone: the child gets it twice then, as from sudo.
 //!
 //! SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGCHLD and SIGWINCH are left alone: the kernel stops, continues and
-//! resizes parent and child alike, and a shell's job control sees both as one job.
+//! resizes parent and child alike, and a shell's job control sees both as one job. SIGQUIT ends a command at once, as
+//! whoever sends it wants its memory as it is.
 
+#[cfg(not(unix))]
+mod other;
+#[cfg(unix)]
+mod stop;
 #[cfg(unix)]
 mod unix;
 
+#[cfg(not(unix))]
+pub(crate) use other::{asked_to_stop, until_stopped, while_asking, while_reading};
 #[cfg(unix)]
-pub(crate) use unix::{Arrival, arrivals, asked_to_stop, end_by_interrupt, exit_code, hand_on, while_asking};
-
-/// Ask a question for which the terminal's settings are changed.
-#[cfg(not(unix))]
-pub(crate) fn while_asking<T>(ask: impl FnOnce() -> std::io::Result<T>, _: fn()) -> std::io::Result<T> {
-    ask()
-}
-
-/// Wait until Ctrl-C asks us to stop: the exit code that says so. The next one ends the program.
-#[cfg(not(unix))]
-pub(crate) async fn asked_to_stop() -> u8 {
-    const INTERRUPTED: u8 = 130;
-    // Without a handler there is no Ctrl-C to wait for, and the system ends us as it does others.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
-    tokio::spawn(async {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            std::process::exit(INTERRUPTED.into());
-        }
-    });
-    INTERRUPTED
-}
+pub(crate) use stop::{asked_to_stop, leave_to_child, leave_to_successor, until_stopped, while_reading};
+#[cfg(unix)]
+pub(crate) use unix::{Arrival, arrivals, end_by, exit_code, hand_on, while_asking};

@@ -1,6 +1,6 @@
 //! CreateBucket: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>.
 
-use super::{access::allow, address::Address};
+use super::{access::allow, address::Address, object_headers};
 use crate::{
     state::{
         State,
@@ -21,6 +21,7 @@ pub(crate) fn create_bucket(
         return Err(Refusal::new("InvalidBucketName", 400, "The specified bucket is not valid."));
     }
     allow(caller, "s3:CreateBucket", &address.arn(), &[])?;
+    object_headers::check_implemented(request)?;
     // `<CreateBucketConfiguration><LocationConstraint>eu-west-1</…>`: the one value of the body.
     let body = String::from_utf8_lossy(&request.body);
     let asked = body.split_once("<LocationConstraint>").and_then(|(_, rest)| rest.split_once('<'));

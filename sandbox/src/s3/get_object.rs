@@ -3,12 +3,12 @@
 use super::{
     access::{self, allow, invalid_argument},
     address::Address,
-    conditions,
+    conditions, object_headers,
     operation::RESPONSE_HEADERS,
     range,
 };
 use crate::{
-    state::{State, caller::Caller},
+    state::{State, caller::Caller, object::StoredObject},
     wire::{Answer, Refusal, Request, date},
 };
 
@@ -19,6 +19,7 @@ pub(crate) fn get_object(
     caller: &Caller,
 ) -> Result<Answer, Refusal> {
     allow(caller, "s3:GetObject", &address.arn(), &[])?;
+    object_headers::check_implemented(request)?;
     let key = address.key.as_deref().unwrap_or_default();
     let buckets = state.buckets();
     let object = access::bucket(&buckets, address)?.get(key).ok_or_else(|| {
@@ -47,30 +48,29 @@ pub(crate) fn get_object(
         // A part is never empty.
         answer = answer.header("content-range", format!("bytes {}-{}/{size}", part.start, part.end - 1));
     }
-    let content_type = object.content_type.unwrap_or_else(|| "binary/octet-stream".into());
-    answer = with_response_headers(answer, request, content_type)?;
+    answer = with_headers(answer, request, &object)?;
     if request.method == "GET" {
         answer.body = object.body.slice(part);
     }
     Ok(answer)
 }
 
-/// The type, and whatever else of the answer's headers the request chooses.
-fn with_response_headers(
-    mut answer: Answer,
-    request: &Request,
-    content_type: String,
-) -> Result<Answer, Refusal> {
-    let mut content_type = Some(content_type);
+/// The object's headers, but for those that the request chooses.
+fn with_headers(mut answer: Answer, request: &Request, object: &StoredObject) -> Result<Answer, Refusal> {
+    let mut headers = object.headers.clone();
+    if headers.iter().all(|(name, _)| name != "content-type") {
+        headers.push(("content-type".into(), "binary/octet-stream".into()));
+    }
     for (parameter, header) in RESPONSE_HEADERS {
         let Some(value) = request.parameter(parameter) else { continue };
         if http::HeaderValue::from_str(&value).is_err() {
             return Err(invalid_argument(parameter, &value, "Header value cannot be represented"));
         }
-        if header == "content-type" {
-            content_type = None;
-        }
-        answer = answer.header(header, value);
+        headers.retain(|(name, _)| name != header);
+        headers.push((header.into(), value));
     }
-    Ok(answer.header_if("content-type", content_type.as_deref()))
+    for (name, value) in headers {
+        answer = answer.header(name, value);
+    }
+    Ok(answer)
 }

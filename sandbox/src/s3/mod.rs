@@ -1,7 +1,8 @@
 //! The operations of S3, a file for each.
 //!
 //! `address` and `operation` read what a request asks for; `access` checks the permission and finds the bucket;
-//! `listing` and `continuation` serve the listings, `range` serves GetObject.
+//! `listing` and `continuation` serve the listings, `range` serves GetObject,
+//! `object_headers` whatever stores an object.
 
 mod access;
 mod address;
@@ -18,6 +19,7 @@ mod list_object_versions;
 mod list_objects;
 mod list_objects_v2;
 mod listing;
+mod object_headers;
 mod operation;
 mod put_object;
 mod range;

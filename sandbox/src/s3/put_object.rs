@@ -3,7 +3,7 @@
 use super::{
     access::{self, allow},
     address::Address,
-    conditions,
+    conditions, object_headers,
 };
 use crate::{
     state::{State, caller::Caller, object::StoredObject},
@@ -27,17 +27,10 @@ pub(crate) fn put_object(
     if request.header("x-amz-content-sha256").is_some_and(|hash| hash.starts_with("STREAMING-")) {
         return Err(Refusal::new("NotImplemented", 501, "The sandbox does not read aws-chunked bodies."));
     }
-    // These make the request another operation; presigners may put them into the query.
-    for (name, what) in
-        [("x-amz-copy-source", "copy objects"), ("x-amz-write-offset-bytes", "append to objects")]
-    {
-        if request.header(name).is_some() || request.has_parameter(name) {
-            let message = format!("The sandbox does not {what} ({name}); nothing was changed.");
-            return Err(Refusal::new("NotImplemented", 501, message).detail("Header", name));
-        }
-    }
-    let content_type = request.header("content-type").map(str::to_owned);
-    let object = StoredObject::new(request.body.clone().into(), content_type, state.now());
+    object_headers::check_implemented(request)?;
+    object_headers::check_digests(request)?;
+    let headers = object_headers::kept(request)?;
+    let object = StoredObject::new(request.body.clone().into(), headers, state.now());
     let etag = format!("\"{}\"", object.etag);
     let mut buckets = state.buckets_mut();
     let bucket = access::bucket_mut(&mut buckets, address)?;

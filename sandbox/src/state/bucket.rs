@@ -49,7 +49,7 @@ impl Bucket {
         let summary = Summary::synthetic(key.to_owned());
         Some(StoredObject {
             body: summary.synthetic_body(),
-            content_type: None,
+            headers: Vec::new(),
             last_modified: summary.last_modified,
             etag: summary.etag,
         })

@@ -84,7 +84,7 @@ impl BucketSpec {
         let mut bucket = Bucket::new(region, now, keys);
         if matches!(self.content, Content::Demo) {
             for key in DEMO_KEYS {
-                bucket.put(key, StoredObject::new(format!("{key}\n").into(), None, now));
+                bucket.put(key, StoredObject::new(format!("{key}\n").into(), Vec::new(), now));
             }
         }
         bucket

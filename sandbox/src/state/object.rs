@@ -14,15 +14,16 @@ const SYNTHETIC_EPOCH: i64 = 1_735_689_600;
 #[derive(Clone, Debug)]
 pub(crate) struct StoredObject {
     pub(crate) body: Bytes,
-    pub(crate) content_type: Option<String>,
+    /// Those that are given back with it.
+    pub(crate) headers: Vec<(String, String)>,
     pub(crate) last_modified: OffsetDateTime,
     pub(crate) etag: String,
 }
 
 impl StoredObject {
-    pub(crate) fn new(body: Bytes, content_type: Option<String>, now: OffsetDateTime) -> Self {
+    pub(crate) fn new(body: Bytes, headers: Vec<(String, String)>, now: OffsetDateTime) -> Self {
         let etag = hex::encode(Md5::digest(&body));
-        Self { body, content_type, last_modified: now, etag }
+        Self { body, headers, last_modified: now, etag }
     }
 }
 

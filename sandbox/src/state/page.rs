@@ -178,7 +178,7 @@ mod tests {
         let now = OffsetDateTime::UNIX_EPOCH;
         let mut bucket = Bucket::new("us-east-1".into(), now, None);
         for key in keys {
-            bucket.put(key, StoredObject::new(Bytes::new(), None, now));
+            bucket.put(key, StoredObject::new(Bytes::new(), Vec::new(), now));
         }
         bucket
     }
@@ -213,8 +213,8 @@ mod tests {
     fn stored_and_synthetic_keys_are_one_listing() {
         let keys = SyntheticKeys::new(Distribution::Numeric, 30);
         let mut bucket = Bucket::new("us-east-1".into(), OffsetDateTime::UNIX_EPOCH, Some(keys));
-        bucket.put("15x", StoredObject::new(vec![1, 2, 3].into(), None, OffsetDateTime::UNIX_EPOCH));
-        bucket.put("16", StoredObject::new(vec![1].into(), None, OffsetDateTime::UNIX_EPOCH));
+        bucket.put("15x", StoredObject::new(vec![1, 2, 3].into(), Vec::new(), OffsetDateTime::UNIX_EPOCH));
+        bucket.put("16", StoredObject::new(vec![1].into(), Vec::new(), OffsetDateTime::UNIX_EPOCH));
         bucket.delete("17");
         let page = bucket.page(&selection("1", "", "14", 1000));
         assert_eq!(names(&page), ["15", "15x", "16", "18", "19"]);

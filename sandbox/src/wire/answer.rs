@@ -1,5 +1,7 @@
 //! Answers.
 
+use std::borrow::Cow;
+
 use hyper::body::Bytes;
 
 use super::xml::Document;
@@ -8,7 +10,7 @@ use super::xml::Document;
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) headers: Vec<(Cow<'static, str>, String)>,
     pub(crate) body: Bytes,
 }
 
@@ -20,13 +22,13 @@ impl Answer {
     pub(crate) fn xml(status: u16, document: Document) -> Self {
         Self {
             status,
-            headers: vec![("content-type", "application/xml".into())],
+            headers: vec![("content-type".into(), "application/xml".into())],
             body: document.into_body().into(),
         }
     }
 
-    pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
+    pub(crate) fn header(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
         self
     }
 

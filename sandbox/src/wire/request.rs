@@ -31,6 +31,17 @@ impl Request {
         })
     }
 
+    /// All headers, and the parameters that presigners write instead of headers (`x-amz-…`); names in lower case.
+    pub(crate) fn settings(&self) -> impl Iterator<Item = (String, String)> {
+        let decode = |text: &str| String::from_utf8_lossy(&sigv4::percent_decode(text)).into_owned();
+        let parameters = self.query.split('&').map(move |piece| {
+            let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
+            (decode(name).to_ascii_lowercase(), decode(&value.replace('+', " ")))
+        });
+        let headers = self.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone()));
+        headers.chain(parameters.filter(|(name, _)| name.starts_with("x-amz-")))
+    }
+
     pub(crate) fn has_parameter(&self, name: &str) -> bool {
         self.parameter(name).is_some()
     }

@@ -3,6 +3,8 @@
 
 #[cfg(feature = "checksums")]
 pub(super) use with_feature::Checksum;
+#[cfg(feature = "checksums")]
+pub use with_feature::checksum;
 #[cfg(not(feature = "checksums"))]
 pub(super) use without_feature::Checksum;
 
@@ -52,6 +54,21 @@ mod with_feature {
         Crc64(Digest<'static, u64, Fast>),
         Sha1(Sha1),
         Sha256(Sha256),
+    }
+
+    /// The value that this header (`x-amz-checksum-crc32`, `-crc32c`, `-crc64nvme`, `-sha1`, `-sha256`) states for a body,
+    /// in base64. `None` for other names.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html>
+    ///
+    /// ```
+    /// // The check value of CRC-32, cbf43926 (https://reveng.sourceforge.io/crc-catalogue/all.htm#crc.cat.crc-32-iso-hdlc).
+    /// assert_eq!(sigv4::checksum("x-amz-checksum-crc32", b"123456789").as_deref(), Some("y/Q5Jg=="));
+    /// ```
+    #[must_use]
+    pub fn checksum(header: &str, body: &[u8]) -> Option<String> {
+        let mut checksum = Checksum::of(header)?;
+        checksum.update(body);
+        Some(checksum.value())
     }
 
     impl Checksum {

@@ -15,6 +15,8 @@ mod strings;
 mod trailers;
 
 pub(crate) use announced::Announced;
+#[cfg(feature = "checksums")]
+pub use checksum::checksum;
 pub use decoder::{ChunkDecoder, MAX_CHUNK};
 pub use encoder::ChunkEncoder;
 pub use error::ChunkError;

@@ -19,7 +19,7 @@ use crate::{
     output::{self, Columns, ListingWriter, Target, human_size, printable, shell_quoted},
     progress::Progress,
     s3_url::S3Url,
-    stderr::say,
+    stderr::{is_said, say},
     verbose,
 };
 
@@ -166,10 +166,12 @@ impl<'a> Listing<'a> {
         if let Err(failure) = walked {
             let target =
                 self.writer.finish().and_then(|writer| Ok(writer.into_inner()?)).map_err(Failure::Output)?;
-            if let Some(partial) = target.partial(self.last.is_none()) {
+            target.keep_partial(|partial| {
                 let partial = partial.display().to_string();
-                say(format_args!("sts3: what was listed is in {}", printable(&partial)));
-            }
+                // Whoever is gone (the terminal was closed) looks for no file.
+                self.last.is_some()
+                    && is_said(format_args!("sts3: what was listed is in {}", printable(&partial)))
+            });
             // Where the server does not list in order, what follows a key is not the rest.
             if !matches!(failure, Failure::Output(_) | Failure::Call(sts3::Error::Listing(_))) {
                 say_how_to_continue(self.objects, self.last.as_ref().filter(|_| !self.args.unordered));
