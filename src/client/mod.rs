@@ -1,7 +1,7 @@
 //! The async client: operations in, typed output out.
 //!
 //! `send` sends one operation, `builder` puts a [`Client`] together, `settings` takes what the environment says,
-//! `listing` is the fluent form of ListObjectsV2. `sequence` walks pages and checks each (`pages` is its public face),
+//! `listing` is the fluent form of ListObjectsV2, `stream` hands listings out as streams. `sequence` walks pages and checks each (`pages` is its public face),
 //! `planned` sends many requests at once and proves that nothing is missing, `parallel` decides between both and goes
 //! on with what is `resumed` where answers do not fit, `survey` finds parts for many workers; `in_flight` is what they
 //! send, `width` how much of it at once.
@@ -16,6 +16,7 @@ mod resumed;
 mod send;
 mod sequence;
 mod settings;
+mod stream;
 mod survey;
 mod width;
 
@@ -24,4 +25,5 @@ pub use listing::ListObjectsV2Call;
 pub use pages::Pages;
 pub use parallel::{Concurrency, ParallelPages};
 pub use send::Client;
+pub use stream::Keys;
 pub use survey::Parts;

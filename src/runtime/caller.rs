@@ -1,22 +1,22 @@
 use std::{
     fmt,
-    future::poll_fn,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    task::Poll,
 };
 
 use time::OffsetDateTime;
 
 use super::{
-    BoxFuture, Clock, Event, Limits, Observer, Processes, Random, SystemRandom, Transport, learned::Learned,
+    BoxFuture, Clock, Event, Limits, Observer, Processes, Random, SystemRandom, Transport,
+    learned::Learned,
+    patience::{Deadline, Patience},
     trace,
 };
 use crate::{
     Call, Endpoint, Error, Operation, Region, RetryPolicy, Step, TransportError, TransportErrorKind,
-    call::{Correction, MonotonicTime, RetryQuota, redirect},
+    call::{CallInfo, Correction, MonotonicTime, Now, RetryQuota, redirect},
     credentials::Credentials,
     endpoint::Service,
 };
@@ -42,6 +42,23 @@ struct Inner {
     policy: RetryPolicy,
     quota: Arc<RetryQuota>,
     learned: Arc<Mutex<Learned>>,
+}
+
+/// What calls tell of themselves to who makes them.
+#[derive(Default)]
+pub(crate) struct Told<'a> {
+    /// Of all calls that this was handed to.
+    pub(crate) info: CallInfo,
+    /// Counts requests when they are sent.
+    pub(crate) requests: Option<&'a AtomicU64>,
+}
+
+impl Told<'_> {
+    fn sent(&self) {
+        if let Some(requests) = self.requests {
+            requests.fetch_add(1, Ordering::Relaxed);
+        }
+    }
 }
 
 impl Caller {
@@ -156,6 +173,8 @@ impl Caller {
 
     /// Make a call: sign, send, retry, follow a bucket's region. Without credentials it is sent unsigned.
     ///
+    /// Cancel safe, as all that this does: see [`Caller`].
+    ///
     /// # Errors
     /// Whatever the last attempt met.
     pub async fn call<O: Operation>(
@@ -163,59 +182,94 @@ impl Caller {
         operation: &O,
         credentials: Option<&Credentials>,
     ) -> Result<O::Output, Error> {
-        self.call_until(operation, credentials, None).await
+        self.call_with(operation, credentials, None, &mut Told::default()).await
     }
 
-    /// The same with a moment at which it has to end, beside the policy's limits.
-    pub(crate) async fn call_until<O: Operation>(
+    /// The same, with what it took.
+    ///
+    /// # Errors
+    /// Whatever the last attempt met.
+    pub async fn call_with_info<O: Operation>(
         &self,
         operation: &O,
         credentials: Option<&Credentials>,
-        deadline: Option<MonotonicTime>,
+    ) -> Result<(O::Output, CallInfo), Error> {
+        let mut told = Told::default();
+        let output = self.call_with(operation, credentials, None, &mut told).await?;
+        Ok((output, told.info))
+    }
+
+    /// The same with a moment at which it has to end, beside the policy's limits.
+    pub(crate) async fn call_with<O: Operation>(
+        &self,
+        operation: &O,
+        credentials: Option<&Credentials>,
+        deadline: Option<&Deadline<'_>>,
+        told: &mut Told<'_>,
     ) -> Result<O::Output, Error> {
-        let Inner { clock, endpoint, policy, quota, .. } = &*self.inner;
-        let mut policy = policy.clone();
-        if let Some(deadline) = deadline {
-            let left = deadline.duration_since(clock.monotonic());
+        let mut policy = self.inner.policy.clone();
+        if let Some(left) = deadline.map(Deadline::left) {
             policy.total_timeout = Some(policy.total_timeout.map_or(left, |limit| limit.min(left)));
         }
+        let patience = policy.total_timeout.map(|_| self.patience());
+        let driven = self.driven(operation, credentials, policy, patience.as_ref(), told);
+        let spanned = trace::in_span(operation, self.inner.endpoint.region(), driven);
+        match &patience {
+            Some(patience) => patience.attend(spanned).await,
+            None => spanned.await,
+        }
+    }
+
+    async fn driven<O: Operation>(
+        &self,
+        operation: &O,
+        credentials: Option<&Credentials>,
+        policy: RetryPolicy,
+        patience: Option<&Patience>,
+        told: &mut Told<'_>,
+    ) -> Result<O::Output, Error> {
+        let Inner { clock, endpoint, quota, .. } = &*self.inner;
         let (region, offset) = self.known(O::SERVICE, operation.bucket());
         let mut call = Call::new(operation, endpoint, credentials, policy, self.seed())
             .with_region(region)
             .with_clock_offset(offset)
             .with_quota(quota);
-        let driven = async {
-            let mut sent_at = clock.monotonic();
-            loop {
-                match call.step(clock.time()) {
-                    Step::Send(request) => {
-                        sent_at = clock.monotonic();
-                        let limits = Limits::new(call.attempt_limit(clock.time()));
-                        match self.exchange(O::NAME, call.attempts(), request, limits).await {
-                            Ok(response) => call.receive(response),
-                            Err(error) => call.fail(error),
-                        }
-                        if let Some(correction) = call.take_correction() {
-                            self.corrected(operation, correction, sent_at);
-                        }
+        let time = || {
+            let Now { wall, monotonic } = clock.time();
+            let paused = patience.map(Patience::paused).unwrap_or_default();
+            Now { wall, monotonic: monotonic.before(paused) }
+        };
+        let mut sent_at = clock.monotonic();
+        loop {
+            match call.step(time()) {
+                Step::Send(request) => {
+                    sent_at = clock.monotonic();
+                    told.sent();
+                    let limits = Limits::new(call.attempt_limit(time()));
+                    match self.exchange(O::NAME, call.attempts(), request, limits).await {
+                        Ok(response) => call.receive(response),
+                        Err(error) => call.fail(error),
                     }
-                    Step::Wait(delay) => {
-                        trace::waits(call.attempts(), delay);
-                        if let Some(error) = call.last_error() {
-                            let (operation, attempts) = (O::NAME, call.attempts());
-                            self.tell(&Event::Retrying { operation, attempts, delay, error });
-                        }
-                        clock.sleep(delay).await;
-                    }
-                    Step::Done(result) => {
-                        self.learn(operation, &call, &result, sent_at);
-                        trace::done(call.attempts(), &result);
-                        return result;
+                    if let Some(correction) = call.take_correction() {
+                        self.corrected(operation, correction, sent_at);
                     }
                 }
+                Step::Wait(delay) => {
+                    trace::waits(call.attempts(), delay);
+                    if let Some(error) = call.last_error() {
+                        let (operation, attempts) = (O::NAME, call.attempts());
+                        self.tell(&Event::Retrying { operation, attempts, delay, error });
+                    }
+                    clock.sleep(delay).await;
+                }
+                Step::Done(result) => {
+                    self.learn(operation, &call, &result, sent_at);
+                    trace::done(call.attempts(), &result);
+                    told.info = call.info().after(&told.info);
+                    return result;
+                }
             }
-        };
-        trace::in_span(operation, endpoint.region(), driven).await
+        }
     }
 
     /// One exchange, told to the observer under the operation's name: nothing is signed, repeated or followed.
@@ -249,16 +303,11 @@ impl Caller {
             let host = request.uri().authority().map(|host| host.to_string()).unwrap_or_default();
             let (method, path) = (request.method(), shown_path.unwrap_or(request.uri().path()));
             self.tell(&Event::Sent { operation, method, host: &host, path, attempt });
-            let mut answer = self.inner.transport.send(request, limits);
-            let mut end = self.inner.clock.sleep(limits.total);
-            let answer = poll_fn(move |context| match answer.as_mut().poll(context) {
-                Poll::Ready(answer) => Poll::Ready(answer),
-                Poll::Pending => end.as_mut().poll(context).map(|()| {
-                    let problem = limits.total_exceeded();
-                    Err(TransportError::new(TransportErrorKind::Timeout, host.clone(), problem))
-                }),
-            })
-            .await;
+            let answer = self.inner.transport.send(request, limits);
+            let answer = self.patience().within(limits.total, answer).await.unwrap_or_else(|| {
+                let problem = limits.total_exceeded();
+                Err(TransportError::new(TransportErrorKind::Timeout, host.clone(), problem))
+            });
             let took = self.inner.clock.monotonic().duration_since(began);
             self.tell(&match &answer {
                 Ok(answer) => {
@@ -269,6 +318,11 @@ impl Caller {
             });
             answer
         })
+    }
+
+    /// Time limits by this caller's clock.
+    pub(crate) fn patience(&self) -> Patience {
+        Patience::new(self.inner.clock.clone())
     }
 
     fn tell(&self, event: &Event<'_>) {

@@ -15,12 +15,13 @@ use std::{
 use http::{HeaderMap, HeaderValue, header::ACCEPT_ENCODING, uri::Scheme};
 
 use self::{exchange::Exchange, this_machine::Loopback};
-use super::tls;
+use super::{clock::SystemClock, tls};
 use crate::{
     Error, InvalidInput, TransportError, TransportErrorKind, endpoint,
     runtime::{
         BoxFuture, Limits, Transport,
         causes::causes,
+        patience::Patience,
         proxies::{Proxies, Proxy},
         user_agent::{app_id, user_agent},
     },
@@ -179,7 +180,6 @@ impl HttpClientBuilder {
             .default_headers(identity)
             .user_agent(user_agent(self.app_id.as_deref()))
             .connect_timeout(way.connect)
-            .read_timeout(self.read_timeout)
             // S3 closes idle connections after some seconds: let go of them first.
             .pool_idle_timeout(Duration::from_secs(15))
             .redirect(reqwest::redirect::Policy::none())
@@ -278,8 +278,9 @@ impl HttpClient {
             let kind = if way.has_roots { TransportErrorKind::Tls } else { TransportErrorKind::Connect };
             exchange.fault(kind, error.to_string())
         })?;
-        let whole = tokio::time::timeout(limits.total, exchange.make(&client, request)).await;
-        whole.unwrap_or_else(|_| Err(exchange.fault(TransportErrorKind::Timeout, limits.total_exceeded())))
+        let patience = Patience::new(Arc::new(SystemClock));
+        let whole = patience.within(limits.total, exchange.make(&client, request, &patience)).await;
+        whole.unwrap_or_else(|| Err(exchange.fault(TransportErrorKind::Timeout, limits.total_exceeded())))
     }
 }
 
