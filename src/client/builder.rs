@@ -38,6 +38,7 @@ pub struct ClientBuilder {
     allow_http: bool,
     policy: RetryPolicy,
     credentials: Option<Refreshing>,
+    is_anonymous: bool,
     transport: Option<Arc<dyn Transport>>,
     clock: Option<Arc<dyn Clock>>,
     random: Option<Arc<dyn Random>>,
@@ -172,7 +173,14 @@ impl ClientBuilder {
     /// Where credentials come from. They are kept until shortly before they expire, by a [`Refreshing`] (which this may
     /// be one already). Without this the client is anonymous.
     pub fn credentials(mut self, provider: impl Provider + 'static) -> Self {
-        self.credentials = Some(Refreshing::new(provider));
+        (self.credentials, self.is_anonymous) = (Some(Refreshing::new(provider)), false);
+        self
+    }
+
+    /// Send requests unsigned: for public buckets, and for operations that carry another proof of identity. Credentials
+    /// that were set before are not used.
+    pub fn anonymous(mut self) -> Self {
+        (self.credentials, self.is_anonymous) = (None, true);
         self
     }
 

@@ -185,7 +185,7 @@ impl Caller {
         self.call_with(operation, credentials, None, &mut Told::default()).await
     }
 
-    /// The same, with what it took.
+    /// The same, with what it took. Cancel safe too.
     ///
     /// # Errors
     /// Whatever the last attempt met.
