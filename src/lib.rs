@@ -78,10 +78,10 @@ pub use client::{Client, ClientBuilder, Concurrency, Keys, ListObjectsV2Call, Pa
 pub use credentials::Credentials;
 #[cfg(feature = "serde")]
 pub use credentials::ExposedCredentials;
-#[cfg(feature = "client")]
-pub use futures_util::Stream;
 pub use endpoint::{Endpoint, Region};
 pub use error::{
     Cause, CredentialsError, Error, InvalidInput, ListingError, ListingFault, ParseError, Remedy,
     ServiceError, TransportError, TransportErrorKind,
 };
+#[cfg(feature = "client")]
+pub use futures_util::Stream;

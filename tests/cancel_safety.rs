@@ -221,12 +221,8 @@ impl Transport for Services {
 #[test]
 fn two_thousand_cancelled_sends_repeat_what_was_under_way_at_most() {
     let world = World::default();
-    let services = Services {
-        world: world.clone(),
-        sts: Arc::default(),
-        s3: Arc::default(),
-        answered: Arc::default(),
-    };
+    let services =
+        Services { world: world.clone(), sts: Arc::default(), s3: Arc::default(), answered: Arc::default() };
     let given = Arc::new(AtomicU64::new(0));
     let provider = Refreshing::new(Sessions { world: world.clone(), given: given.clone() });
     let client = Client::builder()
@@ -264,7 +260,10 @@ fn two_thousand_cancelled_sends_repeat_what_was_under_way_at_most() {
     let given = given.load(Ordering::Relaxed);
     assert!(sent > 200 && lost_refreshes > 10 && given > 10, "{sent} {lost_refreshes} {given}");
     assert_eq!(sts, given + lost_refreshes, "each refresh asks once, but for those that were dropped");
-    assert!((sent..=sent + cancelled).contains(&s3), "{s3} requests for {sent} listings, {cancelled} dropped");
+    assert!(
+        (sent..=sent + cancelled).contains(&s3),
+        "{s3} requests for {sent} listings, {cancelled} dropped"
+    );
 }
 
 #[test]
@@ -338,12 +337,8 @@ fn requests_are_counted_when_they_are_sent() {
     assert!(repeated > 5, "{repeated}");
     assert_eq!(pages.requests(), requests);
 
-    let services = Services {
-        world: world.clone(),
-        sts: Arc::default(),
-        s3: Arc::default(),
-        answered: Arc::default(),
-    };
+    let services =
+        Services { world: world.clone(), sts: Arc::default(), s3: Arc::default(), answered: Arc::default() };
     let client = Client::builder().region("us-east-1").transport(services.clone()).clock(world.clone());
     let provider = Sessions { world: world.clone(), given: Arc::default() };
     let client = client.credentials(provider).build().unwrap();
@@ -375,7 +370,10 @@ fn every_public_future_documents_its_cancel_safety() {
             let lines: Vec<&str> = text.lines().map(str::trim).collect();
             for (at, line) in lines.iter().enumerate().filter(|(_, line)| line.starts_with("pub async fn")) {
                 let docs = lines[..at].iter().rev();
-                let docs: String = docs.take_while(|line| line.starts_with("//") || line.starts_with('#')).copied().collect();
+                let docs: String = docs
+                    .take_while(|line| line.starts_with("//") || line.starts_with('#'))
+                    .copied()
+                    .collect();
                 let is_said = ["Cancel safe", "may be dropped"].iter().any(|words| docs.contains(words));
                 assert!(is_said, "{}: {line}", path.display());
                 found += 1;
