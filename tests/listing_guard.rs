@@ -57,7 +57,7 @@ fn check(seed: u64) -> &'static str {
     let endless = if lies || case.kind.beyond == Beyond::NothingAndMore { 2100 } else { 0 };
     let budget = faults * (4 * plain_requests(&case, &keys) + 6 * case.width as u64 + 20) + endless;
     assert!(requests <= budget, "more than {budget}: {}", told());
-    assert!(counted <= requests, "{counted} counted: {}", told());
+    assert_eq!(counted, requests, "{}", told());
     match result {
         Ok(()) => {
             let missing: Vec<&String> = server
