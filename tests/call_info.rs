@@ -25,9 +25,12 @@ use sts3::{
 use time::format_description::well_known::Rfc2822;
 use world::World;
 
+/// Status, headers and body.
+type Answer = (u16, Vec<(&'static str, String)>, &'static str);
+
 /// Answers one after the other; the last one again and again.
 #[derive(Clone)]
-struct Answers(Vec<(u16, Vec<(&'static str, String)>, &'static str)>, Arc<AtomicU64>);
+struct Answers(Vec<Answer>, Arc<AtomicU64>);
 
 impl Transport for Answers {
     fn send(
@@ -60,7 +63,7 @@ struct Bench {
     client: Client,
 }
 
-fn bench(answers: Vec<(u16, Vec<(&'static str, String)>, &'static str)>) -> Bench {
+fn bench(answers: Vec<Answer>) -> Bench {
     let world = World::default();
     // A name of each session: the first one is refused.
     let given = AtomicU64::new(0);
@@ -93,7 +96,8 @@ impl Provider for Numbered {
 #[test]
 fn retries_are_told_with_the_name_of_the_answer_that_counted() {
     let slow = "<Error><Code>SlowDown</Code></Error>";
-    let bench = bench(vec![(503, s3(1), slow), (503, s3(2), slow), (200, s3(3), EMPTY), (200, vec![], EMPTY)]);
+    let bench =
+        bench(vec![(503, s3(1), slow), (503, s3(2), slow), (200, s3(3), EMPTY), (200, vec![], EMPTY)]);
     let info = bench.list();
     assert_eq!((info.attempts, info.retries), (3, 2));
     assert_eq!((info.request_id.as_deref(), info.host_id.as_deref()), (Some("REQUEST3"), Some("HOST3")));
@@ -132,8 +136,7 @@ fn a_call_that_is_repeated_with_renewed_credentials_tells_of_both() {
     assert_eq!((info.attempts, info.retries, info.request_id.as_deref()), (2, 0, Some("REQUEST2")));
 }
 
-/// STS and IAM have a header of their own: <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>
-/// names the request by it, and so does botocore (`x-amzn-requestid` in `ResponseMetadata`).
+/// STS and IAM have a header of their own, as `fixtures/xml/moto/sts-GetCallerIdentity.http` has it.
 #[test]
 fn the_names_that_sts_gives_are_told_too() {
     let id = "4efb4aef-7bd8-4d17-b9a0-0f2f4a6b7c8d".to_owned();

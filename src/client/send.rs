@@ -6,7 +6,7 @@ use crate::{
     credentials::Credentials,
     iam,
     providers::{Provider, Refreshing},
-    runtime::{Caller, caller::Told, patience::Deadline},
+    runtime::{Caller, calls::Told, patience::Deadline},
     s3, sts,
 };
 

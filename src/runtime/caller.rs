@@ -9,14 +9,12 @@ use std::{
 use time::OffsetDateTime;
 
 use super::{
-    BoxFuture, Clock, Event, Limits, Observer, Processes, Random, SystemRandom, Transport,
-    learned::Learned,
-    patience::{Deadline, Patience},
-    trace,
+    BoxFuture, Clock, Event, Limits, Observer, Processes, Random, SystemRandom, Transport, learned::Learned,
+    patience::Patience, trace,
 };
 use crate::{
-    Call, Endpoint, Error, Operation, Region, RetryPolicy, Step, TransportError, TransportErrorKind,
-    call::{CallInfo, Correction, MonotonicTime, Now, RetryQuota, redirect},
+    Call, Endpoint, Error, Operation, Region, RetryPolicy, TransportError, TransportErrorKind,
+    call::{Correction, MonotonicTime, RetryQuota, redirect},
     credentials::Credentials,
     endpoint::Service,
 };
@@ -28,37 +26,20 @@ use crate::{
 /// was learned stays as it was. (A request that was sent may of course have been carried out.)
 #[derive(Clone)]
 pub struct Caller {
-    inner: Arc<Inner>,
+    pub(super) inner: Arc<Inner>,
 }
 
 #[derive(Clone)]
-struct Inner {
-    transport: Arc<dyn Transport>,
-    clock: Arc<dyn Clock>,
-    random: Arc<dyn Random>,
-    processes: Arc<dyn Processes>,
-    observer: Option<Arc<dyn Observer>>,
-    endpoint: Endpoint,
-    policy: RetryPolicy,
-    quota: Arc<RetryQuota>,
-    learned: Arc<Mutex<Learned>>,
-}
-
-/// What calls tell of themselves to who makes them.
-#[derive(Default)]
-pub(crate) struct Told<'a> {
-    /// Of all calls that this was handed to.
-    pub(crate) info: CallInfo,
-    /// Counts requests when they are sent.
-    pub(crate) requests: Option<&'a AtomicU64>,
-}
-
-impl Told<'_> {
-    fn sent(&self) {
-        if let Some(requests) = self.requests {
-            requests.fetch_add(1, Ordering::Relaxed);
-        }
-    }
+pub(super) struct Inner {
+    pub(super) transport: Arc<dyn Transport>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) random: Arc<dyn Random>,
+    pub(super) processes: Arc<dyn Processes>,
+    pub(super) observer: Option<Arc<dyn Observer>>,
+    pub(super) endpoint: Endpoint,
+    pub(super) policy: RetryPolicy,
+    pub(super) quota: Arc<RetryQuota>,
+    pub(super) learned: Arc<Mutex<Learned>>,
 }
 
 impl Caller {
@@ -171,107 +152,6 @@ impl Caller {
         &self.inner.policy
     }
 
-    /// Make a call: sign, send, retry, follow a bucket's region. Without credentials it is sent unsigned.
-    ///
-    /// Cancel safe, as all that this does: see [`Caller`].
-    ///
-    /// # Errors
-    /// Whatever the last attempt met.
-    pub async fn call<O: Operation>(
-        &self,
-        operation: &O,
-        credentials: Option<&Credentials>,
-    ) -> Result<O::Output, Error> {
-        self.call_with(operation, credentials, None, &mut Told::default()).await
-    }
-
-    /// The same, with what it took. Cancel safe too.
-    ///
-    /// # Errors
-    /// Whatever the last attempt met.
-    pub async fn call_with_info<O: Operation>(
-        &self,
-        operation: &O,
-        credentials: Option<&Credentials>,
-    ) -> Result<(O::Output, CallInfo), Error> {
-        let mut told = Told::default();
-        let output = self.call_with(operation, credentials, None, &mut told).await?;
-        Ok((output, told.info))
-    }
-
-    /// The same with a moment at which it has to end, beside the policy's limits.
-    pub(crate) async fn call_with<O: Operation>(
-        &self,
-        operation: &O,
-        credentials: Option<&Credentials>,
-        deadline: Option<&Deadline<'_>>,
-        told: &mut Told<'_>,
-    ) -> Result<O::Output, Error> {
-        let mut policy = self.inner.policy.clone();
-        if let Some(left) = deadline.map(Deadline::left) {
-            policy.total_timeout = Some(policy.total_timeout.map_or(left, |limit| limit.min(left)));
-        }
-        let patience = policy.total_timeout.map(|_| self.patience());
-        let driven = self.driven(operation, credentials, policy, patience.as_ref(), told);
-        let spanned = trace::in_span(operation, self.inner.endpoint.region(), driven);
-        match &patience {
-            Some(patience) => patience.attend(spanned).await,
-            None => spanned.await,
-        }
-    }
-
-    async fn driven<O: Operation>(
-        &self,
-        operation: &O,
-        credentials: Option<&Credentials>,
-        policy: RetryPolicy,
-        patience: Option<&Patience>,
-        told: &mut Told<'_>,
-    ) -> Result<O::Output, Error> {
-        let Inner { clock, endpoint, quota, .. } = &*self.inner;
-        let (region, offset) = self.known(O::SERVICE, operation.bucket());
-        let mut call = Call::new(operation, endpoint, credentials, policy, self.seed())
-            .with_region(region)
-            .with_clock_offset(offset)
-            .with_quota(quota);
-        let time = || {
-            let Now { wall, monotonic } = clock.time();
-            let paused = patience.map(Patience::paused).unwrap_or_default();
-            Now { wall, monotonic: monotonic.before(paused) }
-        };
-        let mut sent_at = clock.monotonic();
-        loop {
-            match call.step(time()) {
-                Step::Send(request) => {
-                    sent_at = clock.monotonic();
-                    told.sent();
-                    let limits = Limits::new(call.attempt_limit(time()));
-                    match self.exchange(O::NAME, call.attempts(), request, limits).await {
-                        Ok(response) => call.receive(response),
-                        Err(error) => call.fail(error),
-                    }
-                    if let Some(correction) = call.take_correction() {
-                        self.corrected(operation, correction, sent_at);
-                    }
-                }
-                Step::Wait(delay) => {
-                    trace::waits(call.attempts(), delay);
-                    if let Some(error) = call.last_error() {
-                        let (operation, attempts) = (O::NAME, call.attempts());
-                        self.tell(&Event::Retrying { operation, attempts, delay, error });
-                    }
-                    clock.sleep(delay).await;
-                }
-                Step::Done(result) => {
-                    self.learn(operation, &call, &result, sent_at);
-                    trace::done(call.attempts(), &result);
-                    told.info = call.info().after(&told.info);
-                    return result;
-                }
-            }
-        }
-    }
-
     /// One exchange, told to the observer under the operation's name: nothing is signed, repeated or followed.
     ///
     /// The transport holds the limits; racing it against the clock is the second net, for transports that do not. (In
@@ -325,7 +205,7 @@ impl Caller {
         Patience::new(self.inner.clock.clone())
     }
 
-    fn tell(&self, event: &Event<'_>) {
+    pub(super) fn tell(&self, event: &Event<'_>) {
         if let Some(observer) = &self.inner.observer {
             observer.observe(event);
         }
@@ -349,18 +229,18 @@ impl Caller {
         }
     }
 
-    fn learned(&self) -> MutexGuard<'_, Learned> {
+    pub(super) fn learned(&self) -> MutexGuard<'_, Learned> {
         self.inner.learned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn known(&self, service: Service, bucket: Option<&str>) -> (Option<Region>, i64) {
+    pub(super) fn known(&self, service: Service, bucket: Option<&str>) -> (Option<Region>, i64) {
         let learned = self.learned();
         let region = bucket.and_then(|bucket| learned.region(bucket));
         (region, learned.clock_offset(service).unwrap_or_default())
     }
 
     /// Others need not meet the same refusal while this call goes on.
-    fn corrected<O: Operation>(&self, operation: &O, correction: Correction, at: MonotonicTime) {
+    pub(super) fn corrected<O: Operation>(&self, operation: &O, correction: Correction, at: MonotonicTime) {
         trace::corrected(&correction);
         match correction {
             Correction::Region(region) => {
@@ -375,7 +255,7 @@ impl Caller {
         }
     }
 
-    fn learn<O: Operation>(
+    pub(super) fn learn<O: Operation>(
         &self,
         operation: &O,
         call: &Call<'_, O>,

@@ -3,7 +3,7 @@
 //!
 //! [`Transport`] sends one request, [`Clock`] tells the time and sleeps, [`Random`] gives unpredictable bytes,
 //! [`Processes`] run programs, [`Terminal`] asks a person,
-//! [`Caller`] makes whole calls with them and remembers what answers teach (`learned`), [`Observer`] is told of each
+//! [`Caller`] makes whole calls with them (`calls`) and remembers what answers teach (`learned`), [`Observer`] is told of each
 //! step; `patience` keeps time limits from counting a reader's pauses. Two sets ship: `tokio` (reqwest and tokio's timer) and `std` (threads, for programs without async). Both read
 //! `proxies` with `no_proxy`, configure `tls` the same way, and ask by a [`BlockingTerminal`]; `workers` are the threads.
 //!
@@ -11,7 +11,8 @@
 
 #[cfg(any(feature = "tokio", feature = "blocking"))]
 mod blocking_terminal;
-pub(crate) mod caller;
+mod caller;
+pub(crate) mod calls;
 #[cfg(any(feature = "tokio", feature = "blocking"))]
 mod causes;
 mod clock;
@@ -35,7 +36,7 @@ pub(crate) mod testing;
 mod tls;
 #[cfg(feature = "tokio")]
 mod tokio;
-mod trace;
+pub(crate) mod trace;
 mod transport;
 #[cfg(any(feature = "tokio", feature = "blocking"))]
 mod user_agent;

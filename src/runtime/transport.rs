@@ -59,6 +59,15 @@ impl Limits {
     }
 }
 
+/// A time limit of zero is nobody's wish: nothing would ever come in time.
+#[cfg(any(feature = "tokio", feature = "blocking"))]
+pub(super) fn check_limit(setting: &'static str, limit: Duration) -> Result<(), crate::InvalidInput> {
+    if limit.is_zero() {
+        return Err(crate::InvalidInput::new(setting, "is zero: a time is needed, such as 5 seconds"));
+    }
+    Ok(())
+}
+
 /// Sends one request and receives its whole answer.
 ///
 /// An implementation must send the request as it is (path and query are signed byte for byte), follow no

@@ -23,6 +23,7 @@ use crate::{
         causes::causes,
         patience::Patience,
         proxies::{Proxies, Proxy},
+        transport::check_limit,
         user_agent::{app_id, user_agent},
     },
 };
@@ -157,8 +158,10 @@ impl HttpClientBuilder {
     /// Build the client.
     ///
     /// # Errors
-    /// [`Error::InvalidInput`]: the CA bundle is no PEM, or TLS cannot be set up.
+    /// [`Error::InvalidInput`]: a time limit is zero, the CA bundle is no PEM, or TLS cannot be set up.
     pub fn build(self) -> Result<HttpClient, Error> {
+        check_limit("connect timeout", self.connect_timeout)?;
+        check_limit("read timeout", self.read_timeout)?;
         let shared = Shared { proxies: Proxies::read(|name| env::var(name).ok()), ..Shared::default() };
         // Certificates that cannot be used are to be known now.
         if self.ca_bundle.is_some() {
