@@ -199,7 +199,7 @@ mod tests {
     }
 
     fn shared() -> Arc<Shared> {
-        let client = Client::builder().region("us-east-1").build().unwrap();
+        let client = Client::builder().region("us-east-1").anonymous().build().unwrap();
         let authorization = Arc::new(Secret::from("token".to_owned()));
         Arc::new(Shared { client, address: ([127, 0, 0, 1], 8080).into(), authorization })
     }

@@ -96,7 +96,9 @@ impl ClientBuilder {
     /// What the transport that ships is told.
     pub(crate) fn http_settings(&self) -> Result<HttpSettings, InvalidInput> {
         let mut http = self.http.clone();
-        if let Some((setting, path)) = &self.ca_file {
+        // A build without TLS has no use for it.
+        let has_tls = cfg!(any(feature = "rustls-ring", feature = "native-tls"));
+        if let Some((setting, path)) = self.ca_file.as_ref().filter(|_| has_tls) {
             let pem = read_bounded(path, MAX_CA_BUNDLE).map_err(|error| {
                 InvalidInput::new(
                     setting,

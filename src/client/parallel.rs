@@ -33,7 +33,7 @@ pub enum Concurrency {
     #[default]
     Auto,
     /// This many, from 1 (one after the other) to [`MAX_WIDTH`](crate::s3::partition::MAX_WIDTH); any other number is
-    /// an error of the first page.
+    /// an error of the first page, before anything is sent.
     Requests(usize),
 }
 
@@ -145,7 +145,7 @@ impl ParallelPages {
         self
     }
 
-    /// At most so many pages wait for their turn.
+    /// At most so many pages wait for their turn, from 1 on.
     #[must_use]
     pub fn window(mut self, pages: usize) -> Self {
         self.window = Some(pages);
@@ -242,6 +242,9 @@ impl ParallelPages {
         if let Concurrency::Requests(width @ 0) | Concurrency::Requests(width @ MORE..) = self.concurrency {
             let problem = format!("is {width}: from 1 to {MAX_WIDTH} requests may be under way at once");
             return Err(InvalidInput::new("concurrency", problem).into());
+        }
+        if self.window == Some(0) {
+            return Err(InvalidInput::new("window", "is 0: one page at least waits for its turn").into());
         }
         self.began = Some(self.client.caller.clock().monotonic());
         let is_one = matches!(self.concurrency, Concurrency::Requests(1));

@@ -37,7 +37,7 @@ impl Client {
     /// use sts3::{Client, Credentials, Region};
     ///
     /// # #[cfg(feature = "tokio")] {
-    /// let client = Client::builder().region("eu-west-1").build()?;
+    /// let client = Client::builder().region("eu-west-1").anonymous().build()?;
     /// let tenant = client.with_credentials(Credentials::new("AKIDEXAMPLE", "secret"));
     /// let elsewhere = tenant.with_region(Region::us_east_1());
     /// # }
