@@ -60,3 +60,6 @@ pub use self::{
     terminal::Terminal,
     transport::{BoxFuture, Limits, Transport},
 };
+/// The HTTP library below [`HttpClient`], for [`HttpClientBuilder::configure`].
+#[cfg(feature = "tokio")]
+pub use ::reqwest;

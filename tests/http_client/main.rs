@@ -5,6 +5,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod answers;
+#[cfg(feature = "tokio")]
+mod configure;
 mod limits;
 mod routes;
 #[cfg(any(feature = "rustls-ring", feature = "native-tls"))]
