@@ -137,7 +137,7 @@ fn the_chain_assumes_a_role_renews_it_and_lists_in_parallel_on_another_executor(
     assert!(bucket.requests() >= 100);
 }
 
-#[cfg(not(feature = "tokio"))]
+#[cfg(not(any(feature = "tokio", feature = "blocking")))]
 #[test]
 fn without_a_runtime_build_says_what_is_missing() {
     let world = World::default();
