@@ -72,9 +72,9 @@ pub use http;
 pub use sigv4;
 pub use time;
 
-pub use call::{Call, Operation, RetryPolicy, Step};
+pub use call::{Call, CallInfo, Operation, RetryPolicy, Step};
 #[cfg(feature = "client")]
-pub use client::{Client, ClientBuilder, Concurrency, ListObjectsV2Call, Pages, ParallelPages, Parts};
+pub use client::{Client, ClientBuilder, Concurrency, Keys, ListObjectsV2Call, Pages, ParallelPages, Parts};
 pub use credentials::Credentials;
 #[cfg(feature = "serde")]
 pub use credentials::ExposedCredentials;
@@ -83,3 +83,5 @@ pub use error::{
     Cause, CredentialsError, Error, InvalidInput, ListingError, ListingFault, ParseError, Remedy,
     ServiceError, TransportError, TransportErrorKind,
 };
+#[cfg(feature = "client")]
+pub use futures_util::Stream;

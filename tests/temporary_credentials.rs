@@ -99,7 +99,7 @@ async fn wrong_missing_and_altered_parts_are_refused_with_aws_codes() {
         assert_eq!(code(keys(&client, "demo").await), s3);
         assert_eq!(code(client.caller_identity().await), sts);
     }
-    let anonymous = client(&sandbox).build().unwrap();
+    let anonymous = client(&sandbox).anonymous().build().unwrap();
     assert_eq!(code(keys(&anonymous, "demo").await), "AccessDenied");
 }
 

@@ -68,3 +68,18 @@ async fn calls_are_spans_retries_are_events_and_secrets_are_neither() {
         assert!(!text.contains(hidden), "{text}");
     }
 }
+
+#[tokio::test]
+async fn a_refresh_that_fails_is_an_event_with_the_services_code() {
+    let written = Written::default();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(written.clone()).finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let sandbox = start(Sandbox::builder()).await;
+    let role = AssumeRole::new("arn:aws:iam::123456789012:role/nobody-s", "traced").source(user());
+    let client = client(&sandbox).credentials(role).build().unwrap();
+    client.list_buckets().await.unwrap_err();
+    let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+    assert!(text.contains("WARN") && text.contains("sts3: credentials were not renewed"), "{text}");
+    assert!(text.contains("code=\"AccessDenied\""), "{text}");
+    assert!(!text.contains(sts3_sandbox::SECRET_ACCESS_KEY), "{text}");
+}

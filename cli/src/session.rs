@@ -8,7 +8,7 @@ use sts3::{
         AssumeRole, Chain, Environment, FileCache, Mfa, MfaCode, Provider, Refreshing, SessionToken,
         SharedFiles,
     },
-    runtime::{BlockingTerminal, HttpClient},
+    runtime::BlockingTerminal,
     sigv4::Secret,
     sts,
 };
@@ -29,7 +29,7 @@ pub(crate) fn client_with(
 ) -> Result<Client, Failure> {
     let environment = Environment::from_process();
     let builder = builder(common, &environment)?;
-    if !builder.has_region() && !is_configured(common, &environment)? {
+    if !builder.has_region() && !builder.has_endpoint_url() && !is_configured(common, &environment)? {
         return Err(Failure::NothingConfigured);
     }
     finish(builder, common, environment, last_role)
@@ -55,7 +55,7 @@ fn finish(
     last_role: impl FnOnce(sts::AssumeRole) -> sts::AssumeRole,
 ) -> Result<Client, Failure> {
     if common.no_sign_request {
-        return Ok(builder.build()?);
+        return Ok(builder.anonymous().build()?);
     }
     Ok(builder.credentials(provider(common, environment, last_role)?).build()?)
 }
@@ -86,17 +86,13 @@ pub(crate) async fn required_credentials(client: &Client) -> Result<Credentials,
 fn builder(common: &Common, environment: &Environment) -> Result<ClientBuilder, Failure> {
     let files = SharedFiles::load(environment)?;
     let name = common.profile.as_deref().or(environment.profile()).unwrap_or("default");
-    let mut builder =
-        Client::builder().settings(environment, files.profile(name))?.transport(transport(common)?);
-    builder = builder.observer(verbose::observer(common.verbose));
+    let mut builder = Client::builder().settings(environment, files.profile(name))?;
+    builder = connection(builder, common)?.observer(verbose::observer(common.verbose));
     if let Some(url) = &common.endpoint_url {
         builder = builder.only_endpoint_url(url);
     }
     if let Some(region) = &common.region {
         builder = builder.region(region);
-    } else if builder.has_endpoint_url() {
-        // S3-compatible servers call their only region so.
-        builder = with_default_region(builder);
     }
     if common.allow_http {
         builder = builder.allow_http(true);
@@ -117,29 +113,23 @@ fn with_default_region(builder: ClientBuilder) -> ClientBuilder {
     if builder.has_region() { builder } else { builder.region("us-east-1") }
 }
 
-/// An HTTP client with the time limits and certificates that were asked for.
-pub(crate) fn transport(common: &Common) -> Result<HttpClient, Failure> {
-    let environment = Environment::from_process();
-    let mut http = HttpClient::builder();
-    if let Some(id) = environment.get("AWS_SDK_UA_APP_ID") {
-        http = http.app_id(id);
-    }
+/// The time limits and certificates that were asked for.
+fn connection(mut builder: ClientBuilder, common: &Common) -> Result<ClientBuilder, Failure> {
     if let Some(limit) = common.connect_timeout {
-        http = http.connect_timeout(limit);
+        builder = builder.connect_timeout(limit);
     }
     if let Some(limit) = common.read_timeout {
-        http = http.read_timeout(limit);
+        builder = builder.read_timeout(limit);
     }
     #[cfg(any(feature = "rustls-ring", feature = "native-tls"))]
-    if let Some(path) = common.ca_bundle.clone().or_else(|| environment.get("AWS_CA_BUNDLE").map(Into::into))
-    {
-        http = http.ca_bundle(input::read("the CA bundle", &path, input::MAX_CA_BUNDLE)?);
+    if let Some(path) = &common.ca_bundle {
+        builder = builder.ca_bundle(input::read("the CA bundle", path, input::MAX_CA_BUNDLE)?);
     }
     #[cfg(not(any(feature = "rustls-ring", feature = "native-tls")))]
     if common.ca_bundle.is_some() {
         return Err(Failure::Usage("--ca-bundle is for TLS, which this build has not".into()));
     }
-    Ok(http.build()?)
+    Ok(builder)
 }
 
 /// The base identity, then GetSessionToken if asked for, then each role; kept on disk for the next run.

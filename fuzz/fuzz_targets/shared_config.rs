@@ -17,7 +17,7 @@ fuzz_target!(|input: Input<'_>| {
     for name in files.profile_names() {
         let profile = files.profile(name).expect("a name that was just listed");
         let _ = (profile.credentials(), profile.region(), profile.get("role_arn"));
-        let _ = Client::builder().settings(&Default::default(), Some(profile)).map(|builder| builder.build().map(drop));
+        let _ = Client::builder().settings(&Default::default(), Some(profile)).map(|builder| builder.anonymous().build().map(drop));
     }
     let _ = files.sso_session("default");
 });

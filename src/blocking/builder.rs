@@ -7,7 +7,8 @@ use crate::{
     providers::{Environment, Profile, Provider},
     runtime::{
         Clock, Observer, Processes, Random, Transport,
-        std::{HttpClient, SystemClock, SystemProcesses},
+        default::blocking_transport,
+        std::{SystemClock, SystemProcesses},
     },
 };
 
@@ -23,7 +24,7 @@ use crate::{
 ///     .build()?;
 /// # Ok::<(), sts3::Error>(())
 /// ```
-#[derive(Default)]
+#[derive(Clone, Default)]
 #[must_use = "call `build`"]
 pub struct ClientBuilder {
     settings: crate::ClientBuilder,
@@ -111,19 +112,33 @@ impl ClientBuilder {
         /// See [`crate::ClientBuilder::credentials`]. Any provider will do: their futures are driven by the thread that
         /// calls.
         credentials(provider: impl Provider + 'static);
+        /// See [`crate::ClientBuilder::connect_timeout`].
+        connect_timeout(limit: Duration);
+        /// See [`crate::ClientBuilder::read_timeout`].
+        read_timeout(limit: Duration);
+        /// See [`crate::ClientBuilder::ca_bundle`].
+        ca_bundle(pem: impl Into<Vec<u8>>);
+        /// See [`crate::ClientBuilder::app_id`].
+        app_id(id: impl Into<String>);
         /// See [`crate::ClientBuilder::random`].
         random(random: impl Random + 'static);
         /// See [`crate::ClientBuilder::observer`].
         observer(observer: impl Observer + 'static);
     }
 
-    /// Send one service's requests to this URL.
+    /// See [`crate::ClientBuilder::anonymous`].
+    pub fn anonymous(mut self) -> Self {
+        self.settings = self.settings.anonymous();
+        self
+    }
+
+    /// Send one service's requests to this URL; see [`crate::ClientBuilder::service_url`].
     pub fn service_url(mut self, service: Service, url: impl Into<String>) -> Self {
         self.settings = self.settings.service_url(service, url);
         self
     }
 
-    /// Another transport than an [`HttpClient`] with its defaults. It must not need an async runtime.
+    /// Another transport than an [`HttpClient`](super::HttpClient) with its defaults. It must not need an async runtime.
     pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
         self.transport = Some(Arc::new(transport));
         self
@@ -144,11 +159,14 @@ impl ClientBuilder {
     /// Build the client. Nothing is sent.
     ///
     /// # Errors
-    /// [`Error::InvalidInput`]: the region is missing or no region's name, or a URL is none.
+    /// [`Error::InvalidInput`] names the setting that cannot be used; see [`crate::ClientBuilder::build`].
     pub fn build(self) -> Result<Client, Error> {
         let settings = match self.transport {
             Some(transport) => self.settings.transport(transport),
-            None => self.settings.transport(HttpClient::builder().build()?),
+            None => {
+                let http = blocking_transport(&self.settings.http_settings()?)?;
+                self.settings.transport(http)
+            }
         };
         let client = match self.clock {
             Some(clock) => settings.clock(clock).build()?,

@@ -1,5 +1,5 @@
 use crate::{
-    Error, Operation, Region,
+    CallInfo, Error, Operation, Region,
     credentials::Credentials,
     iam,
     providers::Provider,
@@ -52,6 +52,14 @@ impl Client {
     /// Whatever the call met; see [`Error`].
     pub fn send<O: Operation>(&self, operation: &O) -> Result<O::Output, Error> {
         block_on(self.inner.send(operation))
+    }
+
+    /// The same, with what it took; see [`crate::Client::send_with_info`].
+    ///
+    /// # Errors
+    /// Whatever the call met; see [`Error`].
+    pub fn send_with_info<O: Operation>(&self, operation: &O) -> Result<(O::Output, CallInfo), Error> {
+        block_on(self.inner.send_with_info(operation))
     }
 
     /// Whether a bucket exists and where; `None` if there is none. A bucket that exists but is closed to the caller is

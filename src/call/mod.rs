@@ -28,10 +28,12 @@
 //! ```
 //!
 //! Read `operation` (what a call is about), this file (the machine), `state` (what is known and may be tried), then
-//! `retry`, `quota`, `correction` with `redirect` and `skew`, `channel` and `sign` (the rules).
+//! `retry`, `quota`, `correction` with `redirect` and `skew`, `channel` and `sign` (the rules),
+//! and `info` (what a success took).
 
 mod channel;
 mod correction;
+mod info;
 mod now;
 mod quota;
 pub(crate) mod redirect;
@@ -47,12 +49,14 @@ use time::OffsetDateTime;
 pub use crate::operation::{Operation, UnsignedRequest};
 pub use channel::check_channel;
 pub use correction::Correction;
+pub use info::CallInfo;
 pub use now::{MonotonicTime, Now};
 pub use quota::RetryQuota;
 pub use retry::RetryPolicy;
 pub use skew::SignedFor;
 
 use self::{
+    info::RequestIds,
     skew::{ServerTime, Skew},
     state::{Attempt, CallState, Outcome},
 };
@@ -99,6 +103,7 @@ pub struct Call<'a, O: Operation> {
     known: CallState<'a>,
     state: State<O::Output>,
     last_error: Option<Error>,
+    request_ids: RequestIds,
 }
 
 impl<O: Operation> fmt::Debug for Call<'_, O> {
@@ -119,7 +124,7 @@ impl<'a, O: Operation> Call<'a, O> {
         seed: u64,
     ) -> Self {
         let known = CallState::new(O::SERVICE, endpoint, credentials, policy, seed);
-        Self { operation, known, state: State::Ready, last_error: None }
+        Self { operation, known, state: State::Ready, last_error: None, request_ids: RequestIds::default() }
     }
 
     /// Start with a region learned from an earlier redirect of the same bucket.
@@ -185,6 +190,7 @@ impl<'a, O: Operation> Call<'a, O> {
     /// An answer arrived, with its whole body.
     pub fn receive(&mut self, response: http::Response<Vec<u8>>) {
         let retry_after = retry::server_hint(response.headers());
+        self.request_ids = RequestIds::of(response.headers());
         let now = self.known.skew.sent().unwrap_or(OffsetDateTime::UNIX_EPOCH);
         let clock = skew::server_time(response.headers(), now);
         let is_refusal = !response.status().is_success()
@@ -221,6 +227,19 @@ impl<'a, O: Operation> Call<'a, O> {
     /// How often a request was handed out.
     pub fn attempts(&self) -> u32 {
         self.known.attempts
+    }
+
+    /// What the call took so far, and how the service names its last answer.
+    pub fn info(&self) -> CallInfo {
+        let (request_id, host_id) = self.request_ids.texts();
+        CallInfo {
+            attempts: self.attempts(),
+            retries: self.known.retries(),
+            request_id,
+            host_id,
+            corrected_region: self.known.corrected_region().cloned(),
+            clock_offset: self.clock_offset(),
+        }
     }
 
     /// What the attempt met that is repeated after the last [`Step::Wait`].

@@ -27,6 +27,12 @@ impl MonotonicTime {
     pub fn duration_since(self, earlier: Self) -> Duration {
         self.0.saturating_sub(earlier.0)
     }
+
+    /// A moment earlier; the origin at most.
+    #[cfg(feature = "providers")]
+    pub(crate) fn before(self, time: Duration) -> Self {
+        Self(self.0.saturating_sub(time))
+    }
 }
 
 impl Add<Duration> for MonotonicTime {

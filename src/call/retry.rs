@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use http::HeaderMap;
 
+#[cfg(feature = "client")]
+use crate::InvalidInput;
+
 /// The longest wait between two attempts, whatever the exponent says.
 const MAX_DELAY: Duration = Duration::from_secs(20);
 /// A server may ask for at most this much more than our own back-off.
@@ -50,10 +53,10 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// The same policy with another number of attempts (at least one).
+    /// The same policy with another number of attempts, from 1 on: a client is not built with 0.
     #[must_use]
     pub fn with_max_attempts(mut self, attempts: u32) -> Self {
-        self.max_attempts = attempts.max(1);
+        self.max_attempts = attempts;
         self
     }
 
@@ -69,6 +72,27 @@ impl RetryPolicy {
     pub fn with_total_timeout(mut self, limit: Duration) -> Self {
         self.total_timeout = Some(limit);
         self
+    }
+
+    /// Whether calls can be made by it.
+    ///
+    /// # Errors
+    /// No attempt is allowed, or no time.
+    #[cfg(feature = "client")]
+    pub(crate) fn check(&self) -> Result<(), InvalidInput> {
+        if self.max_attempts == 0 {
+            return Err(InvalidInput::new(
+                "max attempts",
+                "is 0: the first attempt counts, so 1 is the least",
+            ));
+        }
+        let limits = [("attempt timeout", Some(self.attempt_timeout)), ("total timeout", self.total_timeout)];
+        match limits.into_iter().find(|(_, limit)| *limit == Some(Duration::ZERO)) {
+            Some((setting, _)) => {
+                Err(InvalidInput::new(setting, "is zero: a time is needed, such as 60 seconds"))
+            }
+            None => Ok(()),
+        }
     }
 
     /// The same policy, which reports throttling at once.

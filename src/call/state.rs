@@ -157,6 +157,16 @@ impl<'a> CallState<'a> {
         u32::from(self.is_redirected) + u32::from(self.is_clock_corrected)
     }
 
+    /// Attempts that followed one that failed.
+    pub(super) fn retries(&self) -> u32 {
+        self.attempts.saturating_sub(1 + self.corrections())
+    }
+
+    /// The region in use, if it is another than the endpoint's.
+    pub(super) fn corrected_region(&self) -> Option<&Region> {
+        self.region.as_ref().filter(|region| *region != self.endpoint.region())
+    }
+
     /// The region that this call was redirected to.
     pub(super) fn redirected_region(&self) -> Option<&Region> {
         self.region.as_ref().filter(|_| self.is_redirected)

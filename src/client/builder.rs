@@ -1,14 +1,16 @@
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use super::send::Client;
 use crate::{
-    Endpoint, Error, InvalidInput, Region, RetryPolicy,
-    endpoint::{Addressing, BaseUrl, Service},
+    Error, RetryPolicy,
+    endpoint::{Addressing, Service},
     providers::{Provider, Refreshing},
-    runtime::{Caller, Clock, Observer, Random, Transport, default},
+    runtime::{Clock, Observer, Random, Transport, default::HttpSettings},
 };
 
-/// Settings of a [`Client`].
+/// Settings of a [`Client`]. A clone has the same ones, and shares the credentials that are kept.
+///
+/// A value that cannot be used is an error of [`build`](Self::build), which names the setting; nothing is sent then.
 ///
 /// ```
 /// use std::time::Duration;
@@ -23,25 +25,38 @@ use crate::{
 ///     .build()?;
 /// # Ok::<(), sts3::Error>(())
 /// ```
-#[derive(Default)]
+#[derive(Clone, Default)]
 #[must_use = "call `build`"]
 pub struct ClientBuilder {
-    region: Option<String>,
-    endpoint_url: Option<String>,
-    service_urls: Vec<(Service, String)>,
-    addressing: Addressing,
-    global_sts: bool,
-    global_s3: bool,
-    accelerate: bool,
-    fips: bool,
-    dual_stack: bool,
-    allow_http: bool,
-    policy: RetryPolicy,
-    credentials: Option<Refreshing>,
-    transport: Option<Arc<dyn Transport>>,
-    clock: Option<Arc<dyn Clock>>,
-    random: Option<Arc<dyn Random>>,
-    observer: Option<Arc<dyn Observer>>,
+    pub(super) region: Option<Named>,
+    pub(super) endpoint_url: Option<Named>,
+    /// Of the environment and the profile; those that a setter has set come first.
+    pub(super) configured_urls: Vec<(Service, Named)>,
+    pub(super) service_urls: Vec<(Service, String)>,
+    pub(super) addressing: Addressing,
+    pub(super) global_sts: bool,
+    pub(super) global_s3: bool,
+    pub(super) accelerate: bool,
+    pub(super) fips: bool,
+    pub(super) dual_stack: bool,
+    pub(super) allow_http: bool,
+    pub(super) policy: RetryPolicy,
+    pub(super) credentials: Option<Arc<Refreshing>>,
+    pub(super) is_anonymous: bool,
+    pub(super) http: HttpSettings,
+    /// A CA bundle, and the setting that names it.
+    pub(super) ca_file: Option<(&'static str, PathBuf)>,
+    pub(super) transport: Option<Arc<dyn Transport>>,
+    pub(super) clock: Option<Arc<dyn Clock>>,
+    pub(super) random: Option<Arc<dyn Random>>,
+    pub(super) observer: Option<Arc<dyn Observer>>,
+}
+
+/// A value that is checked when the client is built, and the name of its setting for that.
+#[derive(Clone)]
+pub(super) struct Named {
+    pub(super) setting: &'static str,
+    pub(super) value: String,
 }
 
 impl Client {
@@ -61,29 +76,51 @@ impl Client {
 }
 
 impl ClientBuilder {
-    /// The region to call and sign for. Required.
+    /// The region to call and sign for. Required, but where an endpoint URL is set: us-east-1 then, as S3-compatible
+    /// servers call their only region.
     pub fn region(mut self, region: impl Into<String>) -> Self {
-        self.region = Some(region.into());
+        self.region = Some(Named { setting: "region", value: region.into() });
         self
     }
 
     /// Send everything to this URL: `http://127.0.0.1:9000`.
     pub fn endpoint_url(mut self, url: impl Into<String>) -> Self {
-        self.endpoint_url = Some(url.into());
+        self.endpoint_url = Some(Named { setting: "endpoint URL", value: url.into() });
         self
     }
 
     /// Send everything to this URL, also what a service's own URL was set for, but for sign-ins, which keep
-    /// theirs: see [`Endpoint::with_url`].
+    /// theirs: see [`Endpoint::with_url`](crate::Endpoint::with_url).
     pub fn only_endpoint_url(mut self, url: impl Into<String>) -> Self {
-        self.service_urls
-            .retain(|(service, _)| matches!(service, Service::Signin | Service::Sso | Service::SsoOidc));
+        self.service_urls.retain(|(service, _)| keeps_its_url(*service));
+        self.configured_urls.retain(|(service, _)| keeps_its_url(*service));
         self.endpoint_url(url)
     }
 
-    /// Send one service's requests to this URL.
+    /// Send one service's requests to this URL, whatever the environment and the profile say. Once for each service.
     pub fn service_url(mut self, service: Service, url: impl Into<String>) -> Self {
         self.service_urls.push((service, url.into()));
+        self
+    }
+
+    /// A region of the environment or the profile.
+    pub(super) fn configured_region(mut self, setting: &'static str, region: &str) -> Self {
+        self.region = Some(Named { setting, value: region.to_owned() });
+        self
+    }
+
+    /// A URL of the environment or the profile: for one service, or for all.
+    pub(super) fn configured_url(
+        mut self,
+        service: Option<Service>,
+        setting: &'static str,
+        url: &str,
+    ) -> Self {
+        let url = Named { setting, value: url.to_owned() };
+        match service {
+            Some(service) => self.configured_urls.push((service, url)),
+            None => self.endpoint_url = Some(url),
+        }
         self
     }
 
@@ -123,7 +160,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Let secrets and requests that long-lived keys sign go over plain HTTP to other machines; see [`Endpoint::with_plain_http`].
+    /// Let secrets and requests that long-lived keys sign go over plain HTTP to other machines; see [`Endpoint::with_plain_http`](crate::Endpoint::with_plain_http).
     pub fn allow_http(mut self, allow: bool) -> Self {
         self.allow_http = allow;
         self
@@ -166,13 +203,52 @@ impl ClientBuilder {
 
     /// Whether requests go to an endpoint that was given rather than to a public one.
     pub fn has_endpoint_url(&self) -> bool {
-        self.endpoint_url.is_some() || !self.service_urls.is_empty()
+        self.endpoint_url.is_some() || !self.service_urls.is_empty() || !self.configured_urls.is_empty()
+    }
+
+    /// How long to wait for a connection: 5 s unless set. It is for the transport that ships; one of your own has its
+    /// own settings. So it is with the three setters that follow.
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.http.connect_timeout = Some(limit);
+        self
+    }
+
+    /// How long to wait for the next bytes of an answer: 30 s unless set.
+    pub fn read_timeout(mut self, limit: Duration) -> Self {
+        self.http.read_timeout = Some(limit);
+        self
+    }
+
+    /// Trust these certificate authorities (PEM, one or more) instead of the system's.
+    pub fn ca_bundle(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.http.ca_bundle = Some(pem.into());
+        self.ca_file = None;
+        self
+    }
+
+    /// The same in a file, which is read when the client is built; errors say which setting names it.
+    pub(super) fn ca_file(mut self, setting: &'static str, path: &str) -> Self {
+        self.ca_file = Some((setting, path.into()));
+        self
+    }
+
+    /// Name the application in the `User-Agent` of every request: at most 50 characters.
+    pub fn app_id(mut self, id: impl Into<String>) -> Self {
+        self.http.app_id = Some(id.into());
+        self
     }
 
     /// Where credentials come from. They are kept until shortly before they expire, by a [`Refreshing`] (which this may
-    /// be one already). Without this the client is anonymous.
+    /// be one already).
     pub fn credentials(mut self, provider: impl Provider + 'static) -> Self {
-        self.credentials = Some(Refreshing::new(provider));
+        (self.credentials, self.is_anonymous) = (Some(Arc::new(Refreshing::new(provider))), false);
+        self
+    }
+
+    /// Send requests unsigned: for public buckets, and for operations that carry another proof of identity. Credentials
+    /// that were set before are not used.
+    pub fn anonymous(mut self) -> Self {
+        (self.credentials, self.is_anonymous) = (None, true);
         self
     }
 
@@ -199,53 +275,17 @@ impl ClientBuilder {
         self.observer = Some(Arc::new(observer));
         self
     }
+}
 
-    /// Build the client. Nothing is sent.
-    ///
-    /// # Errors
-    /// [`Error::InvalidInput`]: the region is missing or no region's name, or a URL is none; transport or clock are
-    /// missing in a build without a runtime.
-    pub fn build(self) -> Result<Client, Error> {
-        let Some(region) = self.region else {
-            let remedy = "is not set: give the bucket's, or us-east-1 for an S3-compatible server";
-            return Err(InvalidInput::new("region", remedy).into());
-        };
-        let mut endpoint = Endpoint::new(Region::new(region)?)
-            .with_addressing(self.addressing)
-            .with_global_sts(self.global_sts)
-            .with_global_s3(self.global_s3)
-            .with_accelerate(self.accelerate)
-            .with_fips(self.fips)
-            .with_dual_stack(self.dual_stack)
-            .with_plain_http(self.allow_http);
-        if let Some(url) = self.endpoint_url {
-            endpoint = endpoint.with_url(url.parse::<BaseUrl>()?);
-        }
-        for (service, url) in self.service_urls {
-            endpoint = endpoint.with_service_url(service, url.parse::<BaseUrl>()?);
-        }
-        let transport = match self.transport {
-            Some(transport) => transport,
-            None => default::transport()?,
-        };
-        let clock = match self.clock {
-            Some(clock) => clock,
-            None => default::clock()?,
-        };
-        let mut caller = Caller::new(transport, clock, endpoint, self.policy);
-        caller = caller.with_random(match self.random {
-            Some(random) => random,
-            None => default::random()?,
-        });
-        if let Some(observer) = self.observer {
-            caller = caller.with_observer(observer);
-        }
-        Ok(Client { caller, credentials: self.credentials.map(Arc::new) })
-    }
+/// Sign-ins go where they are told to, whatever is said of all other services.
+fn keeps_its_url(service: Service) -> bool {
+    matches!(service, Service::Signin | Service::Sso | Service::SsoOidc)
 }
 
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientBuilder").field("region", &self.region).finish_non_exhaustive()
+        f.debug_struct("ClientBuilder")
+            .field("region", &self.region.as_ref().map(|region| &region.value))
+            .finish_non_exhaustive()
     }
 }

@@ -5,10 +5,7 @@ use std::{
     fmt,
     future::{Future, poll_fn},
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
     task::Poll,
 };
 
@@ -44,17 +41,14 @@ impl<T> fmt::Debug for Exclusive<T> {
     }
 }
 
-/// One page. It is counted when it is sent, not when it is made.
+/// One page. Its requests are counted when they are sent.
 pub(super) fn page<O: Paged>(
     client: &Client,
     operation: O,
     requests: &Counter,
 ) -> InFlight<Result<O::Output, Error>> {
     let (client, requests) = (client.clone(), requests.clone());
-    caught(async move {
-        requests.fetch_add(1, Ordering::Relaxed);
-        client.send(&operation).await
-    })
+    caught(async move { client.send_counted(&operation, &requests).await })
 }
 
 /// Pages without keys that are followed by their tokens while other requests are under way. Where there are more of
@@ -72,8 +66,7 @@ pub(super) fn next_page_with_keys(
     caught(async move {
         let mut followed = 0;
         loop {
-            requests.fetch_add(1, Ordering::Relaxed);
-            let mut page = client.send(&operation).await?;
+            let mut page = client.send_counted(&operation, &requests).await?;
             if page.keys().len() > 0 || !page.is_truncated || followed == MAX_FOLLOWED {
                 page.compact();
                 return Ok((operation, page));

@@ -58,6 +58,8 @@ impl ListObjectsV2Call {
 
     /// Get one page.
     ///
+    /// Cancel safe like [`Client::send`].
+    ///
     /// # Errors
     /// See [`Error`].
     pub async fn send(self) -> Result<Page, Error> {
@@ -72,6 +74,8 @@ impl ListObjectsV2Call {
 
     /// Cut the listing into at most `parts` parts of about the same size, in some eight requests for each: for
     /// workers that list one part each.
+    ///
+    /// The future may be dropped at any point: nothing goes on in the background. What it has found out is lost then.
     ///
     /// # Errors
     /// See [`Error`]. [`Error::Listing`]: the server does not take a start that is no key, or does not sort.

@@ -14,6 +14,9 @@ impl Client {
 
     /// The account's buckets, all pages of them.
     ///
+    /// The future may be dropped at any point; the buckets that it has got by then are lost with it. To keep them,
+    /// walk [`pages`](Self::pages).
+    ///
     /// # Errors
     /// See [`Error`].
     pub async fn list_buckets(&self) -> Result<Vec<s3::Bucket>, Error> {
@@ -30,7 +33,11 @@ impl Client {
 ///
 /// Every page is checked: it goes forward, its names have the prefix (others are left out and counted), a common
 /// prefix comes once, and a start that the caller chose is honoured or made up for. After an error the same page
-/// can be asked for again; a future of [`next`](Self::next) that is dropped loses nothing.
+/// can be asked for again; a future of [`next`](Self::next) that is dropped loses nothing. This is a [`Stream`](crate::Stream) of pages
+/// as well.
+///
+/// Time limits count the network's time only: whoever does something else for minutes between two pages finds no
+/// time-out.
 ///
 /// ```no_run
 /// # async fn run(client: sts3::Client) -> Result<(), sts3::Error> {
@@ -56,6 +63,9 @@ impl<O: Paged> Pages<O> {
 
     /// The next page; `None` after the last.
     ///
+    /// Cancel safe: the future may be dropped at any point. No page is lost, and no request is repeated, as the one under
+    /// way lives in here.
+    ///
     /// # Errors
     /// See [`Error`]. A page that cannot be continued although it says so, or does not go forward
     /// ([`Error::Listing`]), is an error, never a shorter listing.
@@ -63,7 +73,7 @@ impl<O: Paged> Pages<O> {
         self.sequence.next(None).await
     }
 
-    /// How many requests have been sent.
+    /// How many requests have been sent, retries included; those for credentials are not counted.
     pub fn requests(&self) -> u64 {
         self.requests.load(Ordering::Relaxed)
     }

@@ -33,7 +33,7 @@ pub enum Concurrency {
     #[default]
     Auto,
     /// This many, from 1 (one after the other) to [`MAX_WIDTH`](crate::s3::partition::MAX_WIDTH); any other number is
-    /// an error of the first page.
+    /// an error of the first page, before anything is sent.
     Requests(usize),
 }
 
@@ -49,8 +49,11 @@ pub enum Concurrency {
 /// fewer than 16 keys are too few to tell a server's order, and are asked for one after the other.
 ///
 /// Nothing is spawned: requests go on while a future of this is polled, and dropping this ends them. A dropped
-/// future of [`next`](Self::next) loses no page and repeats no request. Whoever pauses for longer than a request
-/// may take polls [`receive`](Self::receive) meanwhile.
+/// future of [`next`](Self::next) loses no page and repeats no request. This is a [`Stream`](crate::Stream) of pages as
+/// well.
+///
+/// Time limits count the network's time only: whoever does something else for minutes between two pages finds no
+/// time-out. To have answers taken in meanwhile, poll [`receive`](Self::receive).
 ///
 /// ```no_run
 /// # async fn run(client: sts3::Client) -> Result<(), sts3::Error> {
@@ -142,14 +145,14 @@ impl ParallelPages {
         self
     }
 
-    /// At most so many pages wait for their turn.
+    /// At most so many pages wait for their turn, from 1 on.
     #[must_use]
     pub fn window(mut self, pages: usize) -> Self {
         self.window = Some(pages);
         self
     }
 
-    /// How many requests have been sent.
+    /// How many requests have been sent, retries included; those for credentials are not counted.
     pub fn requests(&self) -> u64 {
         self.requests.load(Ordering::Relaxed)
     }
@@ -175,6 +178,8 @@ impl ParallelPages {
 
     /// Wait until all that is under way has arrived, without asking for more. Pages stay for
     /// [`next`](Self::next).
+    ///
+    /// Cancel safe: the future may be dropped at any point, and nothing is lost or repeated.
     pub async fn receive(&mut self) {
         match &mut self.mode {
             Mode::Planned(planned) => planned.receive().await,
@@ -185,6 +190,9 @@ impl ParallelPages {
     }
 
     /// The next page, without objects behind the end; `None` after the last.
+    ///
+    /// Cancel safe: the future may be dropped at any point. No page is lost, and no request is repeated, as those under
+    /// way live in here.
     ///
     /// # Errors
     /// See [`Error`]. After one, the same page can be asked for again. [`Error::Listing`]: the server lists in a
@@ -234,6 +242,9 @@ impl ParallelPages {
         if let Concurrency::Requests(width @ 0) | Concurrency::Requests(width @ MORE..) = self.concurrency {
             let problem = format!("is {width}: from 1 to {MAX_WIDTH} requests may be under way at once");
             return Err(InvalidInput::new("concurrency", problem).into());
+        }
+        if self.window == Some(0) {
+            return Err(InvalidInput::new("window", "is 0: one page at least waits for its turn").into());
         }
         self.began = Some(self.client.caller.clock().monotonic());
         let is_one = matches!(self.concurrency, Concurrency::Requests(1));

@@ -1,12 +1,12 @@
-use std::{future::poll_fn, sync::Arc, task::Poll};
+use std::sync::{Arc, atomic::AtomicU64};
 
 use crate::{
     CredentialsError, Error, Operation, Region,
-    call::MonotonicTime,
+    call::CallInfo,
     credentials::Credentials,
     iam,
     providers::{Provider, Refreshing},
-    runtime::Caller,
+    runtime::{Caller, calls::Told, patience::Deadline},
     s3, sts,
 };
 
@@ -37,7 +37,7 @@ impl Client {
     /// use sts3::{Client, Credentials, Region};
     ///
     /// # #[cfg(feature = "tokio")] {
-    /// let client = Client::builder().region("eu-west-1").build()?;
+    /// let client = Client::builder().region("eu-west-1").anonymous().build()?;
     /// let tenant = client.with_credentials(Credentials::new("AKIDEXAMPLE", "secret"));
     /// let elsewhere = tenant.with_region(Region::us_east_1());
     /// # }
@@ -61,60 +61,90 @@ impl Client {
     }
 
     /// Send an operation. Credentials that are refused as expired, or temporary ones as unknown, are
-    /// renewed once. The policy's total limit covers all of that, with the provider of credentials.
+    /// renewed once. The policy's total limit covers all of that, with the provider of credentials, but not the time in
+    /// which the future is not polled although it could go on.
     ///
-    /// The future may be dropped: nothing goes on in the background then.
+    /// Cancel safe: the future may be dropped at any point. Nothing goes on in the background then, and the client is as
+    /// it was; of requests, only the one under way is sent again when the operation is sent again.
     ///
     /// # Errors
     /// Whatever the call met; see [`Error`].
     pub async fn send<O: Operation>(&self, operation: &O) -> Result<O::Output, Error> {
-        let deadline = self.deadline();
+        self.send_told(operation, &mut Told::default()).await
+    }
+
+    /// The same, with what it took: attempts, retries, the answer's request ids, a corrected region, the clock's offset.
+    ///
+    /// Cancel safe like [`send`](Self::send).
+    ///
+    /// # Errors
+    /// Whatever the call met; see [`Error`].
+    pub async fn send_with_info<O: Operation>(&self, operation: &O) -> Result<(O::Output, CallInfo), Error> {
+        let mut told = Told::default();
+        let output = self.send_told(operation, &mut told).await?;
+        Ok((output, told.info))
+    }
+
+    /// Count the requests of the operation when they are sent, without those for credentials.
+    pub(super) async fn send_counted<O: Operation>(
+        &self,
+        operation: &O,
+        requests: &AtomicU64,
+    ) -> Result<O::Output, Error> {
+        self.send_told(operation, &mut Told { requests: Some(requests), ..Told::default() }).await
+    }
+
+    async fn send_told<O: Operation>(&self, operation: &O, told: &mut Told<'_>) -> Result<O::Output, Error> {
+        let Some(limit) = self.caller.policy().total_timeout else {
+            return self.send_until(operation, None, told).await;
+        };
+        let patience = self.caller.patience();
+        let deadline = patience.deadline(limit);
+        patience.attend(self.send_until(operation, Some(&deadline), told)).await
+    }
+
+    async fn send_until<O: Operation>(
+        &self,
+        operation: &O,
+        deadline: Option<&Deadline<'_>>,
+        told: &mut Told<'_>,
+    ) -> Result<O::Output, Error> {
         let Some(provider) = self.credentials.as_ref().filter(|_| operation.is_signed()) else {
-            return self.caller.call_until(operation, None, deadline).await;
+            return self.caller.call_with(operation, None, deadline, told).await;
         };
         let credentials = self.credentials_until(provider, deadline).await?;
-        match self.caller.call_until(operation, Some(&credentials), deadline).await {
+        match self.caller.call_with(operation, Some(&credentials), deadline, told).await {
             Err(error) if error.asks_for_new(&credentials) => {
                 provider.forget(&credentials, &self.caller);
                 let renewed = self.credentials_until(provider, deadline).await?;
                 if renewed == credentials {
                     return Err(error);
                 }
-                self.caller.call_until(operation, Some(&renewed), deadline).await
+                self.caller.call_with(operation, Some(&renewed), deadline, told).await
             }
             result => result,
         }
-    }
-
-    /// When a call that begins now has to end.
-    fn deadline(&self) -> Option<MonotonicTime> {
-        let limit = self.caller.policy().total_timeout?;
-        Some(self.caller.clock().monotonic() + limit)
     }
 
     /// The provider's credentials, if they come in time. Whatever it does for them is dropped otherwise.
     async fn credentials_until(
         &self,
         provider: &Refreshing,
-        deadline: Option<MonotonicTime>,
+        deadline: Option<&Deadline<'_>>,
     ) -> Result<Credentials, Error> {
-        let mut given = provider.credentials(&self.caller);
+        let given = provider.credentials(&self.caller);
         let Some(deadline) = deadline else { return given.await };
-        let mut end = self.caller.clock().sleep_until(deadline);
-        poll_fn(move |context| match given.as_mut().poll(context) {
-            Poll::Ready(given) => Poll::Ready(given),
-            Poll::Pending => end.as_mut().poll(context).map(|()| {
-                let limit = self.caller.policy().total_timeout.unwrap_or_default();
-                let problem =
-                    format!("no credentials came within the {limit:?} that the call may take in all");
-                Err(CredentialsError::unusable("credentials", problem).into())
-            }),
+        self.caller.patience().within(deadline.left(), given).await.unwrap_or_else(|| {
+            let limit = self.caller.policy().total_timeout.unwrap_or_default();
+            let problem = format!("no credentials came within the {limit:?} that the call may take in all");
+            Err(CredentialsError::unusable("credentials", problem).into())
         })
-        .await
     }
 
     /// Whether a bucket exists and where; `None` if there is none. A bucket that exists but is closed to the
     /// caller is an error with the code `403`.
+    ///
+    /// Cancel safe like [`send`](Self::send).
     ///
     /// # Errors
     /// See [`Error`].
@@ -128,6 +158,8 @@ impl Client {
 
     /// Who the credentials belong to.
     ///
+    /// Cancel safe like [`send`](Self::send).
+    ///
     /// # Errors
     /// See [`Error`].
     pub async fn caller_identity(&self) -> Result<sts::CallerIdentity, Error> {
@@ -135,6 +167,8 @@ impl Client {
     }
 
     /// A user by name; `None` if there is none.
+    ///
+    /// Cancel safe like [`send`](Self::send).
     ///
     /// # Errors
     /// See [`Error`].
@@ -144,6 +178,8 @@ impl Client {
 
     /// A role by name; `None` if there is none.
     ///
+    /// Cancel safe like [`send`](Self::send).
+    ///
     /// # Errors
     /// See [`Error`].
     pub async fn get_role(&self, name: impl Into<String>) -> Result<Option<iam::Role>, Error> {
@@ -152,17 +188,24 @@ impl Client {
 
     /// The credentials in use, renewed if need be; `None` for an anonymous client.
     ///
+    /// Cancel safe: the future may be dropped at any point. A renewal that is dropped so is made by whoever asks next.
+    ///
     /// # Errors
     /// The provider's.
     pub async fn credentials(&self) -> Result<Option<Credentials>, Error> {
         match &self.credentials {
             None => Ok(None),
-            Some(provider) => self.credentials_until(provider, self.deadline()).await.map(Some),
+            Some(provider) => {
+                let patience = self.caller.patience();
+                let limit = self.caller.policy().total_timeout;
+                let deadline = limit.map(|limit| patience.deadline(limit));
+                patience.attend(self.credentials_until(provider, deadline.as_ref())).await.map(Some)
+            }
         }
     }
 
     /// The same with their expiration by this machine's clock, to hand them to other programs: see
-    /// [`Caller::in_local_time`].
+    /// [`Caller::in_local_time`]. Cancel safe like [`credentials`](Self::credentials).
     ///
     /// # Errors
     /// The provider's.

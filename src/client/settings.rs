@@ -31,7 +31,8 @@ impl ClientBuilder {
         Ok(Self::default().settings(&environment, profile)?.credentials(Chain::new(environment)))
     }
 
-    /// Apply region, endpoints and retries: a variable of the environment before the profile's key.
+    /// Apply region, endpoints, retries and the settings of the transport that ships: a variable of the environment
+    /// before the profile's key.
     ///
     /// `AWS_REGION`, `AWS_DEFAULT_REGION` | `region`; `AWS_ENDPOINT_URL_STS`, `_IAM`, `_S3`, `_SSO`,
     /// `_SSO_OIDC`, `_SIGNIN`, then `AWS_ENDPOINT_URL`, then the profile's `services` section, then its
@@ -39,99 +40,135 @@ impl ClientBuilder {
     /// `max_attempts`; `AWS_RETRY_MODE` | `retry_mode` (any of them is `standard`);
     /// `AWS_STS_REGIONAL_ENDPOINTS` | `sts_regional_endpoints`; `AWS_S3_US_EAST_1_REGIONAL_ENDPOINT` |
     /// `s3.us_east_1_regional_endpoint`; `AWS_USE_FIPS_ENDPOINT` | `use_fips_endpoint`;
-    /// `AWS_USE_DUALSTACK_ENDPOINT` | `use_dualstack_endpoint`; `s3.addressing_style`;
+    /// `AWS_USE_DUALSTACK_ENDPOINT` | `use_dualstack_endpoint`; `AWS_CA_BUNDLE` | `ca_bundle` (read when the client is
+    /// built); `AWS_SDK_UA_APP_ID` | `sdk_ua_app_id`; `s3.addressing_style`;
     /// `s3.use_accelerate_endpoint`. And one of our own: `STS3_ALLOW_HTTP`, see
     /// [`allow_http`](Self::allow_http).
-    /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
+    /// <https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html>
     ///
     /// # Errors
-    /// [`Error::InvalidInput`]: a setting has no usable value; [`Error::Credentials`]: the profile's `services`
+    /// [`Error::InvalidInput`] names a setting that has no usable value; [`Error::Credentials`]: the profile's `services`
     /// section does not exist.
     pub fn settings(mut self, environment: &Environment, profile: Option<&Profile>) -> Result<Self, Error> {
-        let either = |variable: &str, key: &str| environment.get(variable).or_else(|| profile?.get(key));
-        if let Some(region) = environment.region().or_else(|| profile?.region()) {
-            self = self.region(region);
+        let sources = Sources { environment, profile };
+        let default_region = || sources.either("AWS_DEFAULT_REGION", "region");
+        if let Some(region) = sources.of_environment("AWS_REGION").or_else(default_region) {
+            self = self.configured_region(region.name, region.value);
         }
-        if !is_true(either("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")) {
-            self = self.configured_endpoints(environment, profile)?;
+        let ignoring = ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls");
+        if !sources.flag(ignoring.0, ignoring.1)? {
+            self = self.configured_endpoints(&sources)?;
         }
-        if let Some(text) = either("AWS_MAX_ATTEMPTS", "max_attempts") {
-            self = self.max_attempts(read_attempts(text)?);
+        if let Some(attempts) = sources.either("AWS_MAX_ATTEMPTS", "max_attempts") {
+            self = self.max_attempts(read_attempts(&attempts)?);
         }
-        if let Some(mode) = either("AWS_RETRY_MODE", "retry_mode") {
-            check_retry_mode(mode)?;
+        if let Some(mode) = sources.either("AWS_RETRY_MODE", "retry_mode") {
+            // There is one mode, `standard`; the others, which users may have set for other programs, mean it as well.
+            mode.one_of(&["standard", "legacy", "adaptive"])?;
         }
-        if let Some(mode) = either("AWS_STS_REGIONAL_ENDPOINTS", "sts_regional_endpoints") {
-            self = self.global_sts(mode.eq_ignore_ascii_case("legacy"));
+        if let Some(mode) = sources.either("AWS_STS_REGIONAL_ENDPOINTS", "sts_regional_endpoints") {
+            self = self.global_sts(mode.one_of(&["regional", "legacy"])? == "legacy");
         }
-        if let Some(mode) = either("AWS_S3_US_EAST_1_REGIONAL_ENDPOINT", "s3.us_east_1_regional_endpoint") {
-            self = self.global_s3(mode.eq_ignore_ascii_case("legacy"));
+        let global_s3 = ("AWS_S3_US_EAST_1_REGIONAL_ENDPOINT", "s3.us_east_1_regional_endpoint");
+        if let Some(mode) = sources.either(global_s3.0, global_s3.1) {
+            self = self.global_s3(mode.one_of(&["regional", "legacy"])? == "legacy");
         }
-        self = self
-            .fips(is_true(either("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")))
-            .dual_stack(is_true(either("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")))
-            .allow_http(is_true(environment.get("STS3_ALLOW_HTTP")))
-            .accelerate(is_true(profile.and_then(|profile| profile.get("s3.use_accelerate_endpoint"))));
-        if let Some(style) = profile.and_then(|profile| profile.get("s3.addressing_style")) {
-            self = self.addressing(read_addressing(style)?);
+        if let Some(path) = sources.either("AWS_CA_BUNDLE", "ca_bundle") {
+            self = self.ca_file(path.name, path.value);
         }
-        Ok(self)
+        if let Some(id) = sources.either("AWS_SDK_UA_APP_ID", "sdk_ua_app_id") {
+            self = self.app_id(id.value);
+        }
+        if let Some(style) = sources.of_profile("s3.addressing_style") {
+            self = self.addressing(match style.one_of(&["auto", "path", "virtual"])? {
+                "path" => Addressing::Path,
+                "virtual" => Addressing::Virtual,
+                _ => Addressing::Auto,
+            });
+        }
+        Ok(self
+            .fips(sources.flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")?)
+            .dual_stack(sources.flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")?)
+            .allow_http(sources.of_environment("STS3_ALLOW_HTTP").map_or(Ok(false), |flag| flag.is_true())?)
+            .accelerate(
+                sources.of_profile("s3.use_accelerate_endpoint").map_or(Ok(false), |flag| flag.is_true())?,
+            ))
     }
 
-    fn configured_endpoints(
-        mut self,
-        environment: &Environment,
-        profile: Option<&Profile>,
-    ) -> Result<Self, Error> {
-        let for_all = environment.get("AWS_ENDPOINT_URL");
-        if let Some(url) = for_all.or_else(|| profile?.get("endpoint_url")) {
-            self = self.endpoint_url(url);
+    fn configured_endpoints(mut self, sources: &Sources<'_>) -> Result<Self, Error> {
+        let for_all = sources.of_environment("AWS_ENDPOINT_URL");
+        if let Some(url) = for_all.or_else(|| sources.of_profile("endpoint_url")) {
+            self = self.configured_url(None, url.name, url.value);
         }
         for (service, variable, section) in SERVICES {
-            let own = match (environment.get(variable), profile) {
-                (None, Some(profile)) if for_all.is_none() => profile.service_endpoint(section)?,
+            let own = match (sources.of_environment(variable), sources.profile) {
+                (None, Some(profile)) if for_all.is_none() => {
+                    let url = profile.service_endpoint(section)?;
+                    url.map(|value| Setting { name: "endpoint_url", value })
+                }
                 (own, _) => own,
             };
             if let Some(url) = own {
-                self = self.service_url(service, url);
+                self = self.configured_url(Some(service), url.name, url.value);
             }
         }
         Ok(self)
     }
 }
 
-/// There is one mode, `standard`; the others, which users may have set for other programs, mean it as well.
-fn check_retry_mode(mode: &str) -> Result<(), InvalidInput> {
-    if ["standard", "legacy", "adaptive"].iter().any(|known| mode.eq_ignore_ascii_case(known)) {
-        return Ok(());
+/// Where settings stand.
+struct Sources<'a> {
+    environment: &'a Environment,
+    profile: Option<&'a Profile>,
+}
+
+/// A value, and the name under which its user finds it.
+#[derive(Clone, Copy)]
+struct Setting<'a> {
+    name: &'static str,
+    value: &'a str,
+}
+
+impl<'a> Sources<'a> {
+    fn of_environment(&self, name: &'static str) -> Option<Setting<'a>> {
+        Some(Setting { name, value: self.environment.get(name)? })
     }
-    let problem = format!("is `{}`: it can be standard, legacy or adaptive", mode.escape_debug());
-    Err(InvalidInput::new("retry mode", problem))
-}
 
-fn is_true(value: Option<&str>) -> bool {
-    value.is_some_and(|value| value.eq_ignore_ascii_case("true"))
-}
+    fn of_profile(&self, name: &'static str) -> Option<Setting<'a>> {
+        Some(Setting { name, value: self.profile?.get(name)? })
+    }
 
-fn read_addressing(style: &str) -> Result<Addressing, InvalidInput> {
-    match style {
-        "auto" => Ok(Addressing::Auto),
-        "path" => Ok(Addressing::Path),
-        "virtual" => Ok(Addressing::Virtual),
-        _ => Err(InvalidInput::new(
-            "s3.addressing_style",
-            format!("is `{}`: it can be auto, path or virtual", style.escape_debug()),
-        )),
+    fn either(&self, variable: &'static str, key: &'static str) -> Option<Setting<'a>> {
+        self.of_environment(variable).or_else(|| self.of_profile(key))
+    }
+
+    fn flag(&self, variable: &'static str, key: &'static str) -> Result<bool, InvalidInput> {
+        self.either(variable, key).map_or(Ok(false), |flag| flag.is_true())
     }
 }
 
-fn read_attempts(text: &str) -> Result<u32, InvalidInput> {
-    text.parse().ok().filter(|attempts| *attempts > 0).ok_or_else(|| {
-        InvalidInput::new(
-            "max attempts",
-            format!("is `{}`: a whole number from 1 on is needed", text.escape_debug()),
-        )
-    })
+impl Setting<'_> {
+    fn is_true(&self) -> Result<bool, InvalidInput> {
+        Ok(self.one_of(&["true", "false"])? == "true")
+    }
+
+    /// The value as it is spelled here; users may write it in capitals.
+    fn one_of(&self, known: &[&'static str]) -> Result<&'static str, InvalidInput> {
+        let found = known.iter().find(|known| self.value.eq_ignore_ascii_case(known));
+        found.copied().ok_or_else(|| {
+            let (last, others) = known.split_last().unwrap_or((&"", &[]));
+            self.fault(&format!("it can be {} or {last}", others.join(", ")))
+        })
+    }
+
+    fn fault(&self, rule: &str) -> InvalidInput {
+        InvalidInput::new(self.name, format!("is `{}`: {rule}", self.value.escape_debug()))
+    }
+}
+
+fn read_attempts(attempts: &Setting<'_>) -> Result<u32, InvalidInput> {
+    let number = attempts.value.parse().ok().filter(|attempts| *attempts > 0);
+    number.ok_or_else(|| attempts.fault("a whole number from 1 on is needed"))
 }
 
 #[cfg(test)]
@@ -168,15 +205,23 @@ mod tests {
             ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
             ("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:2"),
         ];
-        let client =
-            ClientBuilder::default().settings(&environment(&variables), None).unwrap().build().unwrap();
+        let client = ClientBuilder::default()
+            .settings(&environment(&variables), None)
+            .unwrap()
+            .anonymous()
+            .build()
+            .unwrap();
         let url = |service| client.caller().endpoint().target(service, None).unwrap().url.to_string();
         assert_eq!(url(Service::Sts), "http://127.0.0.1:1");
         assert_eq!(url(Service::S3), "http://127.0.0.1:2");
 
         let ignoring = [&variables[..], &[("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")]].concat();
-        let client =
-            ClientBuilder::default().settings(&environment(&ignoring), None).unwrap().build().unwrap();
+        let client = ClientBuilder::default()
+            .settings(&environment(&ignoring), None)
+            .unwrap()
+            .anonymous()
+            .build()
+            .unwrap();
         let target = client.caller().endpoint().target(Service::S3, None).unwrap();
         assert_eq!(target.url.to_string(), "https://s3.eu-west-1.amazonaws.com");
     }
@@ -186,7 +231,7 @@ mod tests {
         for attempts in ["0", "-1", "many"] {
             let bad = environment(&[("AWS_MAX_ATTEMPTS", attempts)]);
             let problem = ClientBuilder::default().settings(&bad, None).unwrap_err().to_string();
-            assert!(problem.contains("max attempts"), "{problem}");
+            assert!(problem.starts_with("AWS_MAX_ATTEMPTS is `"), "{problem}");
         }
     }
 
@@ -198,7 +243,7 @@ mod tests {
         ] {
             let profile = Profile::of_config(&[("region", "eu-west-1"), ("s3.addressing_style", style)]);
             let builder = ClientBuilder::default().settings(&Environment::default(), Some(&profile)).unwrap();
-            let client = builder.build().unwrap();
+            let client = builder.anonymous().build().unwrap();
             let target = client.caller().endpoint().target(Service::S3, Some("demo")).unwrap();
             assert_eq!(target.url.to_string(), url);
         }

@@ -10,7 +10,7 @@ use super::{
     sequence::{is_refusal, located, start::between},
 };
 use crate::{
-    Error, ListingError, ListingFault,
+    Error, InvalidInput, ListingError, ListingFault,
     s3::{
         ListObjectsV2, Page, Paged,
         partition::{DEFAULT_WIDTH, Part, Planner, Unplannable},
@@ -46,6 +46,9 @@ struct Survey {
 
 impl Survey {
     async fn run(self, parts: usize) -> Result<Parts, Error> {
+        if parts == 0 {
+            return Err(InvalidInput::new("parts", "are 0: one is all of it").into());
+        }
         let extent = self.operation.extent();
         let start = extent.start_after.filter(|start| *start >= extent.prefix).unwrap_or_default();
         let mut planner: Planner<Page> =

@@ -38,7 +38,7 @@ pub struct Chain {
     used: Arc<Mutex<Option<CacheKey>>>,
 }
 
-/// The chain over this process's environment.
+/// The chain over this process's environment. (The future does nothing that waits, and may be dropped.)
 ///
 /// # Errors
 /// None today; the signature leaves room for sources that must be read first.

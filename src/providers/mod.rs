@@ -33,6 +33,8 @@ mod shared_files;
 mod sso;
 mod web_identity;
 
+#[cfg(feature = "client")]
+pub(crate) use self::files::read_bounded;
 pub use self::{
     assume_role::AssumeRole,
     chain::{Chain, default_chain},

@@ -10,10 +10,56 @@ use crate::{
 /// A provider that needs to call a service does so with the `caller` that it is handed, so it carries no
 /// connection, region or clock of its own.
 ///
+/// One of your own, for keys that a vault keeps:
+///
+/// ```
+/// use std::time::Duration;
+/// use sts3::{
+///     Client, Credentials, CredentialsError, Error,
+///     providers::Provider,
+///     runtime::{BoxFuture, Caller},
+/// };
+/// # struct Lease { id: String, secret: String, seconds: u64 }
+/// # struct Vault;
+/// # impl Vault {
+/// #     async fn lease(&self, _role: &str) -> Result<Lease, std::io::Error> {
+/// #         Ok(Lease { id: "AKIDEXAMPLE".into(), secret: "secret".into(), seconds: 900 })
+/// #     }
+/// # }
+///
+/// struct VaultKeys {
+///     vault: Vault,
+///     role: String,
+/// }
+///
+/// impl Provider for VaultKeys {
+///     fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
+///         Box::pin(async move {
+///             let lease = self.vault.lease(&self.role).await.map_err(|error| {
+///                 // The error keeps its cause.
+///                 CredentialsError::unusable("vault", error.to_string()).caused_by(error)
+///             })?;
+///             let end = caller.sts_now() + Duration::from_secs(lease.seconds);
+///             Ok(Credentials::new(lease.id, lease.secret).with_expiration(end))
+///         })
+///     }
+/// }
+///
+/// // The client keeps them, and asks again shortly before they expire.
+/// let keys = VaultKeys { vault: Vault, role: "reader".into() };
+/// let builder = Client::builder().region("eu-west-1").credentials(keys);
+/// ```
+///
 /// Those of this crate may be cancelled: when the future is dropped (a time limit, a program that ends), nothing goes
 /// on in the background and nothing is half written. A question to a person that has been asked stays asked.
 pub trait Provider: Send + Sync {
     /// The credentials to use now.
+    ///
+    /// The future may be dropped at any point.
+    ///
+    /// # Errors
+    /// There are none that can be used: [`CredentialsError::unusable`](crate::CredentialsError::unusable) for a source of
+    /// one's own.
     fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>>;
 
     /// A service refused these as expired: do not give them out again. Others, which may have come in the meantime,

@@ -14,7 +14,10 @@ use super::{
     kept::{Age, Kept},
 };
 use crate::{Credentials, runtime::BoxFuture};
-use crate::{CredentialsError, Error, runtime::Caller};
+use crate::{
+    CredentialsError, Error,
+    runtime::{Caller, trace},
+};
 
 /// Keeps another provider's credentials until shortly before they expire.
 ///
@@ -24,7 +27,7 @@ use crate::{CredentialsError, Error, runtime::Caller};
 /// that are still valid stay in use for a minute until the next try; expired ones are never given out.
 ///
 /// One cache is enough: a source that [keeps credentials](Provider::keeps_credentials) itself, such as another
-/// `Refreshing`, is asked each time. So one can be shared, as below.
+/// `Refreshing`, is asked each time, and tells of its failures itself. So one can be shared, as below.
 ///
 /// Whoever renews may be dropped at any time: the next one in the line does it then.
 ///
@@ -46,7 +49,13 @@ pub struct Refreshing {
     flight: Mutex<Option<Error>>,
     /// How many refreshes have ended.
     ended: AtomicU64,
+    /// Why the last refresh failed, if it did.
+    last_error: RwLock<Option<Error>>,
+    on_failure: Option<Arc<Hook>>,
 }
+
+/// Is told why a refresh failed.
+type Hook = dyn Fn(&Error) + Send + Sync;
 
 impl Refreshing {
     /// Keep what `source` gives.
@@ -56,6 +65,40 @@ impl Refreshing {
             kept: RwLock::default(),
             flight: Mutex::default(),
             ended: AtomicU64::new(0),
+            last_error: RwLock::default(),
+            on_failure: None,
+        }
+    }
+
+    /// Be told of each refresh that fails, also where credentials that are still valid stay in use and no call fails
+    /// yet. The hook runs within the call that refreshes and must not block. With the feature `tracing` each is an event
+    /// too.
+    ///
+    /// ```
+    /// use sts3::providers::{Chain, Environment, Refreshing};
+    ///
+    /// let chain = Chain::new(Environment::from_process());
+    /// let credentials = Refreshing::new(chain).on_failure(|error| eprintln!("no new credentials: {error}"));
+    /// ```
+    #[must_use]
+    pub fn on_failure(mut self, hook: impl Fn(&Error) + Send + Sync + 'static) -> Self {
+        self.on_failure = Some(Arc::new(hook));
+        self
+    }
+
+    /// Why the last refresh failed; `None` if it succeeded, or there was none yet. For a health check: share the
+    /// `Refreshing` in an [`Arc`] with the client.
+    pub fn last_error(&self) -> Option<Error> {
+        self.last_error.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Keep in mind how a refresh ended, and tell of a failure.
+    fn note(&self, failure: Option<&Error>) {
+        *self.last_error.write().unwrap_or_else(PoisonError::into_inner) = failure.cloned();
+        let Some(error) = failure else { return };
+        trace::refresh_failed(error);
+        if let Some(hook) = &self.on_failure {
+            hook(error);
         }
     }
 
@@ -97,6 +140,7 @@ impl Refreshing {
     ) -> Result<Credentials, Error> {
         let result = self.renew(caller).await;
         *failure = result.as_ref().err().cloned();
+        self.note(failure.as_ref());
         let now = caller.sts_now();
         let outcome = match (result, kept) {
             (Ok(new), _) => Ok(self.keep(new)),
@@ -163,194 +207,4 @@ impl fmt::Debug for Refreshing {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::{sync::atomic::AtomicBool, time::Duration};
-
-    use super::*;
-    use crate::runtime::testing::{self, Hands, NOON};
-
-    /// One-hour sessions, numbered; or refusals.
-    #[derive(Clone, Default)]
-    struct Source {
-        asked: Arc<AtomicU64>,
-        refuses: Arc<AtomicBool>,
-    }
-
-    impl Provider for Source {
-        fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
-            Box::pin(async {
-                let number = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
-                tokio::time::sleep(Duration::from_millis(5)).await;
-                if self.refuses.load(Ordering::Relaxed) {
-                    let problem = format!("refusal {number}");
-                    return Err(CredentialsError::unusable("source", problem).into());
-                }
-                let keys = Credentials::new(format!("KEY{number}"), "s");
-                Ok(keys.with_expiration(caller.sts_now() + Duration::from_secs(3600)))
-            })
-        }
-    }
-
-    struct Bench {
-        clock: Hands,
-        caller: Caller,
-        source: Source,
-        refreshing: Arc<Refreshing>,
-    }
-
-    impl Bench {
-        fn new() -> Self {
-            let (caller, clock) = testing::lonely_caller();
-            let source = Source::default();
-            let refreshing = Arc::new(Refreshing::new(source.clone()));
-            Self { clock, caller, source, refreshing }
-        }
-
-        /// What is given out so many seconds after the start.
-        async fn at(&self, seconds: u64) -> Result<String, String> {
-            self.clock.set(seconds);
-            let given = self.refreshing.credentials(&self.caller).await;
-            given.map(|keys| keys.access_key_id().to_owned()).map_err(|error| error.to_string())
-        }
-
-        fn refuse(&self, refuses: bool) {
-            self.source.refuses.store(refuses, Ordering::Relaxed);
-        }
-
-        fn asked(&self) -> u64 {
-            self.source.asked.load(Ordering::Relaxed)
-        }
-
-        async fn by_many(&self) -> std::collections::BTreeSet<Result<String, String>> {
-            let tasks: Vec<_> = (0..1000)
-                .map(|_| {
-                    let (refreshing, caller) = (self.refreshing.clone(), self.caller.clone());
-                    tokio::spawn(async move {
-                        let given = refreshing.credentials(&caller).await;
-                        given.map(|keys| keys.access_key_id().to_owned()).map_err(|error| error.to_string())
-                    })
-                })
-                .collect();
-            let mut outcomes = std::collections::BTreeSet::new();
-            for task in tasks {
-                outcomes.insert(task.await.unwrap());
-            }
-            outcomes
-        }
-    }
-
-    #[tokio::test]
-    async fn renewal_comes_eleven_to_fifteen_minutes_ahead() {
-        let bench = Bench::new();
-        assert_eq!(bench.at(0).await.unwrap(), "KEY1");
-        assert_eq!(bench.at(3600 - 901).await.unwrap(), "KEY1");
-        assert_eq!(bench.at(3600 - 675).await.unwrap(), "KEY2");
-        let windows: std::collections::BTreeSet<_> = (0..100)
-            .map(|seed| {
-                let keys = Credentials::new("A", "s").with_expiration(NOON + Duration::from_secs(3600));
-                Kept::new(keys, NOON, seed * 31).advisory.as_secs()
-            })
-            .collect();
-        assert!(windows.len() > 30, "{windows:?}");
-        assert!(windows.iter().all(|seconds| (675..=900).contains(seconds)), "{windows:?}");
-    }
-
-    #[tokio::test]
-    async fn a_failed_renewal_keeps_valid_credentials_for_a_minute_and_expired_ones_never() {
-        let bench = Bench::new();
-        bench.at(0).await.unwrap();
-        bench.refuse(true);
-        // Within both windows: valid, so used; and the source is not asked again at once.
-        assert_eq!(bench.at(3200).await.unwrap(), "KEY1");
-        assert_eq!(bench.at(3259).await.unwrap(), "KEY1");
-        assert_eq!(bench.asked(), 2);
-        assert_eq!(bench.at(3261).await.unwrap(), "KEY1");
-        assert_eq!(bench.asked(), 3);
-        assert_eq!(bench.at(3599).await.unwrap(), "KEY1");
-        assert!(bench.at(3600).await.unwrap_err().contains("refusal"));
-        bench.refuse(false);
-        assert_eq!(bench.at(3601).await.unwrap(), "KEY6");
-    }
-
-    /// What the doc's example does: the inner cache alone decides when to renew.
-    #[tokio::test]
-    async fn a_cache_around_a_cache_changes_nothing() {
-        let (caller, clock) = testing::lonely_caller();
-        let source = Source::default();
-        let shared = Arc::new(Refreshing::new(source.clone()));
-        let nested: Arc<dyn Provider> =
-            Arc::new(Refreshing::new(Box::new(shared.clone()) as Box<dyn Provider>));
-        for (seconds, expected) in
-            [(0, "KEY1"), (2000, "KEY1"), (3600 - 901, "KEY1"), (3600 - 675, "KEY2"), (5600, "KEY2")]
-        {
-            clock.set(seconds);
-            let given = nested.credentials(&caller).await.unwrap();
-            assert_eq!(given.access_key_id(), expected, "{seconds}");
-            assert_eq!(shared.credentials(&caller).await.unwrap(), given, "{seconds}");
-        }
-        let current = nested.credentials(&caller).await.unwrap();
-        nested.forget(&current, &caller);
-        assert_eq!(nested.credentials(&caller).await.unwrap().access_key_id(), "KEY3");
-    }
-
-    #[tokio::test]
-    async fn one_task_s_refused_session_does_not_take_another_task_s_new_one_along() {
-        let bench = Bench::new();
-        bench.at(0).await.unwrap();
-        // Two tasks hold the first session; both meet a refusal, one after the other.
-        let (first, second) = (bench.refreshing.clone(), bench.refreshing.clone());
-        let old = first.credentials(&bench.caller).await.unwrap();
-        first.forget(&old, &bench.caller);
-        assert_eq!(first.credentials(&bench.caller).await.unwrap().access_key_id(), "KEY2");
-        second.forget(&old, &bench.caller);
-        assert_eq!(second.credentials(&bench.caller).await.unwrap().access_key_id(), "KEY2");
-        assert_eq!(bench.asked(), 2);
-    }
-
-    #[tokio::test]
-    async fn a_session_that_is_refused_during_a_failing_renewal_is_not_given_out_again() {
-        let bench = Bench::new();
-        bench.at(0).await.unwrap();
-        bench.refuse(true);
-        bench.clock.set(3200);
-        let renewing = {
-            let (refreshing, caller) = (bench.refreshing.clone(), bench.caller.clone());
-            tokio::spawn(
-                async move { refreshing.credentials(&caller).await.map_err(|error| error.to_string()) },
-            )
-        };
-        while bench.asked() < 2 {
-            tokio::task::yield_now().await;
-        }
-        let old = bench.refreshing.kept().unwrap().credentials;
-        bench.refreshing.forget(&old, &bench.caller);
-        assert!(renewing.await.unwrap().unwrap_err().contains("refusal"));
-        assert!(bench.refreshing.kept().is_none());
-    }
-
-    #[tokio::test]
-    async fn a_renewal_that_is_dropped_is_done_by_the_next_in_line() {
-        let bench = Bench::new();
-        let mut dropped = Box::pin(bench.refreshing.credentials(&bench.caller));
-        let waiting = bench.refreshing.credentials(&bench.caller);
-        // It has begun, and then nobody wants it any more.
-        std::future::poll_fn(|context| {
-            assert!(dropped.as_mut().poll(context).is_pending());
-            std::task::Poll::Ready(())
-        })
-        .await;
-        drop(dropped);
-        assert_eq!(waiting.await.unwrap().access_key_id(), "KEY2");
-    }
-
-    #[tokio::test]
-    async fn a_thousand_tasks_share_one_outcome() {
-        let bench = Bench::new();
-        bench.refuse(true);
-        let refused = bench.by_many().await;
-        assert_eq!((refused.len(), bench.asked()), (1, 1), "{refused:?}");
-        bench.refuse(false);
-        let given = bench.by_many().await;
-        assert_eq!(given, [Ok("KEY2".to_owned())].into());
-    }
-}
+mod tests;

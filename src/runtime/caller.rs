@@ -1,21 +1,19 @@
 use std::{
     fmt,
-    future::poll_fn,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    task::Poll,
 };
 
 use time::OffsetDateTime;
 
 use super::{
     BoxFuture, Clock, Event, Limits, Observer, Processes, Random, SystemRandom, Transport, learned::Learned,
-    trace,
+    patience::Patience, trace,
 };
 use crate::{
-    Call, Endpoint, Error, Operation, Region, RetryPolicy, Step, TransportError, TransportErrorKind,
+    Call, Endpoint, Error, Operation, Region, RetryPolicy, TransportError, TransportErrorKind,
     call::{Correction, MonotonicTime, RetryQuota, redirect},
     credentials::Credentials,
     endpoint::Service,
@@ -28,20 +26,20 @@ use crate::{
 /// was learned stays as it was. (A request that was sent may of course have been carried out.)
 #[derive(Clone)]
 pub struct Caller {
-    inner: Arc<Inner>,
+    pub(super) inner: Arc<Inner>,
 }
 
 #[derive(Clone)]
-struct Inner {
-    transport: Arc<dyn Transport>,
-    clock: Arc<dyn Clock>,
-    random: Arc<dyn Random>,
-    processes: Arc<dyn Processes>,
-    observer: Option<Arc<dyn Observer>>,
-    endpoint: Endpoint,
-    policy: RetryPolicy,
-    quota: Arc<RetryQuota>,
-    learned: Arc<Mutex<Learned>>,
+pub(super) struct Inner {
+    pub(super) transport: Arc<dyn Transport>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) random: Arc<dyn Random>,
+    pub(super) processes: Arc<dyn Processes>,
+    pub(super) observer: Option<Arc<dyn Observer>>,
+    pub(super) endpoint: Endpoint,
+    pub(super) policy: RetryPolicy,
+    pub(super) quota: Arc<RetryQuota>,
+    pub(super) learned: Arc<Mutex<Learned>>,
 }
 
 impl Caller {
@@ -154,70 +152,6 @@ impl Caller {
         &self.inner.policy
     }
 
-    /// Make a call: sign, send, retry, follow a bucket's region. Without credentials it is sent unsigned.
-    ///
-    /// # Errors
-    /// Whatever the last attempt met.
-    pub async fn call<O: Operation>(
-        &self,
-        operation: &O,
-        credentials: Option<&Credentials>,
-    ) -> Result<O::Output, Error> {
-        self.call_until(operation, credentials, None).await
-    }
-
-    /// The same with a moment at which it has to end, beside the policy's limits.
-    pub(crate) async fn call_until<O: Operation>(
-        &self,
-        operation: &O,
-        credentials: Option<&Credentials>,
-        deadline: Option<MonotonicTime>,
-    ) -> Result<O::Output, Error> {
-        let Inner { clock, endpoint, policy, quota, .. } = &*self.inner;
-        let mut policy = policy.clone();
-        if let Some(deadline) = deadline {
-            let left = deadline.duration_since(clock.monotonic());
-            policy.total_timeout = Some(policy.total_timeout.map_or(left, |limit| limit.min(left)));
-        }
-        let (region, offset) = self.known(O::SERVICE, operation.bucket());
-        let mut call = Call::new(operation, endpoint, credentials, policy, self.seed())
-            .with_region(region)
-            .with_clock_offset(offset)
-            .with_quota(quota);
-        let driven = async {
-            let mut sent_at = clock.monotonic();
-            loop {
-                match call.step(clock.time()) {
-                    Step::Send(request) => {
-                        sent_at = clock.monotonic();
-                        let limits = Limits::new(call.attempt_limit(clock.time()));
-                        match self.exchange(O::NAME, call.attempts(), request, limits).await {
-                            Ok(response) => call.receive(response),
-                            Err(error) => call.fail(error),
-                        }
-                        if let Some(correction) = call.take_correction() {
-                            self.corrected(operation, correction, sent_at);
-                        }
-                    }
-                    Step::Wait(delay) => {
-                        trace::waits(call.attempts(), delay);
-                        if let Some(error) = call.last_error() {
-                            let (operation, attempts) = (O::NAME, call.attempts());
-                            self.tell(&Event::Retrying { operation, attempts, delay, error });
-                        }
-                        clock.sleep(delay).await;
-                    }
-                    Step::Done(result) => {
-                        self.learn(operation, &call, &result, sent_at);
-                        trace::done(call.attempts(), &result);
-                        return result;
-                    }
-                }
-            }
-        };
-        trace::in_span(operation, endpoint.region(), driven).await
-    }
-
     /// One exchange, told to the observer under the operation's name: nothing is signed, repeated or followed.
     ///
     /// The transport holds the limits; racing it against the clock is the second net, for transports that do not. (In
@@ -249,16 +183,11 @@ impl Caller {
             let host = request.uri().authority().map(|host| host.to_string()).unwrap_or_default();
             let (method, path) = (request.method(), shown_path.unwrap_or(request.uri().path()));
             self.tell(&Event::Sent { operation, method, host: &host, path, attempt });
-            let mut answer = self.inner.transport.send(request, limits);
-            let mut end = self.inner.clock.sleep(limits.total);
-            let answer = poll_fn(move |context| match answer.as_mut().poll(context) {
-                Poll::Ready(answer) => Poll::Ready(answer),
-                Poll::Pending => end.as_mut().poll(context).map(|()| {
-                    let problem = limits.total_exceeded();
-                    Err(TransportError::new(TransportErrorKind::Timeout, host.clone(), problem))
-                }),
-            })
-            .await;
+            let answer = self.inner.transport.send(request, limits);
+            let answer = self.patience().within(limits.total, answer).await.unwrap_or_else(|| {
+                let problem = limits.total_exceeded();
+                Err(TransportError::new(TransportErrorKind::Timeout, host.clone(), problem))
+            });
             let took = self.inner.clock.monotonic().duration_since(began);
             self.tell(&match &answer {
                 Ok(answer) => {
@@ -271,7 +200,12 @@ impl Caller {
         })
     }
 
-    fn tell(&self, event: &Event<'_>) {
+    /// Time limits by this caller's clock.
+    pub(crate) fn patience(&self) -> Patience {
+        Patience::new(self.inner.clock.clone())
+    }
+
+    pub(super) fn tell(&self, event: &Event<'_>) {
         if let Some(observer) = &self.inner.observer {
             observer.observe(event);
         }
@@ -295,18 +229,18 @@ impl Caller {
         }
     }
 
-    fn learned(&self) -> MutexGuard<'_, Learned> {
+    pub(super) fn learned(&self) -> MutexGuard<'_, Learned> {
         self.inner.learned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn known(&self, service: Service, bucket: Option<&str>) -> (Option<Region>, i64) {
+    pub(super) fn known(&self, service: Service, bucket: Option<&str>) -> (Option<Region>, i64) {
         let learned = self.learned();
         let region = bucket.and_then(|bucket| learned.region(bucket));
         (region, learned.clock_offset(service).unwrap_or_default())
     }
 
     /// Others need not meet the same refusal while this call goes on.
-    fn corrected<O: Operation>(&self, operation: &O, correction: Correction, at: MonotonicTime) {
+    pub(super) fn corrected<O: Operation>(&self, operation: &O, correction: Correction, at: MonotonicTime) {
         trace::corrected(&correction);
         match correction {
             Correction::Region(region) => {
@@ -321,7 +255,7 @@ impl Caller {
         }
     }
 
-    fn learn<O: Operation>(
+    pub(super) fn learn<O: Operation>(
         &self,
         operation: &O,
         call: &Call<'_, O>,

@@ -5,7 +5,39 @@ use time::OffsetDateTime;
 use super::transport::BoxFuture;
 use crate::call::{MonotonicTime, Now};
 
-/// Time as the client sees it. Tests bring their own.
+/// Time as the client sees it. Tests bring their own:
+///
+/// ```
+/// use std::{sync::Mutex, time::Duration};
+/// use sts3::{
+///     Client, call::MonotonicTime,
+///     runtime::{BoxFuture, Clock},
+///     time::OffsetDateTime,
+/// };
+///
+/// /// Never waits: whoever sleeps sets it.
+/// struct Skipping(Mutex<Duration>);
+///
+/// impl Clock for Skipping {
+///     fn now(&self) -> OffsetDateTime {
+///         OffsetDateTime::UNIX_EPOCH + *self.0.lock().unwrap()
+///     }
+///
+///     fn monotonic(&self) -> MonotonicTime {
+///         MonotonicTime::since_origin(*self.0.lock().unwrap())
+///     }
+///
+///     fn sleep_until(&self, deadline: MonotonicTime) -> BoxFuture<'_, ()> {
+///         Box::pin(async move {
+///             let left = deadline.duration_since(self.monotonic());
+///             *self.0.lock().unwrap() += left;
+///         })
+///     }
+/// }
+///
+/// // 2026-11-25T00:00:00Z
+/// let builder = Client::builder().clock(Skipping(Mutex::new(Duration::from_secs(1_795_564_800))));
+/// ```
 pub trait Clock: Send + Sync {
     /// The date and time: what signatures and expirations are about.
     fn now(&self) -> OffsetDateTime;
@@ -13,10 +45,10 @@ pub trait Clock: Send + Sync {
     /// A clock that nobody sets: what deadlines are about.
     fn monotonic(&self) -> MonotonicTime;
 
-    /// Wait until the monotonic clock has come this far.
+    /// Wait until the monotonic clock has come this far. The future may be dropped, and need not be polled before that.
     fn sleep_until(&self, deadline: MonotonicTime) -> BoxFuture<'_, ()>;
 
-    /// Wait so long.
+    /// Wait so long. The future may be dropped.
     fn sleep(&self, delay: Duration) -> BoxFuture<'_, ()> {
         self.sleep_until(self.monotonic() + delay)
     }
@@ -28,7 +60,7 @@ pub trait Clock: Send + Sync {
 }
 
 /// The time since this was first asked, by the clock that nobody sets.
-#[cfg(any(feature = "tokio", feature = "blocking"))]
+#[cfg(feature = "blocking")]
 pub(super) fn since_start() -> MonotonicTime {
     static ORIGIN: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
     MonotonicTime::since_origin(ORIGIN.get_or_init(std::time::Instant::now).elapsed())

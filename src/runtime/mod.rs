@@ -3,8 +3,8 @@
 //!
 //! [`Transport`] sends one request, [`Clock`] tells the time and sleeps, [`Random`] gives unpredictable bytes,
 //! [`Processes`] run programs, [`Terminal`] asks a person,
-//! [`Caller`] makes whole calls with them and remembers what answers teach (`learned`), [`Observer`] is told of each
-//! step. Two sets ship: `tokio` (reqwest and tokio's timer) and `std` (threads, for programs without async). Both read
+//! [`Caller`] makes whole calls with them (`calls`) and remembers what answers teach (`learned`), [`Observer`] is told of each
+//! step; `patience` keeps time limits from counting a reader's pauses. Two sets ship: `tokio` (reqwest and tokio's timer) and `std` (threads, for programs without async). Both read
 //! `proxies` with `no_proxy`, configure `tls` the same way, and ask by a [`BlockingTerminal`]; `workers` are the threads.
 //!
 //! Every future here may be dropped: nothing goes on in the background, and nothing is left half done on our side.
@@ -12,6 +12,7 @@
 #[cfg(any(feature = "tokio", feature = "blocking"))]
 mod blocking_terminal;
 mod caller;
+pub(crate) mod calls;
 #[cfg(any(feature = "tokio", feature = "blocking"))]
 mod causes;
 mod clock;
@@ -21,6 +22,7 @@ mod learned;
 #[cfg(any(feature = "tokio", feature = "blocking"))]
 mod no_proxy;
 mod observer;
+pub(crate) mod patience;
 mod processes;
 #[cfg(any(feature = "tokio", feature = "blocking"))]
 mod proxies;
@@ -34,7 +36,7 @@ pub(crate) mod testing;
 mod tls;
 #[cfg(feature = "tokio")]
 mod tokio;
-mod trace;
+pub(crate) mod trace;
 mod transport;
 #[cfg(any(feature = "tokio", feature = "blocking"))]
 mod user_agent;
@@ -61,3 +63,6 @@ pub use self::{
     terminal::Terminal,
     transport::{BoxFuture, Limits, Transport},
 };
+/// The HTTP library below [`HttpClient`], for [`HttpClientBuilder::configure`].
+#[cfg(feature = "tokio")]
+pub use ::reqwest;

@@ -3,7 +3,23 @@ use std::sync::Arc;
 use crate::{Error, InvalidInput};
 
 /// Bytes that nobody can predict: for tokens, names of temporary files, and the jitter of retries. Tests bring
-/// their own.
+/// their own, and so do systems with a source of theirs:
+///
+/// ```
+/// use std::{fs::File, io::Read};
+/// use sts3::{Client, Error, InvalidInput, runtime::Random};
+///
+/// struct Device(&'static str);
+///
+/// impl Random for Device {
+///     fn fill(&self, buffer: &mut [u8]) -> Result<(), Error> {
+///         let filled = File::open(self.0).and_then(|mut device| device.read_exact(buffer));
+///         filled.map_err(|error| InvalidInput::new("random source", format!("{}: {error}", self.0)).into())
+///     }
+/// }
+///
+/// let builder = Client::builder().random(Device("/dev/hwrng"));
+/// ```
 pub trait Random: Send + Sync {
     /// Fill the whole buffer.
     ///

@@ -39,6 +39,17 @@ pub(super) fn corrected(_correction: &Correction) {
     }
 }
 
+/// Credentials were to be renewed, and were not; those that are still valid stay in use.
+pub(crate) fn refresh_failed(_error: &Error) {
+    #[cfg(feature = "tracing")]
+    {
+        let code = _error.as_service_error().map(|error| error.code.as_str());
+        // What comes from a service may hold control characters.
+        let error = _error.to_string();
+        tracing::warn!(target: "sts3", code, ?error, "credentials were not renewed");
+    }
+}
+
 /// The call is over.
 pub(super) fn done<T>(_attempts: u32, _result: &Result<T, Error>) {
     #[cfg(feature = "tracing")]

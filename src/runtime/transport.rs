@@ -59,11 +59,67 @@ impl Limits {
     }
 }
 
+/// A time limit of zero is nobody's wish: nothing would ever come in time.
+#[cfg(any(feature = "tokio", feature = "blocking"))]
+pub(super) fn check_limit(setting: &'static str, limit: Duration) -> Result<(), crate::InvalidInput> {
+    if limit.is_zero() {
+        return Err(crate::InvalidInput::new(setting, "is zero: a time is needed, such as 5 seconds"));
+    }
+    Ok(())
+}
+
 /// Sends one request and receives its whole answer.
 ///
 /// An implementation must send the request as it is (path and query are signed byte for byte), follow no
 /// redirect, report a body that is shorter than announced as an error, and hold the [`Limits`] itself: a
-/// caller that races it against a timer cannot interrupt a transport that blocks its thread.
+/// caller that races it against a timer cannot interrupt a transport that blocks its thread. A future that is dropped
+/// gives its exchange up.
+///
+/// One of your own, over a client of an embedded system:
+///
+/// ```
+/// use sts3::{
+///     Client, TransportError, TransportErrorKind, http,
+///     runtime::{BoxFuture, Limits, Transport},
+/// };
+/// # #[derive(Debug)]
+/// # struct Refused;
+/// # impl std::fmt::Display for Refused {
+/// #     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str("refused") }
+/// # }
+/// # impl std::error::Error for Refused {}
+/// # struct Stack;
+/// # impl Stack {
+/// #     async fn exchange(&self, _: &str, _: &[u8], _: std::time::Duration) -> Result<(u16, Vec<u8>), Refused> { Err(Refused) }
+/// # }
+///
+/// struct Embedded(Stack);
+///
+/// impl Transport for Embedded {
+///     fn send(
+///         &self,
+///         request: http::Request<Vec<u8>>,
+///         limits: Limits,
+///     ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
+///         Box::pin(async move {
+///             let host = request.uri().host().unwrap_or_default().to_owned();
+///             let mut head = format!("{} {} HTTP/1.1\r\n", request.method(), request.uri());
+///             for (name, value) in request.headers() {
+///                 head += &format!("{name}: {}\r\n", String::from_utf8_lossy(value.as_bytes()));
+///             }
+///             let (status, body) = self.0.exchange(&head, request.body(), limits.total).await.map_err(|error| {
+///                 // `Connect` promises that nothing has been sent; `Interrupted` does not.
+///                 TransportError::new(TransportErrorKind::Interrupted, host, error.to_string()).caused_by(error)
+///             })?;
+///             let mut response = http::Response::new(body);
+///             *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
+///             Ok(response)
+///         })
+///     }
+/// }
+///
+/// let builder = Client::builder().transport(Embedded(Stack));
+/// ```
 pub trait Transport: Send + Sync {
     /// Send, and wait for the whole answer, within the limits.
     ///

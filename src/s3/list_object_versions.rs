@@ -138,7 +138,7 @@ impl Operation for ListObjectVersions {
     const SERVICE: Service = Service::S3;
 
     fn request(&self) -> Result<UnsignedRequest, Error> {
-        let mut query = self.options.query();
+        let mut query = self.options.query()?;
         query.parameter("versions", "");
         query.optional("key-marker", self.key_marker.as_ref());
         query.optional("version-id-marker", self.version_id_marker.as_ref());

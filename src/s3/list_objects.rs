@@ -46,7 +46,7 @@ impl Operation for ListObjects {
     const SERVICE: Service = Service::S3;
 
     fn request(&self) -> Result<UnsignedRequest, Error> {
-        let mut query = self.options.query();
+        let mut query = self.options.query()?;
         query.optional("marker", self.marker.as_ref());
         let mut request = UnsignedRequest::reading(Method::GET, query.into_text());
         self.options.headers(&mut request)?;

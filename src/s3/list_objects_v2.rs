@@ -93,7 +93,7 @@ impl Operation for ListObjectsV2 {
     const SERVICE: Service = Service::S3;
 
     fn request(&self) -> Result<UnsignedRequest, Error> {
-        let mut query = self.options.query();
+        let mut query = self.options.query()?;
         query.parameter("list-type", "2");
         query.optional("start-after", self.start_after.as_ref());
         query.optional("continuation-token", self.continuation_token.as_ref());

@@ -33,7 +33,7 @@ pub use object::{Object, Objects, OwnedObject};
 pub use page::Page;
 pub use paged::{Entry, Extent, Paged};
 
-use crate::Error;
+use crate::{Error, InvalidInput};
 
 /// Parameters that both versions of the bucket listing share.
 #[derive(Clone, Debug, Default)]
@@ -47,13 +47,18 @@ struct ListingOptions {
 }
 
 impl ListingOptions {
-    fn query(&self) -> crate::wire::query::Query {
+    /// # Errors
+    /// A page of no keys: no listing would come to its end by such pages, or it would end before it began.
+    fn query(&self) -> Result<crate::wire::query::Query, Error> {
+        if self.max_keys == Some(0) {
+            return Err(InvalidInput::new("max-keys", "is 0: a page has 1 to 1000 keys").into());
+        }
         let mut query = crate::wire::query::Query::default();
         query.parameter("encoding-type", "url");
         query.optional("prefix", self.prefix.as_ref());
         query.optional("delimiter", self.delimiter.as_ref());
         query.optional("max-keys", self.max_keys.map(|keys| keys.to_string()));
-        query
+        Ok(query)
     }
 
     /// What is asked for; the start and the position are the operation's.
@@ -99,7 +104,7 @@ macro_rules! listing_setters {
             self
         }
 
-        /// At most this many keys and common prefixes a page; the service gives 1,000 at most.
+        /// At most this many keys and common prefixes a page, from 1 on; the service gives 1,000 at most.
         #[must_use]
         pub fn max_keys(mut self, keys: u32) -> Self {
             self.options.max_keys = Some(keys);

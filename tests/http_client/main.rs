@@ -5,6 +5,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod answers;
+#[cfg(feature = "tokio")]
+mod configure;
 mod hostile;
 mod limits;
 mod routes;

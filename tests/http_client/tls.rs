@@ -83,27 +83,42 @@ pub(crate) async fn tls_trusts_the_given_authority_and_no_other(make: Make) {
     }
 }
 
+/// Both builders have the same methods.
+macro_rules! shows_its_certificate {
+    ($builder:ident) => {{
+        let authority = authority();
+        let address = secure_server(&authority, &["127.0.0.1"], Some(&authority)).await;
+        let key = KeyPair::generate().unwrap();
+        let certificate =
+            CertificateParams::new(vec!["client".to_owned()]).unwrap().signed_by(&key, &authority).unwrap();
+        let builder = || $builder(authority.pem());
+        let pem = certificate.pem() + &key.serialize_pem();
+        let known = builder().client_certificate(pem.into_bytes()).build().unwrap();
+        let url = format!("https://{address}/");
+        assert_eq!(get(&known, &url, Limits::new(AMPLE)).await.unwrap().body(), b"safe");
+        assert!(get(&builder().build().unwrap(), &url, Limits::new(AMPLE)).await.is_err());
+        // What cannot be used is said before anything is sent, and shows no key.
+        for pem in [key.serialize_pem(), certificate.pem(), String::new()] {
+            let error = builder().client_certificate(pem.into_bytes()).build().unwrap_err().to_string();
+            assert!(error.contains("client certificate") && !error.contains("BEGIN"), "{error}");
+        }
+        let settings = builder().client_certificate(key.serialize_pem().into_bytes());
+        assert!(!format!("{settings:?}").contains("PRIVATE"));
+    }};
+}
+
 #[cfg(feature = "blocking")]
 #[tokio::test]
 async fn a_client_certificate_is_shown_to_servers_that_ask_for_one() {
-    let authority = authority();
-    let address = secure_server(&authority, &["127.0.0.1"], Some(&authority)).await;
-    let key = KeyPair::generate().unwrap();
-    let certificate =
-        CertificateParams::new(vec!["client".to_owned()]).unwrap().signed_by(&key, &authority).unwrap();
-    let builder = || sts3::blocking::HttpClient::builder().ca_bundle(authority.pem().into_bytes());
-    let pem = certificate.pem() + &key.serialize_pem();
-    let known = builder().client_certificate(pem.into_bytes()).build().unwrap();
-    let url = format!("https://{address}/");
-    assert_eq!(get(&known, &url, Limits::new(AMPLE)).await.unwrap().body(), b"safe");
-    assert!(get(&builder().build().unwrap(), &url, Limits::new(AMPLE)).await.is_err());
-    // What cannot be used is said before anything is sent, and shows no key.
-    for pem in [key.serialize_pem(), certificate.pem(), String::new()] {
-        let error = builder().client_certificate(pem.into_bytes()).build().unwrap_err().to_string();
-        assert!(error.contains("client certificate") && !error.contains("BEGIN"), "{error}");
-    }
-    let settings = builder().client_certificate(key.serialize_pem().into_bytes());
-    assert!(!format!("{settings:?}").contains("PRIVATE"));
+    let builder = |pem: String| sts3::blocking::HttpClient::builder().ca_bundle(pem.into_bytes());
+    shows_its_certificate!(builder);
+}
+
+#[cfg(feature = "tokio")]
+#[tokio::test]
+async fn the_client_over_reqwest_shows_a_client_certificate_too() {
+    let builder = |pem: String| sts3::runtime::HttpClient::builder().ca_bundle(pem.into_bytes());
+    shows_its_certificate!(builder);
 }
 
 #[cfg(feature = "blocking")]

@@ -113,6 +113,8 @@ async fn clients() -> Vec<Shown> {
         shown("sts3/runtime/struct.HttpClientBuilder", &[&http()]),
         shown("sts3/struct.ListObjectsV2Call", &[&call]),
         shown("sts3/struct.Pages", &[&client.list_objects_v2("logs").pages()]),
+        shown("sts3/struct.Keys", &[&client.list_objects_v2("logs").keys()]),
+        shown("sts3/call/struct.CallInfo", &[&sts3::CallInfo::default()]),
         shown(
             "sts3/struct.ParallelPages",
             &[&client.list_objects_v2("logs").parallel(sts3::Concurrency::Auto)],

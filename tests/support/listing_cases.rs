@@ -194,7 +194,7 @@ pub fn run(case: &Case, keys: Vec<String>, seed: u64) -> (Outcome, Server) {
     let world = World::default();
     let server = Server::new(case.kind, keys, world.clone(), seed);
     let client = Client::builder().region("us-east-1").endpoint_url("https://odd.test");
-    let client = client.transport(server.clone()).clock(world.clone()).build().unwrap();
+    let client = client.anonymous().transport(server.clone()).clock(world.clone()).build().unwrap();
     let mut operation = client.list_objects_v2("bucket").max_keys(case.page_size).prefix(&case.prefix);
     if let Some(start) = &case.start_after {
         operation = operation.start_after(start);

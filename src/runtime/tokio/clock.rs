@@ -1,11 +1,11 @@
+use std::sync::OnceLock;
+
 use time::OffsetDateTime;
+use tokio::time::Instant;
 
 use crate::{
     call::MonotonicTime,
-    runtime::{
-        clock::{Clock, since_start},
-        transport::BoxFuture,
-    },
+    runtime::{clock::Clock, transport::BoxFuture},
 };
 
 /// The operating system's clocks and tokio's timer.
@@ -18,7 +18,9 @@ impl Clock for SystemClock {
     }
 
     fn monotonic(&self) -> MonotonicTime {
-        since_start()
+        // tokio's own, so that it goes on with the timer where a test sets that.
+        static ORIGIN: OnceLock<Instant> = OnceLock::new();
+        MonotonicTime::since_origin(ORIGIN.get_or_init(Instant::now).elapsed())
     }
 
     fn sleep_until(&self, deadline: MonotonicTime) -> BoxFuture<'_, ()> {

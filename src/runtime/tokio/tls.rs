@@ -21,13 +21,14 @@ mod own {
         runtime::tls::{Trust, client_config},
     };
 
-    /// Trust these authorities (PEM), or the system's.
+    /// Trust these authorities (PEM), or the system's; show this certificate.
     pub(in crate::runtime) fn with_roots(
         builder: ClientBuilder,
         ca_bundle: Option<&[u8]>,
+        certificate: Option<&[u8]>,
     ) -> Result<ClientBuilder, InvalidInput> {
         let trust = ca_bundle.map_or(Trust::System, Trust::Bundle);
-        Ok(builder.tls_backend_preconfigured(client_config(trust, None)?))
+        Ok(builder.tls_backend_preconfigured(client_config(trust, certificate)?))
     }
 
     /// For plain HTTP, which needs no certificates: to read the system's takes time.
@@ -39,16 +40,20 @@ mod own {
 /// By the system's library.
 #[cfg(all(feature = "native-tls", not(feature = "rustls-ring")))]
 mod by_system {
-    use reqwest::{Certificate, ClientBuilder, tls::Version};
+    use reqwest::{Certificate, ClientBuilder, Identity, tls::Version};
 
     use crate::{InvalidInput, runtime::causes::causes};
 
-    /// Trust these authorities (PEM), or the system's.
+    /// Trust these authorities (PEM), or the system's; show this certificate.
     pub(in crate::runtime) fn with_roots(
         builder: ClientBuilder,
         ca_bundle: Option<&[u8]>,
+        certificate: Option<&[u8]>,
     ) -> Result<ClientBuilder, InvalidInput> {
-        let builder = builder.tls_backend_native().tls_version_min(Version::TLS_1_2);
+        let mut builder = builder.tls_backend_native().tls_version_min(Version::TLS_1_2);
+        if let Some(pem) = certificate {
+            builder = builder.identity(identity(pem)?);
+        }
         let Some(pem) = ca_bundle else { return Ok(builder) };
         let certificates = certificates(pem)
             .map_err(|error| InvalidInput::new("CA bundle", format!("is not PEM: {}", causes(&error))))?;
@@ -61,6 +66,17 @@ mod by_system {
     /// For plain HTTP, which needs no certificates: to read the system's takes time.
     pub(in crate::runtime) fn without_roots(builder: ClientBuilder) -> Result<ClientBuilder, InvalidInput> {
         Ok(builder.tls_backend_native().tls_version_min(Version::TLS_1_2).tls_certs_only([]))
+    }
+
+    /// The system's library takes the chain, and a key that begins with its first line.
+    fn identity(pem: &[u8]) -> Result<Identity, InvalidInput> {
+        const BEGIN: &str = "-----BEGIN PRIVATE KEY-----";
+        let fault = |problem: String| InvalidInput::new("client certificate", problem);
+        let text = String::from_utf8_lossy(pem);
+        let key = text.find(BEGIN).and_then(|at| text.get(at..));
+        let key = key.ok_or_else(|| fault("holds no private key in PEM (PKCS #8)".into()))?;
+        Identity::from_pkcs8_pem(pem, key.as_bytes())
+            .map_err(|error| fault(format!("cannot be used: {}", causes(&error))))
     }
 
     /// The system's library takes one certificate at a time.
@@ -81,6 +97,7 @@ mod missing {
     pub(in crate::runtime) fn with_roots(
         builder: ClientBuilder,
         _ca_bundle: Option<&[u8]>,
+        _certificate: Option<&[u8]>,
     ) -> Result<ClientBuilder, InvalidInput> {
         Ok(builder)
     }

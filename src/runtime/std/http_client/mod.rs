@@ -32,6 +32,7 @@ use crate::{
     runtime::{
         BoxFuture, Limits, Transport,
         proxies::Proxies,
+        transport::check_limit,
         user_agent::{app_id, user_agent},
         workers::{self, Cancel},
     },
@@ -150,6 +151,8 @@ impl HttpClientBuilder {
     /// # Errors
     /// [`Error::InvalidInput`]: the CA bundle or the client certificate cannot be used.
     pub fn build(self) -> Result<HttpClient, Error> {
+        check_limit("connect timeout", self.connect_timeout)?;
+        check_limit("read timeout", self.read_timeout)?;
         let tls = Tls::new(self.ca_bundle.clone(), self.client_certificate.clone())?;
         let proxies = Proxies::read(|name| env::var(name).ok());
         Ok(HttpClient { shared: Arc::new(Shared { proxies, idle: Idle::default(), tls, settings: self }) })

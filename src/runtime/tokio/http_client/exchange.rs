@@ -7,7 +7,7 @@ use http::uri::Scheme;
 use super::super::tls;
 use crate::{
     TransportError, TransportErrorKind,
-    runtime::{causes::causes, transport::MAX_BODY},
+    runtime::{causes::causes, patience::Patience, transport::MAX_BODY},
 };
 
 /// What an error has to name.
@@ -24,10 +24,33 @@ impl Exchange {
         &self,
         client: &reqwest::Client,
         request: http::Request<Vec<u8>>,
+        patience: &Patience,
     ) -> Result<http::Response<Vec<u8>>, TransportError> {
         let request = self.prepare(request)?;
-        let response = client.execute(request).await.map_err(|error| self.error(error))?;
-        self.receive(response).await
+        let response = self.send(client, request, patience).await?;
+        self.receive(response, patience).await
+    }
+
+    /// Send, and wait for the answer's head.
+    async fn send(
+        &self,
+        client: &reqwest::Client,
+        request: reqwest::Request,
+        patience: &Patience,
+    ) -> Result<reqwest::Response, TransportError> {
+        loop {
+            let paused = patience.paused();
+            // A body of bytes can be cloned.
+            let Some(sent) = request.try_clone() else { return Err(self.nothing_came()) };
+            match patience.within(self.read, client.execute(sent)).await {
+                Some(Ok(response)) => return Ok(response),
+                // The time for the connection ran out while the reader did something else. Nothing has been sent.
+                Some(Err(error))
+                    if error.is_connect() && error.is_timeout() && patience.paused() > paused => {}
+                Some(Err(error)) => return Err(self.error(error)),
+                None => return Err(self.nothing_came()),
+            }
+        }
     }
 
     /// URL libraries fold `.` and `..` segments; a request they would change no longer fits its signature.
@@ -53,10 +76,14 @@ impl Exchange {
     async fn receive(
         &self,
         mut response: reqwest::Response,
+        patience: &Patience,
     ) -> Result<http::Response<Vec<u8>>, TransportError> {
         let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
         let mut body = Vec::with_capacity(announced.unwrap_or_default().min(MAX_BODY));
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.error(error))? {
+        loop {
+            let chunk = patience.within(self.read, response.chunk()).await;
+            let chunk = chunk.ok_or_else(|| self.nothing_came())?.map_err(|error| self.error(error))?;
+            let Some(chunk) = chunk else { break };
             if body.len() + chunk.len() > MAX_BODY {
                 let problem = format!("it is larger than {MAX_BODY} bytes");
                 return Err(self.fault(TransportErrorKind::TooLarge, problem));
@@ -90,11 +117,15 @@ impl Exchange {
             };
         }
         if error.is_timeout() {
-            return self.fault(TransportErrorKind::Timeout, format!("nothing came for {:?}", self.read));
+            return self.fault(TransportErrorKind::Timeout, causes(error));
         }
         let kind =
             if is_not_http(error) { TransportErrorKind::NotHttp } else { TransportErrorKind::Interrupted };
         self.fault(kind, causes(error))
+    }
+
+    fn nothing_came(&self) -> TransportError {
+        self.fault(TransportErrorKind::Timeout, format!("nothing came for {:?}", self.read))
     }
 
     pub(super) fn fault(&self, kind: TransportErrorKind, problem: impl Into<String>) -> TransportError {

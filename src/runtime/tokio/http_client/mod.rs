@@ -1,9 +1,10 @@
 //! The transport over reqwest.
 //!
-//! This file has the settings and keeps the reqwest clients, `exchange` makes one exchange, `this_machine` resolves the
+//! This file has the settings and keeps the reqwest clients, `making` makes those and holds our rules, `exchange` makes one exchange, `this_machine` resolves the
 //! names of loopback.
 
 mod exchange;
+mod making;
 mod this_machine;
 
 use std::{
@@ -12,17 +13,18 @@ use std::{
     time::Duration,
 };
 
-use http::{HeaderMap, HeaderValue, header::ACCEPT_ENCODING, uri::Scheme};
+use http::uri::Scheme;
 
-use self::{exchange::Exchange, this_machine::Loopback};
-use super::tls;
+use self::{
+    exchange::Exchange,
+    making::{Making, Route, Way},
+};
+use super::clock::SystemClock;
 use crate::{
     Error, InvalidInput, TransportError, TransportErrorKind, endpoint,
     runtime::{
-        BoxFuture, Limits, Transport,
-        causes::causes,
-        proxies::{Proxies, Proxy},
-        user_agent::{app_id, user_agent},
+        BoxFuture, Limits, Transport, patience::Patience, proxies::Proxies, transport::check_limit,
+        user_agent::app_id,
     },
 };
 
@@ -70,33 +72,12 @@ impl fmt::Debug for Shared {
     }
 }
 
-/// What reqwest decides for a client and not for a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Way {
-    route: Route,
-    /// Whether it trusts certificates: the system's, or the given ones. Plain HTTP needs none.
-    has_roots: bool,
-    connect: Duration,
-}
-
-/// How to get to a server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Route {
-    /// By the proxies that the environment names, if any.
-    Usual,
-    /// Past any proxy: metadata services.
-    Direct,
-    /// The same, to the loopback addresses.
-    Loopback,
-}
-
 /// Settings of an [`HttpClient`].
 #[derive(Clone)]
 pub struct HttpClientBuilder {
     connect_timeout: Duration,
     read_timeout: Duration,
-    ca_bundle: Option<Vec<u8>>,
-    app_id: Option<String>,
+    making: Making,
 }
 
 impl Default for HttpClientBuilder {
@@ -104,8 +85,7 @@ impl Default for HttpClientBuilder {
         Self {
             connect_timeout: Duration::from_secs(5),
             read_timeout: Duration::from_secs(30),
-            ca_bundle: None,
-            app_id: None,
+            making: Making::default(),
         }
     }
 }
@@ -116,8 +96,10 @@ impl fmt::Debug for HttpClientBuilder {
         f.debug_struct("HttpClientBuilder")
             .field("connect_timeout", &self.connect_timeout)
             .field("read_timeout", &self.read_timeout)
-            .field("ca_bundle", &self.ca_bundle.as_ref().map(Vec::len))
-            .field("app_id", &self.app_id)
+            .field("ca_bundle", &self.making.ca_bundle.as_ref().map(Vec::len))
+            .field("client_certificate", &self.making.client_certificate.as_ref().map(|pem| pem.len()))
+            .field("app_id", &self.making.app_id)
+            .field("is_configured", &self.making.configure.is_some())
             .finish()
     }
 }
@@ -141,7 +123,7 @@ impl HttpClientBuilder {
     #[cfg(any(feature = "rustls-ring", feature = "native-tls"))]
     #[must_use]
     pub fn ca_bundle(mut self, pem: Vec<u8>) -> Self {
-        self.ca_bundle = Some(pem);
+        self.making.ca_bundle = Some(pem);
         self
     }
 
@@ -149,65 +131,62 @@ impl HttpClientBuilder {
     /// digits and `!#$%&'*+-.^_\`|~`; other characters become `-`.
     #[must_use]
     pub fn app_id(mut self, id: &str) -> Self {
-        self.app_id = Some(app_id(id));
+        self.making.app_id = Some(app_id(id));
+        self
+    }
+
+    /// Show this certificate to servers and proxies that ask for one: the chain and its private key in PEM (for
+    /// `native-tls` the key in PKCS #8).
+    #[cfg(any(feature = "rustls-ring", feature = "native-tls"))]
+    #[must_use]
+    pub fn client_certificate(mut self, pem: Vec<u8>) -> Self {
+        self.making.client_certificate = Some(pem.into());
+        self
+    }
+
+    /// Change reqwest's own settings: a proxy, the pool of connections, DNS, addresses to send from. It is called for each
+    /// client that is made (of the kinds of requests there are, each has one).
+    ///
+    /// Our rules are set after it and hold: HTTP/1.1, no redirects, no retries, no decoding, no log of the bytes that are
+    /// sent, the time limits of this builder, TLS by the settings of this builder, no proxy for metadata services and
+    /// loopback, whose names are not looked up. The proxies that the environment names come before those that are added
+    /// here, unless [`no_proxy`](reqwest::ClientBuilder::no_proxy) is called first.
+    ///
+    /// ```
+    /// use sts3::runtime::{HttpClient, reqwest::Proxy};
+    ///
+    /// # fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// let proxy = Proxy::all("http://proxy.example:3128")?;
+    /// let http = HttpClient::builder()
+    ///     .configure(move |builder| builder.no_proxy().proxy(proxy.clone()).pool_max_idle_per_host(64))
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn configure(
+        mut self,
+        change: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
+    ) -> Self {
+        self.making.configure = Some(Arc::new(change));
         self
     }
 
     /// Build the client.
     ///
     /// # Errors
-    /// [`Error::InvalidInput`]: the CA bundle is no PEM, or TLS cannot be set up.
+    /// [`Error::InvalidInput`]: a time limit is zero, CA bundle or client certificate cannot be used, or TLS cannot be set up.
     pub fn build(self) -> Result<HttpClient, Error> {
+        check_limit("connect timeout", self.connect_timeout)?;
+        check_limit("read timeout", self.read_timeout)?;
         let shared = Shared { proxies: Proxies::read(|name| env::var(name).ok()), ..Shared::default() };
         // Certificates that cannot be used are to be known now.
-        if self.ca_bundle.is_some() {
+        if self.making.ca_bundle.is_some() || self.making.client_certificate.is_some() {
             let way = Way { route: Route::Usual, has_roots: true, connect: self.connect_timeout };
-            shared.keep(way, &self.client(way, &shared.proxies)?);
+            shared.keep(way, &self.making.client(way, &shared.proxies)?);
         }
         Ok(HttpClient { shared: Arc::new(shared), settings: self })
     }
-
-    fn client(&self, way: Way, proxies: &Proxies) -> Result<reqwest::Client, InvalidInput> {
-        // Another crate of the program may have switched decompression on, for all clients: a signature, a checksum
-        // or a length would no longer fit what is handed out.
-        let identity = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))]);
-        let builder = reqwest::Client::builder()
-            .no_gzip()
-            .no_brotli()
-            .no_zstd()
-            .no_deflate()
-            .default_headers(identity)
-            .user_agent(user_agent(self.app_id.as_deref()))
-            .connect_timeout(way.connect)
-            .read_timeout(self.read_timeout)
-            // S3 closes idle connections after some seconds: let go of them first.
-            .pool_idle_timeout(Duration::from_secs(15))
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .http1_only()
-            .tcp_nodelay(true);
-        let builder = match way.route {
-            Route::Usual if !proxies.is_empty() => builder.proxy(by(proxies.clone())),
-            Route::Usual | Route::Direct => builder.no_proxy(),
-            Route::Loopback => builder.no_proxy().dns_resolver(Loopback),
-        };
-        let builder = if way.has_roots {
-            tls::with_roots(builder, self.ca_bundle.as_deref())?
-        } else {
-            tls::without_roots(builder)?
-        };
-        builder.build().map_err(|error| {
-            InvalidInput::new("HTTP client", format!("cannot be set up: {}", causes(&error)))
-        })
-    }
-}
-
-/// Requests go by the proxies that we read, as errors name them. (Those that name none fail before they get here.)
-fn by(proxies: Proxies) -> reqwest::Proxy {
-    reqwest::Proxy::custom(move |url| {
-        let url = url.as_str().parse::<http::Uri>().ok()?;
-        proxies.of(&url).ok().flatten().map(Proxy::url)
-    })
 }
 
 impl Shared {
@@ -240,7 +219,10 @@ impl HttpClient {
             Route::Usual
         };
         let has_secure_proxy = route == Route::Usual && self.shared.proxies.has_secure_for_plain();
-        let has_roots = url.scheme() != Some(&Scheme::HTTP) || has_secure_proxy;
+        // A program's own proxy may be one by TLS.
+        let may_be_secure =
+            has_secure_proxy || (route == Route::Usual && self.settings.making.configure.is_some());
+        let has_roots = url.scheme() != Some(&Scheme::HTTP) || may_be_secure;
         let own = self.settings.connect_timeout;
         let connect = limits.connect.map_or(own, |limit| limit.min(own));
         Way { route, has_roots, connect }
@@ -251,7 +233,7 @@ impl HttpClient {
         if let Some(client) = self.shared.kept(way) {
             return Ok(client);
         }
-        let client = self.settings.client(way, &self.shared.proxies)?;
+        let client = self.settings.making.client(way, &self.shared.proxies)?;
         self.shared.keep(way, &client);
         Ok(client)
     }
@@ -278,8 +260,9 @@ impl HttpClient {
             let kind = if way.has_roots { TransportErrorKind::Tls } else { TransportErrorKind::Connect };
             exchange.fault(kind, error.to_string())
         })?;
-        let whole = tokio::time::timeout(limits.total, exchange.make(&client, request)).await;
-        whole.unwrap_or_else(|_| Err(exchange.fault(TransportErrorKind::Timeout, limits.total_exceeded())))
+        let patience = Patience::new(Arc::new(SystemClock));
+        let whole = patience.within(limits.total, exchange.make(&client, request, &patience)).await;
+        whole.unwrap_or_else(|| Err(exchange.fault(TransportErrorKind::Timeout, limits.total_exceeded())))
     }
 }
 
