@@ -6,6 +6,7 @@ use super::{
     planned::{Plan, Planned, Stopped},
     resumed::Resumed,
     sequence::{Sequence, contradiction, is_refusal, located},
+    width::Concurrency,
 };
 use crate::{
     Error, InvalidInput,
@@ -23,19 +24,6 @@ const CLOSE: Duration = Duration::from_millis(15);
 const TELLING: usize = 16;
 
 const MORE: usize = MAX_WIDTH + 1;
-
-/// How many requests of a listing may be under way at once.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Concurrency {
-    /// [`DEFAULT_WIDTH`], if the bucket has more than one page and its server is not so close that it does
-    /// not matter.
-    #[default]
-    Auto,
-    /// This many, from 1 (one after the other) to [`MAX_WIDTH`](crate::s3::partition::MAX_WIDTH); any other number is
-    /// an error of the first page, before anything is sent.
-    Requests(usize),
-}
 
 /// Walks the pages of a listing with many requests at once.
 ///

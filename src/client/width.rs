@@ -11,6 +11,19 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// So many times in a row without a page: the service means it.
 const GIVE_UP: u32 = 12;
 
+/// How many requests of a listing may be under way at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Concurrency {
+    /// [`DEFAULT_WIDTH`](crate::s3::partition::DEFAULT_WIDTH), if the bucket has more than one page and its server is not so close that it does
+    /// not matter.
+    #[default]
+    Auto,
+    /// This many, from 1 (one after the other) to [`MAX_WIDTH`](crate::s3::partition::MAX_WIDTH); any other number is
+    /// an error of the first page, before anything is sent.
+    Requests(usize),
+}
+
 #[derive(Debug)]
 pub(super) struct Width {
     most: usize,
