@@ -15,11 +15,11 @@ pub trait Operation {
     /// What a successful answer is read into.
     type Output;
 
-    /// The operation's name in the service's API.
-    const NAME: &'static str;
+    /// The operation's name in the service's API, for errors and logs.
+    fn name(&self) -> &str;
 
     /// The service that it belongs to.
-    const SERVICE: Service;
+    fn service(&self) -> Service;
 
     /// Check all parameters and build the request, not yet addressed or signed.
     ///
@@ -35,7 +35,7 @@ pub trait Operation {
 
     /// Read an answer that refuses. The services here answer in XML unless they say otherwise.
     fn refusal(&self, response: &http::Response<Vec<u8>>) -> ServiceError {
-        service_error::service_error(Self::NAME, response)
+        service_error::service_error(self.name(), response)
     }
 
     /// The bucket that is addressed, for S3.

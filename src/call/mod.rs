@@ -104,7 +104,10 @@ pub struct Call<'a, O: Operation> {
 impl<O: Operation> fmt::Debug for Call<'_, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("Call");
-        shown.field("operation", &O::NAME).field("attempts", &self.attempts()).finish_non_exhaustive()
+        shown
+            .field("operation", &self.operation.name())
+            .field("attempts", &self.attempts())
+            .finish_non_exhaustive()
     }
 }
 
@@ -118,7 +121,7 @@ impl<'a, O: Operation> Call<'a, O> {
         policy: RetryPolicy,
         seed: u64,
     ) -> Self {
-        let known = CallState::new(O::SERVICE, endpoint, credentials, policy, seed);
+        let known = CallState::new(operation.service(), endpoint, credentials, policy, seed);
         Self { operation, known, state: State::Ready, last_error: None }
     }
 
@@ -269,11 +272,11 @@ impl<'a, O: Operation> Call<'a, O> {
     fn signed_request(&self, now: OffsetDateTime) -> Result<http::Request<Vec<u8>>, Error> {
         let operation = self.operation;
         let cargo = channel::Cargo {
-            operation: O::NAME,
-            service: O::SERVICE,
+            operation: operation.name(),
+            service: operation.service(),
             carries_secrets: operation.carries_secrets(),
         };
-        self.known.signed(operation.request()?, operation.bucket(), operation.is_signed(), cargo, now)
+        self.known.signed(operation.request()?, operation.bucket(), operation.is_signed(), &cargo, now)
     }
 }
 

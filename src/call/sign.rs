@@ -13,7 +13,7 @@ use crate::{
 pub(super) fn signed(
     unsigned: UnsignedRequest,
     target: &Target,
-    service: Service,
+    service: &Service,
     credentials: Option<&Credentials>,
     now: OffsetDateTime,
 ) -> Result<http::Request<Vec<u8>>, Error> {
@@ -28,7 +28,7 @@ pub(super) fn signed(
 pub(super) fn steps(
     unsigned: UnsignedRequest,
     target: &Target,
-    service: Service,
+    service: &Service,
     credentials: &Credentials,
     now: OffsetDateTime,
 ) -> Option<SigningSteps> {
@@ -80,7 +80,7 @@ fn timestamp(now: OffsetDateTime) -> Timestamp {
 fn add_signature(
     request: &mut http::Request<Vec<u8>>,
     target: &Target,
-    service: Service,
+    service: &Service,
     credentials: &Credentials,
     now: OffsetDateTime,
 ) -> Result<(), Error> {
@@ -115,7 +115,7 @@ mod tests {
             let mut unsigned = UnsignedRequest::reading(http::Method::GET, String::new());
             let value = HeaderValue::from_bytes(value).unwrap();
             unsigned.headers.push((HeaderName::from_static("x-amz-meta-name"), value));
-            signed(unsigned, &target, Service::S3, Some(&credentials), OffsetDateTime::UNIX_EPOCH)
+            signed(unsigned, &target, &Service::S3, Some(&credentials), OffsetDateTime::UNIX_EPOCH)
         };
         let authorization =
             with("ü".as_bytes()).unwrap().headers()["authorization"].to_str().unwrap().to_owned();

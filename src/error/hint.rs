@@ -12,7 +12,7 @@ impl ServiceError {
 /// The remedy for a service's error, chosen by its code and, where one code has several causes, by the
 /// operation.
 fn hint(error: &ServiceError) -> Option<&'static str> {
-    Some(match (error.code.as_str(), error.operation) {
+    Some(match (error.code.as_str(), error.operation.as_str()) {
         ("ExpiredToken" | "ExpiredTokenException" | "RequestExpired", _) => {
             "the session has ended: get new credentials, or let sts3 renew them with --role-arn"
         }
@@ -158,7 +158,8 @@ mod tests {
             ("LimitExceeded", "CreateUser"),
             ("ConcurrentModification", "CreateUser"),
         ] {
-            let error = ServiceError { code: code.into(), operation, ..ServiceError::default() };
+            let error =
+                ServiceError { code: code.into(), operation: operation.into(), ..ServiceError::default() };
             assert!(hint(&error).is_some(), "{code} of {operation}");
         }
     }
@@ -167,7 +168,7 @@ mod tests {
     fn a_wrong_mfa_code_is_told_apart_from_a_trust_policy_that_says_no() {
         let error = ServiceError {
             code: "AccessDenied".into(),
-            operation: "AssumeRole",
+            operation: "AssumeRole".into(),
             message: "MultiFactorAuthentication failed with invalid MFA one time pass code.".into(),
             ..ServiceError::default()
         };

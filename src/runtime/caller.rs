@@ -122,7 +122,7 @@ impl Caller {
     /// What to add to our clock. Portal (SSO) and STS go by one clock; each may be the only one that was asked.
     fn sts_offset(&self) -> time::Duration {
         let learned = self.learned();
-        let seconds = learned.clock_offset(Service::Sts).or_else(|| learned.clock_offset(Service::Sso));
+        let seconds = learned.clock_offset(&Service::Sts).or_else(|| learned.clock_offset(&Service::Sso));
         time::Duration::seconds(seconds.unwrap_or_default())
     }
 
@@ -179,7 +179,7 @@ impl Caller {
             let left = deadline.duration_since(clock.monotonic());
             policy.total_timeout = Some(policy.total_timeout.map_or(left, |limit| limit.min(left)));
         }
-        let (region, offset) = self.known(O::SERVICE, operation.bucket());
+        let (region, offset) = self.known(&operation.service(), operation.bucket());
         let mut call = Call::new(operation, endpoint, credentials, policy, self.seed())
             .with_region(region)
             .with_clock_offset(offset)
@@ -191,7 +191,7 @@ impl Caller {
                     Step::Send(request) => {
                         sent_at = clock.monotonic();
                         let limits = Limits::new(call.attempt_limit(clock.time()));
-                        match self.exchange(O::NAME, call.attempts(), request, limits).await {
+                        match self.exchange(operation.name(), call.attempts(), request, limits).await {
                             Ok(response) => call.receive(response),
                             Err(error) => call.fail(error),
                         }
@@ -202,7 +202,7 @@ impl Caller {
                     Step::Wait(delay) => {
                         trace::waits(call.attempts(), delay);
                         if let Some(error) = call.last_error() {
-                            let (operation, attempts) = (O::NAME, call.attempts());
+                            let (operation, attempts) = (operation.name(), call.attempts());
                             self.tell(&Event::Retrying { operation, attempts, delay, error });
                         }
                         clock.sleep(delay).await;
@@ -297,7 +297,7 @@ impl Caller {
         self.inner.learned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn known(&self, service: Service, bucket: Option<&str>) -> (Option<Region>, i64) {
+    fn known(&self, service: &Service, bucket: Option<&str>) -> (Option<Region>, i64) {
         let learned = self.learned();
         let region = bucket.and_then(|bucket| learned.region(bucket));
         (region, learned.clock_offset(service).unwrap_or_default())
@@ -309,12 +309,12 @@ impl Caller {
         match correction {
             Correction::Region(region) => {
                 let bucket = operation.bucket().unwrap_or_default();
-                self.tell(&Event::Redirected { operation: O::NAME, bucket, region: &region });
+                self.tell(&Event::Redirected { operation: operation.name(), bucket, region: &region });
                 self.learned().learn_region(bucket, region, at);
             }
             Correction::ClockOffset(seconds) => {
-                self.tell(&Event::ClockCorrected { operation: O::NAME, seconds });
-                self.learned().learn_clock_offset(O::SERVICE, seconds, at);
+                self.tell(&Event::ClockCorrected { operation: operation.name(), seconds });
+                self.learned().learn_clock_offset(operation.service(), seconds, at);
             }
         }
     }
@@ -327,7 +327,7 @@ impl Caller {
         at: MonotonicTime,
     ) {
         if let Some((seconds, at)) = call.learned_clock_offset() {
-            self.learned().learn_clock_offset(O::SERVICE, seconds, at);
+            self.learned().learn_clock_offset(operation.service(), seconds, at);
         }
         // Where the bucket was thought to be, it is not (any more): the next call starts where we are.
         let refusal = result.as_ref().err().and_then(Error::as_service_error);

@@ -52,8 +52,14 @@ impl CreateToken {
 
 impl Operation for CreateToken {
     type Output = AccessToken;
-    const NAME: &'static str = "CreateToken";
-    const SERVICE: Service = Service::SsoOidc;
+
+    fn name(&self) -> &str {
+        "CreateToken"
+    }
+
+    fn service(&self) -> Service {
+        Service::SsoOidc
+    }
 
     fn request(&self) -> Result<UnsignedRequest, Error> {
         let body = json!({
@@ -96,6 +102,6 @@ impl Operation for CreateToken {
     }
 
     fn refusal(&self, response: &http::Response<Vec<u8>>) -> ServiceError {
-        refusal(Self::NAME, response)
+        refusal(self.name(), response)
     }
 }

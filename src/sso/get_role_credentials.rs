@@ -35,8 +35,14 @@ impl GetRoleCredentials {
 
 impl Operation for GetRoleCredentials {
     type Output = Credentials;
-    const NAME: &'static str = "GetRoleCredentials";
-    const SERVICE: Service = Service::Sso;
+
+    fn name(&self) -> &str {
+        "GetRoleCredentials"
+    }
+
+    fn service(&self) -> Service {
+        Service::Sso
+    }
 
     fn request(&self) -> Result<UnsignedRequest, Error> {
         limits::length("account_id", &self.account_id, 12..=12)?;
@@ -77,6 +83,6 @@ impl Operation for GetRoleCredentials {
     }
 
     fn refusal(&self, response: &http::Response<Vec<u8>>) -> ServiceError {
-        refusal(Self::NAME, response)
+        refusal(self.name(), response)
     }
 }

@@ -26,7 +26,7 @@ fn text<'a>(document: &'a Value, member: &'static str, name: &'static str) -> Re
 }
 
 /// A refusal: its code stands in a header (with a URL behind it) or in the body.
-fn refusal(operation: &'static str, response: &http::Response<Vec<u8>>) -> ServiceError {
+fn refusal(operation: &str, response: &http::Response<Vec<u8>>) -> ServiceError {
     let mut error = service_error::service_error(operation, response);
     let header = response.headers().get("x-amzn-errortype").and_then(|value| value.to_str().ok());
     let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();

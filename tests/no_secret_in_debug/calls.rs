@@ -56,7 +56,7 @@ fn operations() -> Vec<Shown> {
 
 /// What an operation reads out of an answer that issues credentials.
 fn answer<O: Operation>(operation: &O) -> O::Output {
-    let name = O::NAME;
+    let name = operation.name();
     let body = format!(
         "<{name}Response><{name}Result><Credentials><AccessKeyId>ASIAEXAMPLE</AccessKeyId><SecretAccessKey>{HUSH}\
          </SecretAccessKey><SessionToken>{HUSH}</SessionToken><Expiration>2026-11-24T13:00:00Z</Expiration>\
@@ -89,8 +89,14 @@ struct Carrying(fn(&mut UnsignedRequest));
 
 impl Operation for Carrying {
     type Output = Credentials;
-    const NAME: &'static str = "Carrying";
-    const SERVICE: sts3::endpoint::Service = sts3::endpoint::Service::Sts;
+
+    fn name(&self) -> &str {
+        "Carrying"
+    }
+
+    fn service(&self) -> sts3::endpoint::Service {
+        sts3::endpoint::Service::Sts
+    }
 
     fn request(&self) -> Result<UnsignedRequest, Error> {
         let mut request = GetSigninToken::new(temporary()).request()?;
