@@ -54,6 +54,7 @@ pub mod iam;
 mod operation;
 #[cfg(feature = "providers")]
 pub mod providers;
+mod raw;
 #[cfg(feature = "providers")]
 pub mod runtime;
 pub mod s3;
@@ -62,13 +63,13 @@ pub mod signin;
 #[cfg(feature = "providers")]
 pub mod sso;
 pub mod sts;
-mod wire;
+pub mod wire;
 
 pub use http;
 pub use sigv4;
 pub use time;
 
-pub use call::{Call, Operation, RetryPolicy, Step};
+pub use call::{Call, Operation, RetryPolicy, Step, UnsignedRequest};
 #[cfg(feature = "client")]
 pub use client::{Client, ClientBuilder, Concurrency, ListObjectsV2Call, Pages, ParallelPages, Parts};
 pub use credentials::Credentials;
@@ -77,3 +78,4 @@ pub use error::{
     CredentialsError, Error, InvalidInput, ListingError, ListingFault, ParseError, ServiceError,
     TransportError, TransportErrorKind,
 };
+pub use raw::Raw;

@@ -96,7 +96,7 @@ fn calls_that_carry_or_return_secrets_do_not_go_in_the_clear_signed_or_not() {
 
 #[test]
 fn no_option_allows_a_sign_in_in_the_clear() {
-    let [plain, allowed, local, secure] = everywhere(GetSigninToken::new(temporary()), None);
+    let [plain, allowed, local, secure] = everywhere(&GetSigninToken::new(temporary()), None);
     for problem in [plain.unwrap_err(), allowed.unwrap_err()] {
         assert!(
             problem.contains("GetSigninToken") && problem.contains("AWS_ENDPOINT_URL_SIGNIN"),

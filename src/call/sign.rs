@@ -47,7 +47,10 @@ fn addressed(unsigned: UnsignedRequest, target: &Target) -> Result<http::Request
     let separator = if unsigned.query.is_empty() { "" } else { "?" };
     let uri = format!("{scheme}://{}{path}{separator}{}", target.url.authority(), unsigned.query);
     let mut request = http::Request::builder().method(unsigned.method).uri(uri);
-    request = request.header(HOST, target.url.authority());
+    // A host that is given is another name of the same address, as behind a proxy.
+    if !unsigned.headers.iter().any(|(name, _)| name == HOST) {
+        request = request.header(HOST, target.url.authority());
+    }
     for (name, value) in unsigned.headers {
         request = request.header(name, value);
     }
@@ -70,7 +73,15 @@ fn view<'a>(request: &'a http::Request<Vec<u8>>, headers: &'a [(&'a str, &'a str
     sigv4::Request::new(request.method().as_str(), request.uri().path())
         .query(request.uri().query().unwrap_or_default())
         .headers(headers)
-        .payload(Payload::Bytes(request.body()))
+        .payload(payload(request, headers))
+}
+
+/// The body's hash, or what a header states instead of it (`UNSIGNED-PAYLOAD`).
+fn payload<'a>(request: &'a http::Request<Vec<u8>>, headers: &[(&'a str, &'a str)]) -> Payload<'a> {
+    match headers.iter().find(|(name, _)| *name == "x-amz-content-sha256") {
+        Some((_, stated)) => Payload::Verbatim(stated),
+        None => Payload::Bytes(request.body()),
+    }
 }
 
 fn timestamp(now: OffsetDateTime) -> Timestamp {

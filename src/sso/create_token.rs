@@ -4,9 +4,9 @@ use http::{HeaderValue, Method, header::CONTENT_TYPE};
 use serde_json::{Value, json};
 use sigv4::Secret;
 
-use super::{document, refusal, text};
+use super::{document, text};
 use crate::{
-    Error, ServiceError,
+    Error,
     credentials::received,
     endpoint::Service,
     operation::{Operation, UnsignedRequest},
@@ -99,9 +99,5 @@ impl Operation for CreateToken {
     /// A refresh token is good for one answer.
     fn is_repeatable(&self) -> bool {
         false
-    }
-
-    fn refusal(&self, response: &http::Response<Vec<u8>>) -> ServiceError {
-        refusal(self.name(), response)
     }
 }

@@ -2,9 +2,9 @@ use http::Method;
 use sigv4::Secret;
 use time::OffsetDateTime;
 
-use super::{document, refusal, text};
+use super::{document, text};
 use crate::{
-    Credentials, Error, InvalidInput, ServiceError,
+    Credentials, Error, InvalidInput,
     credentials::received::{self, Received},
     endpoint::Service,
     operation::{Operation, UnsignedRequest},
@@ -80,9 +80,5 @@ impl Operation for GetRoleCredentials {
 
     fn is_signed(&self) -> bool {
         false
-    }
-
-    fn refusal(&self, response: &http::Response<Vec<u8>>) -> ServiceError {
-        refusal(self.name(), response)
     }
 }

@@ -9,7 +9,27 @@ use super::{signature_texts, xml::Xml};
 use crate::{Error, ServiceError};
 
 impl ServiceError {
-    /// Read a refusal of an operation of this name. An answer without an error document keeps its status as its code,
+    /// A refusal that was read by other means; the remaining fields are public. The code decides whether the call is
+    /// repeated and the credentials renewed.
+    ///
+    /// ```
+    /// use sts3::{Error, ServiceError};
+    ///
+    /// let mut error = ServiceError::new("ListQueues", 400, "ThrottlingException", "Rate exceeded");
+    /// error.request_id = Some("c6104cbe".into());
+    /// assert!(Error::from(error).is_throttle());
+    /// ```
+    pub fn new(
+        operation: impl Into<String>,
+        status: u16,
+        code: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        let (operation, code, message) = (operation.into(), code.into(), message.into());
+        Self { operation, status, code, message, ..Self::default() }
+    }
+
+    /// Read a refusal of an operation of this name, in XML or (feature `providers`) in JSON. An answer without an error document keeps its status as its code,
     /// and the first line of its body in the message.
     pub fn from_response(operation: &str, response: &http::Response<Vec<u8>>) -> Self {
         service_error(operation, response)
@@ -29,7 +49,10 @@ pub(crate) fn service_error(operation: &str, response: &http::Response<Vec<u8>>)
     let mut error =
         ServiceError { operation: operation.to_owned(), status: status.as_u16(), ..ServiceError::default() };
     // A body that is cut or no XML still leaves the status: that is the better report.
-    if read_document(trimmed(response.body()), &mut error).is_err() || error.code.is_empty() {
+    let is_read = read_document(trimmed(response.body()), &mut error).is_ok() && !error.code.is_empty();
+    #[cfg(feature = "providers")]
+    let is_read = is_read || super::json_error::read(response, &mut error);
+    if !is_read {
         error.code = status.as_u16().to_string();
         let instead = what_it_holds(response);
         error.message = match status.canonical_reason() {
