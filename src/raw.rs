@@ -18,7 +18,7 @@ use crate::{
 /// use sts3::{Operation, Raw, endpoint::Service, wire::JsonVersion};
 ///
 /// // REST: a path and a query.
-/// let acl = Raw::get(Service::S3, "/2026/data.csv").bucket("logs").query("acl", "");
+/// let acl = Raw::get(Service::S3, "/2026/data.csv").in_bucket("logs").query("acl", "");
 /// // Query protocol: a form.
 /// let who = Raw::post(Service::Sts, "/").form(&[("Action", "GetCallerIdentity"), ("Version", "2011-06-15")]);
 /// // JSON 1.0 and 1.1: a target and a document.
@@ -34,7 +34,7 @@ use crate::{
 /// Two rules hold until they are changed:
 ///
 /// - A request to another service than S3 is taken to hold or to return secrets, so that it goes by https or stays on
-///   this machine ([`Raw::carries_secrets`]).
+///   this machine ([`Raw::with_secrets`]).
 /// - A `POST` is sent once only, unless nothing of it left this machine or it was refused for its region or time
 ///   ([`Raw::repeatable`]). Other methods are idempotent (RFC 9110, 9.2.2), and are repeated by the client's policy.
 #[derive(Clone)]
@@ -152,7 +152,7 @@ impl Raw {
 
     /// The bucket that is addressed, in the host's name or in front of the path. Its region is followed and remembered.
     #[must_use]
-    pub fn bucket(mut self, bucket: impl Into<String>) -> Self {
+    pub fn in_bucket(mut self, bucket: impl Into<String>) -> Self {
         self.bucket = Some(bucket.into());
         self
     }
@@ -173,7 +173,7 @@ impl Raw {
 
     /// Whether the request or its answer may hold secrets: see [`Operation::carries_secrets`].
     #[must_use]
-    pub fn carries_secrets(mut self, carries: bool) -> Self {
+    pub fn with_secrets(mut self, carries: bool) -> Self {
         self.carries_secrets = carries;
         self
     }

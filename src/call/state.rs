@@ -200,7 +200,7 @@ impl<'a> CallState<'a> {
 
     fn endpoint_here(&self) -> Cow<'a, Endpoint> {
         match &self.region {
-            Some(region) => Cow::Owned(self.endpoint.clone().with_region(region.clone())),
+            Some(region) => Cow::Owned(self.endpoint.moved(region.clone())),
             None => Cow::Borrowed(self.endpoint),
         }
     }

@@ -132,6 +132,12 @@ impl Caller {
         self.changed(|inner| inner.endpoint = inner.endpoint.clone().with_region(region))
     }
 
+    /// The same with another endpoint configuration; connections, retry quota and what was learned are shared.
+    #[must_use]
+    pub fn with_endpoint(&self, endpoint: Endpoint) -> Self {
+        self.changed(|inner| inner.endpoint = endpoint)
+    }
+
     /// The same with another retry policy; what was learned is shared.
     #[cfg(feature = "client")]
     pub(crate) fn with_policy(&self, change: impl FnOnce(RetryPolicy) -> RetryPolicy) -> Self {
@@ -310,7 +316,9 @@ impl Caller {
             Correction::Region(region) => {
                 let bucket = operation.bucket().unwrap_or_default();
                 self.tell(&Event::Redirected { operation: operation.name(), bucket, region: &region });
-                self.learned().learn_region(bucket, region, at);
+                if !bucket.is_empty() {
+                    self.learned().learn_region(bucket, region, at);
+                }
             }
             Correction::ClockOffset(seconds) => {
                 self.tell(&Event::ClockCorrected { operation: operation.name(), seconds });
