@@ -41,6 +41,8 @@ const NOTHING_SECRET: &[(&str, &[&str])] = &[
             "sts3/call/struct.RetryQuota",
             "sts3/endpoint/enum.Addressing",
             "sts3/endpoint/enum.Service",
+            "sts3/endpoint/struct.ServiceName",
+            "sts3/wire/enum.JsonVersion",
             "sts3/enum.Concurrency",
             "sts3/enum.TransportErrorKind",
             "sts3/s3/struct.RestoreStatus",
