@@ -39,6 +39,7 @@
 //! | `tokio` | yes | the runtime of tokio + reqwest, which `Client` then uses unless told otherwise |
 //! | `rustls-ring` | yes | TLS for it, by rustls |
 //! | `native-tls` | no | TLS for it, by the system's library; without either it speaks plain HTTP only |
+//! | `url` | with `tokio` | [`PresignedUrl`] as `url::Url` |
 //! | `tracing` | no | a span for each call and an event for each retry, never a secret |
 
 #![forbid(unsafe_code)]
@@ -69,7 +70,7 @@ pub use http;
 pub use sigv4;
 pub use time;
 
-pub use call::{Call, Operation, RetryPolicy, Step, UnsignedRequest};
+pub use call::{Call, Operation, PresignedUrl, RetryPolicy, Step, UnsignedRequest};
 #[cfg(feature = "client")]
 pub use client::{Client, ClientBuilder, Concurrency, ListObjectsV2Call, Pages, ParallelPages, Parts};
 pub use credentials::Credentials;

@@ -33,6 +33,7 @@
 mod channel;
 mod correction;
 mod now;
+mod presign;
 mod quota;
 pub(crate) mod redirect;
 mod retry;
@@ -48,6 +49,7 @@ pub use crate::operation::{Operation, UnsignedRequest};
 pub use channel::check_channel;
 pub use correction::Correction;
 pub use now::{MonotonicTime, Now};
+pub use presign::PresignedUrl;
 pub use quota::RetryQuota;
 pub use retry::RetryPolicy;
 pub use skew::SignedFor;

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use http::{HeaderName, HeaderValue, header::HOST};
 use sigv4::{Payload, Scope, Signer, SigningSteps, Timestamp};
 use time::OffsetDateTime;
@@ -38,7 +40,8 @@ pub(super) fn steps(
     signer.sign_in_steps(&view(&request, &headers), timestamp(now)).ok().map(|(_, steps)| steps)
 }
 
-fn addressed(unsigned: UnsignedRequest, target: &Target) -> Result<http::Request<Vec<u8>>, Error> {
+/// The request with its address and its `Host`.
+pub(super) fn addressed(unsigned: UnsignedRequest, target: &Target) -> Result<http::Request<Vec<u8>>, Error> {
     let path = match format!("{}{}", target.path_prefix, unsigned.path) {
         path if path.is_empty() => "/".to_owned(),
         path => path,
@@ -56,6 +59,20 @@ fn addressed(unsigned: UnsignedRequest, target: &Target) -> Result<http::Request
     }
     let problem = |error: http::Error| InvalidInput::new("request", format!("cannot be sent: {error}"));
     Ok(request.body(unsigned.body).map_err(problem)?)
+}
+
+/// The query of a presigned URL for this request.
+pub(super) fn presigned_query(
+    request: &http::Request<Vec<u8>>,
+    target: &Target,
+    service: &Service,
+    credentials: &Credentials,
+    expires: Duration,
+    now: OffsetDateTime,
+) -> Result<String, Error> {
+    let headers = headers(request)?;
+    let signer = Signer::new(credentials.keys(), Scope::new(target.region.as_str(), service.signing_name()));
+    Ok(signer.presign(&view(request, &headers), expires, timestamp(now))?.query().to_owned())
 }
 
 /// All of them: one that is sent but not signed could be changed on its way.

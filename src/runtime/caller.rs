@@ -224,6 +224,24 @@ impl Caller {
         trace::in_span(operation, endpoint.region(), driven).await
     }
 
+    /// Presign with what earlier calls have learned of the bucket's region and the service's clock.
+    #[cfg(feature = "client")]
+    pub(crate) fn presign<O: Operation>(
+        &self,
+        operation: &O,
+        credentials: &Credentials,
+        expires: std::time::Duration,
+    ) -> Result<crate::PresignedUrl, Error> {
+        let endpoint = match operation.bucket().and_then(|bucket| self.learned().region(bucket)) {
+            Some(region) => self.endpoint().moved(region),
+            None => self.endpoint().clone(),
+        };
+        let learned = self.learned().clock_offset(&operation.service());
+        let offset = learned.unwrap_or_else(|| self.sts_offset().whole_seconds());
+        let now = self.clock().now();
+        crate::PresignedUrl::with_clock_offset(operation, &endpoint, credentials, expires, now, offset)
+    }
+
     /// One exchange, told to the observer under the operation's name: nothing is signed, repeated or followed.
     ///
     /// The transport holds the limits; racing it against the clock is the second net, for transports that do not. (In
