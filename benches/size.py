@@ -17,11 +17,18 @@ import time
 
 from measure import PEERS, ROOT, STS3, build_sts3, python_programs, run, sandbox
 
-PROGRAMS = {"sts3": "sts3", "rusty-s3 + reqwest": "rusty-s3", "object_store": "object-store", "AWS SDK for Rust": "aws-sdk"}
+PROGRAMS = {
+    "sts3": "sts3",
+    "sts3, `blocking`": "sts3-blocking",
+    "rusty-s3 + reqwest": "rusty-s3",
+    "object_store": "object-store",
+    "AWS SDK for Rust": "aws-sdk",
+}
 TREES = {
     "`sts3-sigv4` without default features (`no_std`)": ["-p", "sts3-sigv4", "--no-default-features"],
     "`sts3` without default features (sans-IO)": ["-p", "sts3", "--no-default-features"],
     "`sts3` with `client`, plain HTTP": ["-p", "sts3", "--no-default-features", "-F", "client"],
+    "`sts3` with `blocking` and `rustls-ring`": ["-p", "sts3", "--no-default-features", "-F", "blocking,rustls-ring"],
     "`sts3` with `client` and `rustls-ring`": ["-p", "sts3"],
 }
 COMMANDS = {

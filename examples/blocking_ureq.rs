@@ -1,5 +1,6 @@
 //! A role's credentials and a listing with ureq, which blocks and has no runtime: the library's operations
-//! need no other HTTP client than the program has.
+//! need no other HTTP client than the program has. (With the log level `trace` ureq writes down all that it sends and
+//! receives, keys and tokens among it; `sts3::blocking` does not use it.)
 //!
 //! ```sh
 //! cargo run --example blocking_ureq -- arn:aws:iam::123456789012:role/reader demo

@@ -3,7 +3,8 @@
 //! sts3 turns long-lived keys into temporary credentials (`AssumeRole`, `GetSessionToken`) and lists S3 with
 //! them. The core is sans-IO: request builders, parsers and the [`Call`] state machine do no I/O, read no
 //! clock, no environment and no random source, and work with any HTTP client. The feature `client` adds an
-//! async client over any transport and clock, `tokio` the ones of reqwest and tokio.
+//! async client over any transport and clock, `tokio` the ones of reqwest and tokio, `blocking` the same client
+//! without async.
 //!
 //! ```no_run
 //! # #[cfg(feature = "tokio")]
@@ -26,7 +27,7 @@
 //! ```
 //!
 //! # Layers
-//! Each module imports only from those after it: `client`, `providers`, `runtime`, [`call`], [`sts`] /
+//! Each module imports only from those after it: `blocking`, `client`, `providers`, `runtime`, [`call`], [`sts`] /
 //! [`iam`] / [`s3`] / `sso` / `signin`, [`endpoint`], `wire`, the errors, [`credentials`], and the crate [`sigv4`] below
 //! everything.
 //!
@@ -37,14 +38,17 @@
 //! | `providers` | yes | sources of credentials, refreshing, caches; no runtime |
 //! | `client` | yes | `Client` and listings over a runtime of your own |
 //! | `tokio` | yes | the runtime of tokio + reqwest, which `Client` then uses unless told otherwise |
-//! | `rustls-ring` | yes | TLS for it, by rustls |
-//! | `native-tls` | no | TLS for it, by the system's library; without either it speaks plain HTTP only |
+//! | `blocking` | no | `blocking::Client`, without async and tokio; its runtime of threads, which `Client` uses where `tokio` is off |
+//! | `rustls-ring` | yes | TLS for both, by rustls |
+//! | `native-tls` | no | TLS for both, by the system's library; without either they speak plain HTTP only |
 //! | `url` | with `tokio` | [`PresignedUrl`] as `url::Url` |
 //! | `tracing` | no | a span for each call and an event for each retry, never a secret |
 
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
 pub mod call;
 #[cfg(feature = "client")]
 mod client;
@@ -74,9 +78,11 @@ pub use call::{Call, Operation, PresignedUrl, RetryPolicy, Step, UnsignedRequest
 #[cfg(feature = "client")]
 pub use client::{Client, ClientBuilder, Concurrency, ListObjectsV2Call, Pages, ParallelPages, Parts};
 pub use credentials::Credentials;
+#[cfg(feature = "serde")]
+pub use credentials::ExposedCredentials;
 pub use endpoint::{Endpoint, Region};
 pub use error::{
-    CredentialsError, Error, InvalidInput, ListingError, ListingFault, ParseError, ServiceError,
-    TransportError, TransportErrorKind,
+    Cause, CredentialsError, Error, InvalidInput, ListingError, ListingFault, ParseError, Remedy,
+    ServiceError, TransportError, TransportErrorKind,
 };
 pub use raw::Raw;

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use http::{HeaderValue, Method, header::CONTENT_TYPE};
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 use sigv4::Secret;
 
 use crate::{
@@ -13,7 +13,11 @@ use crate::{
     credentials::received,
     endpoint::{Partition, Service},
     operation::{Operation, UnsignedRequest},
-    wire::{limits, query::Query},
+    wire::{
+        json::{self, Member},
+        limits,
+        query::Query,
+    },
 };
 
 const PATH: &str = "/federation";
@@ -33,6 +37,20 @@ pub struct GetSigninToken {
     credentials: Credentials,
     session_duration: Option<Duration>,
     in_query: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Session<'a> {
+    session_id: &'a str,
+    session_key: &'a str,
+    session_token: &'a str,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct Answer {
+    signin_token: Member<Secret>,
 }
 
 impl GetSigninToken {
@@ -75,14 +93,14 @@ impl Operation for GetSigninToken {
                 "are long-lived: the console opens with a role's temporary ones, as --role-arn gives them";
             return Err(InvalidInput::new("credentials", problem).into());
         };
-        let session = json!({
-            "sessionId": self.credentials.access_key_id(),
-            "sessionKey": self.credentials.secret_access_key().expose(),
-            "sessionToken": token.expose(),
+        let session = json::to_text(&Session {
+            session_id: self.credentials.access_key_id(),
+            session_key: self.credentials.secret_access_key().expose(),
+            session_token: token.expose(),
         });
         let mut query = Query::default();
         query.parameter("Action", "getSigninToken");
-        query.parameter("Session", &session.to_string());
+        query.parameter("Session", &session);
         if let Some(duration) = self.session_duration {
             limits::seconds("SessionDuration", duration, 900..=43_200)?;
             query.parameter("SessionDuration", &duration.as_secs().to_string());
@@ -98,11 +116,10 @@ impl Operation for GetSigninToken {
     }
 
     fn parse(&self, response: http::Response<Vec<u8>>) -> Result<Secret, Error> {
-        let answer: Value = serde_json::from_slice(response.body())
-            .map_err(|error| Error::parse(ANSWER, format!("not JSON ({error})")))?;
-        let token = answer.get("SigninToken").and_then(Value::as_str);
-        let token = token.ok_or_else(|| Error::parse(ANSWER, "no `SigninToken`"))?;
-        received::token("SigninToken", token).map_err(|problem| Error::parse(ANSWER, format!("it {problem}")))
+        let token = json::parse(response.body()).and_then(|answer: Answer| {
+            received::token("SigninToken", answer.signin_token.required("SigninToken")?)
+        });
+        token.map_err(|problem| Error::parse(ANSWER, format!("it {problem}")))
     }
 
     fn is_signed(&self) -> bool {

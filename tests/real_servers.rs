@@ -308,7 +308,10 @@ async fn refusals(server: &Server, expected: &Expected, report: &mut Report) {
     ] {
         let client = server.client().credentials(credentials).build().unwrap();
         let refused = walk(&client, ListObjectsV2::new("demo")).await.unwrap_err();
-        assert!(refused.hint().is_some() || refusal == "InvalidArgument", "{check}: {refused} has no hint");
+        assert!(
+            refused.remedy().is_some() || refusal == "InvalidArgument",
+            "{check}: {refused} has no remedy"
+        );
         assert_eq!(code::<()>(Err(refused)), refusal, "{check}");
         report.ok(check);
     }

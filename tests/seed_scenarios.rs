@@ -48,6 +48,18 @@ async fn java_a_role_s_credentials_count_a_bucket() {
     );
 }
 
+/// The same without async: its example is built where the feature is on.
+#[cfg(feature = "blocking")]
+#[tokio::test(flavor = "multi_thread")]
+async fn java_without_async_counts_the_same() {
+    let sandbox = sandbox().await;
+    let counted = stdout(&run(&sandbox, "blocking", &[READER, "big"]).await);
+    assert!(counted.starts_with("big holds 2500 objects of "), "{counted}");
+    let refused = run(&sandbox, "blocking", &[LIMITED, "big"]).await;
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stderr).starts_with("refused by the service: ListObjectsV2"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn dotnet_a_session_token_counts_a_bucket() {
     let sandbox = sandbox().await;

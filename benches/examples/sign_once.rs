@@ -2,7 +2,7 @@
 //! sign_once`.
 use std::{hint::black_box, time::Duration};
 
-use sigv4::{Credentials, Payload, Request, Scope, Signer, Timestamp};
+use sts3_sigv4::{Credentials, Payload, Request, Scope, Signer, Timestamp};
 
 fn main() {
     let token = "IQoJb3JpZ2luX2VjEPT//////////wEaCXVzLWVhc3QtMSJHMEUCIQD+".repeat(8);

@@ -9,8 +9,8 @@ use aws_sigv4::{
 use hmac::{Hmac, KeyInit, Mac};
 use rusty_s3::{Bucket, S3Action, UrlStyle};
 use sha2::{Digest, Sha256};
-use sigv4::{Credentials, Payload, Request, Scope, Signer, Timestamp};
 use sts3_benches::Contender;
+use sts3_sigv4::{Credentials, Payload, Request, Scope, Signer, Timestamp};
 
 const KEY: &str = "ASIAIOSFODNN7EXAMPLE";
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";

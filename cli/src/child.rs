@@ -112,8 +112,8 @@ pub(crate) async fn run(command: Command, program: &str) -> Result<ExitCode, Fai
 /// Run it instead of this program: the same process, so that signals, job control and its end are the command's
 /// own. It returns only if that fails.
 ///
-/// No handler is installed and no signal blocked by then, and the standard library inherits the rest; but SIGPIPE,
-/// which Rust's start-up code ignores, it sets to its default.
+/// No signal is blocked by then, `execve` resets the handlers that a question has left, and the standard library
+/// inherits the rest; but SIGPIPE, which Rust's start-up code ignores, it sets to its default.
 #[cfg(unix)]
 pub(crate) fn replace(mut command: Command, program: &str) -> Failure {
     let error = command.exec();

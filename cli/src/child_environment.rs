@@ -18,6 +18,16 @@ const IDENTITY: &[&str] = &[
     // Other names of the keys: SDK for Java 1, SDK for Go 1.
     "AWS_ACCESS_KEY",
     "AWS_SECRET_KEY",
+    // And of programs beside the SDKs: object_store (AWS_TOKEN), SDK for Ruby (AMAZON_…), s3fs-fuse.
+    "AWS_TOKEN",
+    "AMAZON_ACCESS_KEY_ID",
+    "AMAZON_SECRET_ACCESS_KEY",
+    "AMAZON_SESSION_TOKEN",
+    "AWSACCESSKEYID",
+    "AWSSECRETACCESSKEY",
+    // No identity at all: requests go unsigned (object_store; GDAL).
+    "AWS_SKIP_SIGNATURE",
+    "AWS_NO_SIGN_REQUEST",
     // When the keys end (botocore renews or refuses them then), and aws-vault's former name of it.
     "AWS_CREDENTIAL_EXPIRATION",
     "AWS_SESSION_EXPIRATION",
@@ -53,9 +63,17 @@ const DETOURS: &[&str] = &[
     "AWS_USE_FIPS_ENDPOINT",
     "AWS_USE_DUALSTACK_ENDPOINT",
     "AWS_STS_REGIONAL_ENDPOINTS",
-    // The endpoint by the names that programs beside the SDKs read: object_store (Polars, delta-rs), s5cmd, TensorFlow.
+    // Other ways to sign, and host names with the account in them, which the sandbox has not.
+    "AWS_AUTH_SCHEME_PREFERENCE",
+    "AWS_SIGV4A_SIGNING_REGION_SET",
+    "AWS_ACCOUNT_ID_ENDPOINT_MODE",
+    // The endpoint by the names that programs beside the SDKs read: object_store (Polars, delta-rs), Terraform's
+    // provider, s5cmd, TensorFlow, fsspec (s3fs).
     "AWS_ENDPOINT",
     "AWS_S3_ENDPOINT",
+    "AWS_STS_ENDPOINT",
+    "AWS_IAM_ENDPOINT",
+    "FSSPEC_S3_*",
     "S3_ENDPOINT_URL",
     "S3_ENDPOINT",
     // The metadata service is switched off; these name another.
@@ -116,13 +134,20 @@ fn has_start(name: &str, start: &str) -> bool {
     part.is_some_and(|part| if cfg!(windows) { part.eq_ignore_ascii_case(start) } else { part == start })
 }
 
+/// As one word for a shell.
+#[cfg(feature = "sandbox")]
+fn quoted(value: &str) -> String {
+    format!("'{}'", value.replace('\'', r"'\''"))
+}
+
 /// The same for a shell: lines for `eval`, whatever that shell's environment holds. Exports come first.
 #[cfg(feature = "sandbox")]
 pub(crate) fn confining_lines(sandbox: Vec<(&'static str, String)>) -> String {
     let seals = SEALS.iter().map(|(name, value)| (*name, (*value).to_owned()));
     let set: Vec<(&str, String)> = sandbox.into_iter().chain(seals).collect();
     let is_set = |name: &str| set.iter().any(|(other, _)| *other == name);
-    let exports: String = set.iter().map(|(name, value)| format!("export {name}='{value}'\n")).collect();
+    let exports: String =
+        set.iter().map(|(name, value)| format!("export {name}={}\n", quoted(value))).collect();
     let all = || IDENTITY.iter().chain(DETOURS);
     let names: Vec<&str> = all().copied().filter(|name| !name.ends_with('*') && !is_set(name)).collect();
     let starts: Vec<&str> = all().filter_map(|pattern| pattern.strip_suffix('*')).collect();

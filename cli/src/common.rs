@@ -1,8 +1,9 @@
 use std::{path::PathBuf, time::Duration};
 
-use clap::{ArgAction, Args, ValueEnum};
+use clap::{ArgAction, Args};
 use clap_complete::ArgValueCompleter;
 
+pub(crate) use crate::output::Output;
 use crate::{color::When, completion};
 
 /// Options that every command takes.
@@ -99,23 +100,6 @@ pub(crate) struct Common {
     /// differs. Twice: every request.
     #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Output")]
     pub(crate) verbose: u8,
-}
-
-/// How results are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Output {
-    /// For people.
-    #[default]
-    Text,
-    /// One JSON value.
-    Json,
-    /// One JSON value per line.
-    Ndjson,
-    /// Comma-separated values with a header: names exactly, but escaped on a terminal.
-    Csv,
-    /// A table for query engines: `ls -r` with --out.
-    #[cfg(feature = "parquet")]
-    Parquet,
 }
 
 /// A whole number within limits, for clap.

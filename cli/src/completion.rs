@@ -9,24 +9,16 @@
 
 use std::{ffi::OsStr, time::Duration};
 
-use clap::CommandFactory;
-use clap_complete::{CompletionCandidate, env::CompleteEnv};
+use clap_complete::CompletionCandidate;
 use sts3::{
     Client,
     providers::{Chain, Environment, SharedFiles},
 };
 
-use crate::args::Cli;
-
 /// The variable by which shells ask.
 pub(crate) const VARIABLE: &str = "COMPLETE";
 /// Nobody waits longer for a list of buckets.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-/// If a shell asks: answer it, and end the program.
-pub(crate) fn answer() {
-    CompleteEnv::with_factory(Cli::command).var(VARIABLE).complete();
-}
 
 /// Profiles whose names start so.
 pub(crate) fn profiles(typed: &OsStr) -> Vec<CompletionCandidate> {

@@ -1,17 +1,29 @@
 //! The command `sts3`: arguments in, a [`sts3::Client`] between, text or JSON out.
 //!
-//! `args` and `common` say what can be asked for, `commands` holds one file per command, `session` turns the
-//! common options into a client (with `cache` and `prompt`), `input` reads files within limits, `serve` hands
-//! credentials to a child, which `child` starts with what `child_environment` leaves it; `signals` says who hears of
-//! them, and `init` is what the program is as a container's first process. `output` and `stderr` write, `failure`
-//! turns errors into messages and exit codes, `verbose` tells what calls do.
+//! `common` has the options of all commands, `commands` one file per command, `session` turns the common options into
+//! a client (with `cache` and `prompt`), `input` reads files within limits, `serve` hands credentials to a child, which
+//! `child` starts with what `child_environment` leaves it; `signals` says who hears of them, and `init` is what the
+//! program is as a container's first process. `output` and `stderr` write, `report` turns a `failure` into a message and
+//! an exit code, `verbose` tells what calls do.
+//!
+//! # Layers
+//! Each module imports only from lines below its own (`tests/layers` at the root of the workspace).
+//! ```text
+//! commands                                                the command line, and what is done
+//! session                                                 options become a client
+//! cache  progress  request_args  vectors                  what takes the common options
+//! common  report  ca_file  serve  init
+//! output  input  child  prompt  listing_task              what touches files, terminals, children
+//! stderr  verbose  signals  completion  failure  color  remedies  examples  version  s3_url  child_environment
+//! ```
 
 #![forbid(unsafe_code)]
 // They panic if nobody reads: `stderr::say` and `writeln!` do not.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 
-mod args;
+#[cfg(feature = "sandbox-tls")]
+mod ca_file;
 mod cache;
 mod child;
 mod child_environment;
@@ -28,6 +40,8 @@ mod listing_task;
 mod output;
 mod progress;
 mod prompt;
+mod remedies;
+mod report;
 mod request_args;
 mod s3_url;
 mod serve;
@@ -39,15 +53,16 @@ mod vectors;
 mod verbose;
 mod version;
 
-use std::{io::IsTerminal, process::ExitCode};
+use std::{io::IsTerminal, process::ExitCode, time::Duration};
 
-use clap::{Parser, error::ErrorKind};
+use clap::{CommandFactory, Parser, error::ErrorKind};
+use clap_complete::env::CompleteEnv;
 
 #[cfg(feature = "sandbox")]
-use crate::args::Command;
+use crate::commands::Command;
 use crate::{
-    args::Cli,
     color::{Paint, When},
+    commands::Cli,
     failure::Failure,
 };
 
@@ -56,14 +71,15 @@ fn main() -> ExitCode {
     if let Some(code) = init::run() {
         return code;
     }
-    completion::answer();
+    // If a shell asks what could follow: answer it, and end the program.
+    CompleteEnv::with_factory(Cli::command).var(completion::VARIABLE).complete();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no errors, and nor is asking for nothing.
             if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
                 let _ = error.print();
-                return ExitCode::from(if error.use_stderr() { failure::USAGE } else { failure::OK });
+                return ExitCode::from(if error.use_stderr() { report::USAGE } else { report::OK });
             }
             let paint = Paint::new(When::Auto, std::io::stderr().is_terminal());
             return Failure::Usage(one_line(&error.to_string())).report(false, paint);
@@ -80,9 +96,13 @@ fn main() -> ExitCode {
 fn one_line(message: &str) -> String {
     let said = message.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
     let said = said.filter(|line| !line.is_empty() && !line.starts_with("For more information"));
-    let text = said.collect::<Vec<_>>().join(" ");
+    // A tip is a paragraph of its own.
+    let text = said.collect::<Vec<_>>().join(" ").replace(" tip: ", "; ");
     format!("{} (see --help)", text.strip_prefix("error: ").unwrap_or(&text))
 }
+
+/// How long what is still under way may take to end by itself: children are killed in it.
+const FAREWELL: Duration = Duration::from_millis(200);
 
 /// One thread for the network beside this one, which writes: a page is printed while the next one arrives.
 /// The sandbox serves many, and takes what the machine has.
@@ -97,5 +117,9 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::System(format!("cannot start: {error}")))?;
-    runtime.block_on(commands::run(cli))
+    let result = runtime.block_on(commands::run(cli));
+    prompt::restore_terminal();
+    // A question that nobody answers, or a name that is looked up, does not keep a program that has been asked to stop.
+    runtime.shutdown_timeout(FAREWELL);
+    result
 }

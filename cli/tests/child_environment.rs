@@ -18,8 +18,10 @@ use support::{Home, READER, end, keys, sandbox, sts3};
 const ELSEWHERE: &str = "http://127.0.0.1:9";
 
 /// Variables by which SDKs get an identity: "AWS SDKs and Tools Reference Guide, environment variables list";
-/// `botocore/credentials.py`; SDK for Java 1 (AWS_ACCESS_KEY, AWS_SECRET_KEY); aws-vault (AWS_SESSION_EXPIRATION).
-const IDENTITY: [(&str, &str); 20] = [
+/// `botocore/credentials.py`; SDK for Java 1 (AWS_ACCESS_KEY, AWS_SECRET_KEY); aws-vault (AWS_SESSION_EXPIRATION); Rust's
+/// object_store 0.14, `aws/builder.rs` (AWS_TOKEN, AWS_SKIP_SIGNATURE); SDK for Ruby 3, `credential_provider_chain.rb`
+/// (AMAZON_…); s3fs-fuse's man page (AWSACCESSKEYID); GDAL, "/vsis3/" (AWS_NO_SIGN_REQUEST).
+const IDENTITY: [(&str, &str); 28] = [
     ("AWS_ACCESS_KEY_ID", "AKIDFOREIGN"),
     ("AWS_SECRET_ACCESS_KEY", "foreign"),
     ("AWS_SESSION_TOKEN", "foreign"),
@@ -40,10 +42,19 @@ const IDENTITY: [(&str, &str); 20] = [
     ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "foreign"),
     ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/foreign"),
     ("AWS_BEARER_TOKEN_BEDROCK", "foreign"),
+    ("AWS_TOKEN", "foreign"),
+    ("AMAZON_ACCESS_KEY_ID", "AKIDFOREIGN"),
+    ("AMAZON_SECRET_ACCESS_KEY", "foreign"),
+    ("AMAZON_SESSION_TOKEN", "foreign"),
+    ("AWSACCESSKEYID", "AKIDFOREIGN"),
+    ("AWSSECRETACCESSKEY", "foreign"),
+    ("AWS_SKIP_SIGNATURE", "true"),
+    ("AWS_NO_SIGN_REQUEST", "YES"),
 ];
 
-/// And by which they find other services; `botocore/configprovider.py`, `botocore/utils.py` (proxies).
-const DETOURS: [(&str, &str); 17] = [
+/// And by which they find other services or sign in other ways; `botocore/configprovider.py`, `botocore/utils.py`
+/// (proxies); Terraform's AWS provider, "custom service endpoints" (AWS_STS_ENDPOINT); `fsspec/config.py`.
+const DETOURS: [(&str, &str); 24] = [
     ("AWS_ENDPOINT_URL", ELSEWHERE),
     ("AWS_ENDPOINT_URL_S3", ELSEWHERE),
     ("AWS_ENDPOINT_URL_STS", ELSEWHERE),
@@ -54,6 +65,13 @@ const DETOURS: [(&str, &str); 17] = [
     ("AWS_STS_REGIONAL_ENDPOINTS", "legacy"),
     ("AWS_CONFIG_FILE", "/foreign"),
     ("AWS_SHARED_CREDENTIALS_FILE", "/foreign"),
+    ("AWS_AUTH_SCHEME_PREFERENCE", "sigv4a"),
+    ("AWS_SIGV4A_SIGNING_REGION_SET", "eu-west-1"),
+    ("AWS_ACCOUNT_ID_ENDPOINT_MODE", "required"),
+    ("AWS_STS_ENDPOINT", ELSEWHERE),
+    ("AWS_IAM_ENDPOINT", ELSEWHERE),
+    ("FSSPEC_S3_ENDPOINT_URL", ELSEWHERE),
+    ("FSSPEC_S3_KEY", "AKIDFOREIGN"),
     ("http_proxy", ELSEWHERE),
     ("HTTP_PROXY", ELSEWHERE),
     ("https_proxy", ELSEWHERE),

@@ -269,6 +269,30 @@ async fn split_ranges_list_every_key_once() {
     assert!(together == whole);
 }
 
+/// The demo bucket's keys hold quotes, blanks, `<`, ESC and a tab.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn split_bounds_in_text_are_words_that_a_shell_reads_as_the_keys_they_are() {
+    let sandbox = sandbox().await;
+    for url in ["s3://demo", "s3://demo/control/", "s3://demo/amp"] {
+        let split = ["split", url, "--parts", "6"];
+        let text = ok(&sandbox, &split).await;
+        assert!(!url.contains("control") || text.contains(r"$'control/escape-\033"), "{text}");
+        let json = ok(&sandbox, &[&split[..], &["--output", "json"]].concat()).await;
+        let parts: Vec<Value> = serde_json::from_str(&json).unwrap();
+        let lines: String = text.lines().map(|line| format!("words {line}\n")).collect();
+        let mut shell = std::process::Command::new("bash");
+        shell.args(["-c", &format!("words() {{ printf '%s\\0' \"$@\"; }}\n{lines}")]);
+        let read = support::end(shell).await.stdout;
+        let mut expected = Vec::new();
+        for part in &parts {
+            let bound = |name: &str| part[name].as_str().unwrap_or_default().to_owned();
+            expected.extend([part["keys"].to_string(), bound("start_after"), bound("stop_at")]);
+        }
+        assert_eq!(read.split_terminator('\0').collect::<Vec<_>>(), expected, "{text}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_has_its_name_only_when_it_is_complete() {
     let sandbox = sandbox().await;

@@ -276,6 +276,30 @@ async fn a_signal_leaves_the_old_file_and_says_where_the_part_is() {
     assert!(String::from_utf8(output.stderr).unwrap().contains(partial));
 }
 
+/// Buckets cannot be gone on with: nothing of their list is kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_while_buckets_are_listed_leaves_the_old_file_alone_in_its_folder() {
+    let sandbox = Sandbox::builder().stall_rate(1.0).start().await.unwrap();
+    let home = Home::new("out-signal-buckets", "", "");
+    let path = home.path().join("buckets");
+    fs::write(&path, "old").unwrap();
+    let before = names(home.path());
+    for (signal, code) in [("TERM", 143), ("INT", 130)] {
+        let asked = sandbox.count("unanswered");
+        let mut command = support::sts3(&["ls", "--out", path.to_str().unwrap()]);
+        command.envs(sandbox.environment()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().unwrap();
+        while sandbox.count("unanswered") == asked {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let id = child.id().to_string();
+        assert!(Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());
+        let ended = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
+        assert_eq!((ended.status.code(), names(home.path())), (Some(code), before.clone()), "{signal}");
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+}
+
 /// Its footer is written at the end: whoever reads sees a whole table or none.
 #[cfg(feature = "parquet")]
 #[tokio::test(flavor = "multi_thread")]

@@ -181,3 +181,44 @@ async fn one_signal_ends_a_command_that_waits_for_a_server_or_for_input() {
         assert!(status.signal() == Some(15) || status.code() == Some(143), "{arguments:?}: {status:?}");
     }
 }
+
+/// A shell ignores SIGINT in what a script runs in the background (POSIX, Shell Command Language, 2.11): a Ctrl-C for the
+/// script is none for that.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_that_was_ignored_from_the_start_stops_nothing() {
+    let launcher = "import os, signal, sys
+signal.signal(int(sys.argv[1]), signal.SIG_IGN)
+os.execv(sys.argv[2], sys.argv[2:])";
+    let many = BucketSpec::synthetic("many", Distribution::Numeric, 4_000);
+    let slow = Sandbox::builder().bucket(many).latency(Duration::from_millis(100)).start().await.unwrap();
+    for (ignored, other, code) in [(SIGINT, SIGTERM, 143), (SIGTERM, SIGINT, 130)] {
+        let launch = |arguments: &[&str]| {
+            let mut command = program("python3");
+            command.args(["-c", launcher, &(ignored as i32).to_string(), env!("CARGO_BIN_EXE_sts3")]);
+            command.args(arguments).envs(slow.environment()).stdout(Stdio::piped()).stderr(Stdio::null());
+            command.spawn().unwrap()
+        };
+        let listed = slow.count("ListObjectsV2");
+        let whole = launch(&["ls", "-r", "s3://many", "--concurrency", "1"]);
+        while slow.count("ListObjectsV2") == listed {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        for _ in 0..2 {
+            kill(process_id(&whole), ignored).unwrap();
+        }
+        let ended = tokio::task::spawn_blocking(move || whole.wait_with_output().unwrap()).await.unwrap();
+        let lines = ended.stdout.iter().filter(|byte| **byte == b'\n').count();
+        assert_eq!((ended.status.code(), lines), (Some(0), 4_000), "{ignored}");
+        // The other one does.
+        let listed = slow.count("ListObjectsV2");
+        let mut stopped = launch(&["ls", "-r", "s3://many", "--concurrency", "1"]);
+        while slow.count("ListObjectsV2") == listed {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        kill(process_id(&stopped), ignored).unwrap();
+        kill(process_id(&stopped), other).unwrap();
+        let status = tokio::task::spawn_blocking(move || stopped.wait().unwrap()).await.unwrap();
+        assert_eq!(status.code(), Some(code), "{ignored} {other}");
+    }
+}

@@ -88,3 +88,67 @@ async fn ctrl_c_reaches_the_command_of_a_first_process_once() {
         assert_eq!(ended.stdout.matches("SIGINT").count(), 3, "{form}: {}", ended.stdout);
     }
 }
+
+/// `stty` tells what a command has left behind; a shell that does not look after that (dash, BusyBox) runs it. A Ctrl-C
+/// that comes before the settings are changed is the terminal's own SIGINT, as is one that a process sends.
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_at_a_question_leaves_the_terminal_as_it_was_and_ends_the_command_by_it() {
+    let role =
+        "--role-arn arn:aws:iam::123456789012:role/reader --mfa-serial arn:aws:iam::123456789012:mfa/me";
+    for command in ["credentials", "whoami", "ls s3://demo", "exec --serve"] {
+        let sts3 = format!("{} {command} {role} --no-cache", env!("CARGO_BIN_EXE_sts3"));
+        let sts3 = if command.starts_with("exec") { sts3 + " -- true" } else { sts3 };
+        let ended = on_a_terminal(&[
+            (r"PS1='ready: ' exec sh -i\n", "ready: "),
+            (&format!(r"{sts3}\n"), "MFA code of [^:]*:[^ ]*: "),
+            (r"\x03", "ready: "),
+            (r"echo code $?; stty -a\n", r"code 130\r\n.*[ ;]echo .*ready: "),
+        ])
+        .await;
+        assert_eq!(ended.code, Some(0), "{command}: {}{}", ended.stdout, ended.stderr);
+    }
+}
+
+/// It does not wait for the answer, whether it hears the signal (a listing) or has no handler of its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_ends_a_command_that_has_asked_and_shows_again_what_is_typed() {
+    let role =
+        "--role-arn arn:aws:iam::123456789012:role/reader --mfa-serial arn:aws:iam::123456789012:mfa/me";
+    for (command, signal, code) in [
+        ("ls s3://demo", "SIGTERM", 143),
+        ("ls s3://demo", "SIGINT", 130),
+        ("whoami", "SIGTERM", 143),
+        ("whoami", "SIGINT", 130),
+    ] {
+        let command = format!("{} {command} --no-cache {role}", env!("CARGO_BIN_EXE_sts3"));
+        let run = format!(r"sh -c 'echo process $$; exec {command}'\n");
+        let ended = on_a_terminal(&[
+            (r"PS1='ready: ' exec sh -i\n", "ready: "),
+            (&run, r"process (\d+)\r\n.*MFA code of [^:]*:[^ ]*: "),
+            (&format!("kill {signal}"), "ready: "),
+            (r"echo code $?; stty -a\n", &format!(r"code {code}\r\n.*[ ;]echo .*ready: ")),
+        ])
+        .await;
+        assert_eq!(ended.code, Some(0), "{signal}: {}{}", ended.stdout, ended.stderr);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_after_an_answered_question_ends_the_command_as_ever() {
+    let silent = sts3_sandbox::Sandbox::builder().stall_rate(1.0).start().await.unwrap();
+    let options =
+        format!("--no-cache --mfa-serial arn:aws:iam::123456789012:mfa/me --endpoint-url {}", silent.url());
+    for (signal, code) in [("SIGTERM", 143), ("SIGINT", 130)] {
+        let command = format!("{} session-token {options}", env!("CARGO_BIN_EXE_sts3"));
+        let run = format!(r"sh -c 'echo process $$; exec {command}'\n");
+        let ended = on_a_terminal(&[
+            (r"PS1='ready: ' exec sh -i\n", "ready: "),
+            (&run, r"process (\d+)\r\n.*MFA code of [^:]*:[^ ]*: "),
+            (r"123456\n", r"\r\n"),
+            (&format!("kill {signal}"), "ready: "),
+            (r"echo code $?; stty -a\n", &format!(r"code {code}\r\n.*[ ;]echo .*ready: ")),
+        ])
+        .await;
+        assert_eq!(ended.code, Some(0), "{signal}: {}{}", ended.stdout, ended.stderr);
+    }
+}

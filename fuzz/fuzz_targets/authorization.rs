@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use sigv4::{Credentials, Mismatch, Payload, Received, ReceivedBody, Request, Scope, Secret, Signer, Timestamp, Verified, Verifier};
+use sts3_sigv4::{Credentials, Mismatch, Payload, Received, ReceivedBody, Request, Scope, Secret, Signer, Timestamp, Verified, Verifier};
 
 const SECRET: &str = "a secret that the fuzzer does not know";
 const TIME: Timestamp = Timestamp::from_unix_seconds(1_440_938_160);
@@ -78,7 +78,7 @@ fn assert_same(original: &Message, changed: &Message, verified: &Verified) {
             .filter(|piece| !piece.is_empty())
             .map(|piece| {
                 let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
-                [&sigv4::percent_decode(name), &b"="[..], &sigv4::percent_decode(value)].concat()
+                [&sts3_sigv4::percent_decode(name), &b"="[..], &sts3_sigv4::percent_decode(value)].concat()
             })
             .collect();
         pairs.sort();

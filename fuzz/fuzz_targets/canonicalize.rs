@@ -11,7 +11,7 @@ use aws_sigv4::{
     sign::v4,
 };
 use libfuzzer_sys::fuzz_target;
-use sigv4::{Credentials, Payload, Request, Scope, Signer, Timestamp, percent_encode, percent_encode_path};
+use sts3_sigv4::{Credentials, Payload, Request, Scope, Signer, Timestamp, percent_encode, percent_encode_path};
 
 #[derive(Arbitrary, Debug)]
 struct Input {

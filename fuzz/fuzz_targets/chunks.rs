@@ -4,7 +4,7 @@
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use sigv4::{
+use sts3_sigv4::{
     ChunkDecoder, Credentials, Framing, Payload, Received, ReceivedBody, Request, Scope, Secret, Signer, Timestamp, Verifier,
 };
 

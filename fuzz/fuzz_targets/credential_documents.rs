@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sigv4::Secret;
+use sts3_sigv4::Secret;
 use sts3::{Operation, providers::fuzzing::read_documents, signin::GetSigninToken, sso::GetRoleCredentials};
 
 fuzz_target!(|bytes: &[u8]| {

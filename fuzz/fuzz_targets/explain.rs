@@ -3,7 +3,7 @@
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use sigv4::{Secret, SignedTexts};
+use sts3_sigv4::{Secret, SignedTexts};
 use sts3::ServiceError;
 
 #[derive(Arbitrary, Debug)]
@@ -27,6 +27,6 @@ fuzz_target!(|input: Input<'_>| {
         let _ = difference.to_string();
     }
     // The same texts on both sides leave only the secret (or the clock) to differ.
-    let same = sigv4::Explanation::compare(&ours, &ours);
+    let same = sts3_sigv4::Explanation::compare(&ours, &ours);
     assert!(same.differences().len() <= 1, "{same:?}");
 });

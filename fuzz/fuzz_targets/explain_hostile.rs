@@ -4,7 +4,7 @@
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use sigv4::{Explanation, Secret, SignedTexts};
+use sts3_sigv4::{Explanation, Secret, SignedTexts};
 
 #[derive(Arbitrary, Debug)]
 struct Side {

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sigv4::{Credentials, Mismatch, ReceivedForm, Scope, Secret, Signer, Timestamp, Verifier, VerifiedForm};
+use sts3_sigv4::{Credentials, Mismatch, ReceivedForm, Scope, Secret, Signer, Timestamp, Verifier, VerifiedForm};
 
 const SECRET: &str = "a secret that the fuzzer does not know";
 const TIME: Timestamp = Timestamp::from_unix_seconds(1_440_938_160);
@@ -34,7 +34,7 @@ fuzz_target!(|data: &[u8]| {
                 assert!(verify(&uncovered).is_err(), "an uncovered field passed");
             }
             let size = verified.fields().map(|(_, value)| value.len()).sum::<usize>();
-            assert!(size <= 2 * sigv4::limits::MAX_FORM, "{size}");
+            assert!(size <= 2 * sts3_sigv4::limits::MAX_FORM, "{size}");
         }
         Err(mismatch) => {
             let message = mismatch.to_string();

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sigv4::{Received, ReceivedBody, ReceivedForm, Secret, Timestamp, Verifier};
+use sts3_sigv4::{Received, ReceivedBody, ReceivedForm, Secret, Timestamp, Verifier};
 
 // Lines: method, path, query, then `name:value` headers; what follows an empty line is the body.
 fuzz_target!(|data: &[u8]| {

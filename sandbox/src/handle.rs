@@ -12,12 +12,19 @@ pub struct Sandbox {
     address: SocketAddr,
     state: Arc<State>,
     accepting: JoinHandle<()>,
+    /// The authority that clients must trust, where TLS is on.
+    ca_certificate: Option<String>,
 }
 
 impl Sandbox {
     /// A handle that stops this task, which accepts connections.
-    pub(crate) fn new(address: SocketAddr, state: Arc<State>, accepting: JoinHandle<()>) -> Self {
-        Self { address, state, accepting }
+    pub(crate) fn new(
+        address: SocketAddr,
+        state: Arc<State>,
+        accepting: JoinHandle<()>,
+        ca_certificate: Option<String>,
+    ) -> Self {
+        Self { address, state, accepting, ca_certificate }
     }
 
     /// Start with the defaults: no buckets, the roles `reader`, `limited` and `partner`, no faults.
@@ -25,9 +32,17 @@ impl Sandbox {
         SandboxBuilder::default()
     }
 
-    /// Where it listens: `http://127.0.0.1:PORT`.
+    /// Where it listens: `http://127.0.0.1:PORT`; `https://…` with TLS.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        let scheme = if self.ca_certificate.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// With TLS: the certificate (PEM) of the authority that has signed the server's. AWS SDKs and `sts3` trust the file
+    /// that `AWS_CA_BUNDLE` names.
+    #[cfg(feature = "tls")]
+    pub fn ca_certificate(&self) -> Option<&str> {
+        self.ca_certificate.as_deref()
     }
 
     /// The variables with which any AWS client finds it: endpoint, keys, region, and the roles' ARNs.

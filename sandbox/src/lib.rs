@@ -29,9 +29,9 @@
 //! is refused as `NotImplemented` and changes nothing.
 //!
 //! # Reading order
-//! From the bottom: `state` (what a sandbox holds), `wire` (requests and answers as AWS writes them), `verify` (who
+//! From the bottom: `state` (what a sandbox holds), `tls` (its certificate), `wire` (requests and answers as AWS writes them), `verify` (who
 //! sends a request), `sts`, `iam` and `s3` (the operations), `query_api` and `s3_api` (from a request to its
-//! operation), `response`, `handle` (the sandbox in the program that started it), `server` (connections and faults).
+//! operation), `response`, `tls` (the feature of that name), `handle` (the sandbox in the program that started it), `server` (connections and faults).
 //! A file imports only what stands below it.
 
 #![forbid(unsafe_code)]
@@ -46,6 +46,8 @@ mod s3_api;
 mod server;
 mod state;
 mod sts;
+#[cfg(feature = "tls")]
+mod tls;
 mod verify;
 mod wire;
 

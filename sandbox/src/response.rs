@@ -26,7 +26,7 @@ pub(crate) fn respond(
         .header("x-amzn-requestid", request_id)
         .header("x-amz-id-2", "sts3-sandbox");
     let has_length = answer.headers.iter().any(|(name, _)| *name == "content-length");
-    if !has_length && answer.status != 204 {
+    if !has_length && !matches!(answer.status, 204 | 304) {
         builder = builder.header("content-length", answer.body.len());
     }
     for (name, value) in &answer.headers {

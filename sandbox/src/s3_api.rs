@@ -52,7 +52,7 @@ fn perform(
         Operation::DeleteBucket => s3::delete_bucket(state, address, &caller),
         Operation::GetObject | Operation::HeadObject => s3::get_object(state, request, address, &caller),
         Operation::PutObject => s3::put_object(state, request, address, &caller),
-        Operation::DeleteObject => s3::delete_object(state, address, &caller),
+        Operation::DeleteObject => s3::delete_object(state, request, address, &caller),
     }
 }
 

@@ -5,8 +5,16 @@ use std::{io, sync::Arc, time::Duration};
 use http_body_util::{BodyExt, Limited};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+};
+#[cfg(feature = "tls")]
+use tokio_rustls::TlsAcceptor;
 
+#[cfg(feature = "tls")]
+use crate::tls::Identity;
 use crate::{
     handle::Sandbox,
     query_api,
@@ -25,19 +33,102 @@ impl SandboxBuilder {
     /// Start listening, on the current tokio runtime.
     ///
     /// # Errors
-    /// The port is taken, or a role's policy is no policy document (`InvalidInput`).
+    /// The port is taken, no certificate can be made, or (`InvalidInput`) a role's policy is no policy document, or the
+    /// clock's skew or the sessions' lifetime is more than a hundred years.
     pub async fn start(self) -> io::Result<Sandbox> {
         let listener = TcpListener::bind((self.address, self.port)).await?;
         let address = listener.local_addr()?;
         let state =
             State::new(self).map_err(|problem| io::Error::new(io::ErrorKind::InvalidInput, problem))?;
         let state = Arc::new(state);
-        let accepting = tokio::spawn(accept(listener, state.clone()));
-        Ok(Sandbox::new(address, state, accepting))
+        let (protocol, ca_certificate) = Protocol::of(&state.config)?;
+        let accepting = tokio::spawn(accept(listener, state.clone(), protocol));
+        Ok(Sandbox::new(address, state, accepting, ca_certificate))
     }
 }
 
-async fn accept(listener: TcpListener, state: Arc<State>) {
+/// What is spoken on connections.
+#[derive(Clone)]
+enum Protocol {
+    Http,
+    #[cfg(feature = "tls")]
+    Https(TlsAcceptor),
+}
+
+impl Protocol {
+    /// As it is set, with the certificate of the authority that clients must trust.
+    #[cfg(feature = "tls")]
+    fn of(config: &SandboxBuilder) -> io::Result<(Self, Option<String>)> {
+        if !config.tls {
+            return Ok((Self::Http, None));
+        }
+        let identity = Identity::generate(config.buckets.iter().map(|bucket| bucket.name.as_str()))?;
+        Ok((Self::Https(identity.acceptor), Some(identity.ca_certificate)))
+    }
+
+    #[cfg(not(feature = "tls"))]
+    fn of(_: &SandboxBuilder) -> io::Result<(Self, Option<String>)> {
+        Ok((Self::Http, None))
+    }
+
+    async fn serve(self, stream: TcpStream, state: Arc<State>) {
+        match self {
+            Self::Http => serve_connection(stream, move |request| serve(state.clone(), request)).await,
+            #[cfg(feature = "tls")]
+            Self::Https(acceptor) => serve_https(stream, &acceptor, state).await,
+        }
+    }
+}
+
+#[cfg(feature = "tls")]
+async fn serve_https(stream: TcpStream, acceptor: &TlsAcceptor, state: Arc<State>) {
+    /// RFC 8446, 5.1: a record of the handshake; no method of HTTP begins so.
+    const HANDSHAKE: u8 = 22;
+    let mut first = [0];
+    match tokio::time::timeout(HEADER_TIMEOUT, stream.peek(&mut first)).await {
+        Ok(Ok(1)) if first != [HANDSHAKE] => {
+            serve_connection(stream, move |_| std::future::ready(Ok(asked_in_the_clear(&state)))).await;
+        }
+        Ok(Ok(1)) => {
+            // Who does not agree (a client that does not trust us) has the reason; here it is none of a request.
+            if let Ok(Ok(stream)) = tokio::time::timeout(HEADER_TIMEOUT, acceptor.accept(stream)).await {
+                serve_connection(stream, move |request| serve(state.clone(), request)).await;
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The answer to plain HTTP where TLS is spoken.
+#[cfg(feature = "tls")]
+fn asked_in_the_clear(state: &State) -> http::Response<Payload> {
+    let request_id = state.log.next_request_id();
+    state.log.count("unanswered", "plain HTTP");
+    let problem = "This sandbox speaks HTTPS (--tls), and the request came in plain HTTP: write https:// in the endpoint URL.";
+    respond(
+        Refusal::new("InvalidRequest", 400, problem).to_s3("", &request_id),
+        &request_id,
+        state.now(),
+        false,
+    )
+}
+
+/// Answer the requests of a connection until the client leaves.
+async fn serve_connection<A>(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    answer: impl Fn(http::Request<Incoming>) -> A,
+) where
+    A: Future<Output = Result<http::Response<Payload>, io::Error>>,
+{
+    let served = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .serve_connection(TokioIo::new(stream), service_fn(answer));
+    // An error means that the client left or a body was cut on purpose.
+    let _ = served.await;
+}
+
+async fn accept(listener: TcpListener, state: Arc<State>, protocol: Protocol) {
     // Dropped with this task, and all connections with it.
     let mut connections = JoinSet::new();
     loop {
@@ -51,16 +142,7 @@ async fn accept(listener: TcpListener, state: Arc<State>) {
             // What is closed on our side is reset.
             let _ = stream.set_zero_linger();
         }
-        let state = state.clone();
-        connections.spawn(async move {
-            let service = service_fn(move |request| serve(state.clone(), request));
-            let served = hyper::server::conn::http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(HEADER_TIMEOUT)
-                .serve_connection(TokioIo::new(stream), service);
-            // An error means that the client left or a body was cut on purpose.
-            let _ = served.await;
-        });
+        connections.spawn(protocol.clone().serve(stream, state.clone()));
         while connections.try_join_next().is_some() {}
     }
 }

@@ -11,7 +11,7 @@ pub(crate) const TERMINATOR: &str = "aws4_request";
 /// For SigV4a the region is a region set: names, `*` or `us-*`, separated by commas.
 ///
 /// ```
-/// use sigv4::Scope;
+/// use sts3_sigv4::Scope;
 ///
 /// let scope = Scope::new("eu-west-1", "s3");
 /// ```

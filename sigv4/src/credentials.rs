@@ -1,6 +1,6 @@
 use alloc::{borrow::Cow, string::String};
 
-use crate::{Secret, canonical_request::is_plain};
+use crate::{Secret, text::is_plain};
 
 /// An access key: its public id, its secret and, for temporary credentials, the session token.
 ///

@@ -1,7 +1,7 @@
 use alloc::string::String;
 use core::{fmt, time::Duration};
 
-use crate::presign::MAX_EXPIRES;
+use crate::timestamp::MAX_EXPIRES;
 
 /// Why a request cannot be signed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -130,7 +130,7 @@ impl Sink for Hasher {
                 write_hex(hash, room);
                 self.filled = end;
             }
-            _ => self.put_in_parts(crate::payload::HexDigest::new(hash).as_bytes()),
+            _ => self.put_in_parts(crate::text::HexDigest::new(hash).as_bytes()),
         }
     }
 }

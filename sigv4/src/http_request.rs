@@ -14,13 +14,13 @@ impl Signer<'_> {
     /// [`sign`](Self::sign).
     ///
     /// ```
-    /// # use sigv4::{Credentials, Scope, Signer, Timestamp};
+    /// # use sts3_sigv4::{Credentials, Scope, Signer, Timestamp};
     /// let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
     /// let mut request = http::Request::get("https://sts.eu-west-1.amazonaws.com/").body(Vec::new()).unwrap();
     /// Signer::new(&credentials, Scope::new("eu-west-1", "sts"))
     ///     .sign_http(&mut request, Timestamp::from_unix_seconds(1_440_938_160))?;
     /// assert!(request.headers().contains_key("authorization"));
-    /// # Ok::<(), sigv4::Error>(())
+    /// # Ok::<(), sts3_sigv4::Error>(())
     /// ```
     ///
     /// # Errors
@@ -44,7 +44,7 @@ impl Signer<'_> {
     /// [`chunk_encoder`](Self::chunk_encoder) starts from.
     ///
     /// ```
-    /// # use sigv4::{Credentials, Framing, Payload, Scope, Signer, Timestamp};
+    /// # use sts3_sigv4::{Credentials, Framing, Payload, Scope, Signer, Timestamp};
     /// struct Stream;
     ///
     /// let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
@@ -60,7 +60,7 @@ impl Signer<'_> {
     /// let mut body = Vec::new();
     /// chunks.chunk(b"hello", &mut body);
     /// chunks.finish(&[], &mut body)?;
-    /// # Ok::<(), sigv4::Error>(())
+    /// # Ok::<(), sts3_sigv4::Error>(())
     /// ```
     ///
     /// # Errors

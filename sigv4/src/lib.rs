@@ -6,7 +6,7 @@
 //! features the crate is `no_std` and needs only `alloc`.
 //!
 //! ```
-//! use sigv4::{Credentials, Payload, Request, Scope, Signer, Timestamp};
+//! use sts3_sigv4::{Credentials, Payload, Request, Scope, Signer, Timestamp};
 //!
 //! let credentials = Credentials::new("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
 //! let request = Request::new("GET", "/")
@@ -23,7 +23,7 @@
 //! for (name, value) in signed.headers() {
 //!     println!("{name}: {value}"); // x-amz-date, x-amz-content-sha256, authorization
 //! }
-//! # Ok::<(), sigv4::Error>(())
+//! # Ok::<(), sts3_sigv4::Error>(())
 //! ```
 //!
 //! # Reading order
@@ -32,6 +32,21 @@
 //! `request` and `payload` (what is signed), `rules` (how services differ), `canonical_request`,
 //! `string_to_sign`, `signing_key`, `signature`; `signer` and `presign` put them together, `verify` turns them
 //! around.
+//!
+//! # Layers
+//! Each module imports only from lines below its own; a test holds it to that.
+//! ```text
+//! post_policy                                                  POST forms, written and received
+//! verify                                                       received requests
+//! presign  chunked  http_request  explain                      other forms of signing; why a signature was refused
+//! signer                                                       all steps, put together
+//! key  signable                                                the key of either algorithm; what cannot be signed
+//! canonical_request  string_to_sign  signing_key  v4a          the steps
+//! request  credential_scope  hasher  signature                 what they take and give
+//! payload  credentials  sink
+//! framing  error  text
+//! algorithm  rules  timestamp  secret  percent  base64  work   values that know no other
+//! ```
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
@@ -47,6 +62,7 @@ mod credential_scope;
 mod credentials;
 mod error;
 mod explain;
+mod framing;
 mod hasher;
 #[cfg(feature = "http")]
 mod http_request;
@@ -64,6 +80,7 @@ mod signer;
 mod signing_key;
 mod sink;
 mod string_to_sign;
+mod text;
 mod timestamp;
 #[cfg(feature = "v4a")]
 mod v4a;
@@ -71,15 +88,16 @@ mod verify;
 mod work;
 
 pub use algorithm::Algorithm;
-pub use chunked::{ChunkDecoder, ChunkEncoder, ChunkError, Framing, MAX_CHUNK, Trailer};
+pub use chunked::{ChunkDecoder, ChunkEncoder, ChunkError, MAX_CHUNK, Trailer};
 pub use credential_scope::{CredentialScope, Scope};
 pub use credentials::Credentials;
 pub use error::Error;
 pub use explain::{Difference, Explanation, How, Part, SignedTexts};
+pub use framing::Framing;
 pub use payload::{EMPTY_SHA256, Payload, UNSIGNED_PAYLOAD};
 pub use percent::{percent_decode, percent_encode, percent_encode_path};
 pub use post_policy::{PostForm, PostPolicy, ReceivedForm, VerifiedForm};
-pub use presign::{MAX_EXPIRES, Presigned};
+pub use presign::Presigned;
 pub use request::Request;
 pub use rules::{Rules, TokenPlacement};
 pub use secret::Secret;
@@ -87,7 +105,7 @@ pub use signature::Signature;
 pub use signer::{Signed, Signer, SigningSteps};
 pub use signing_key::SigningKey;
 pub use string_to_sign::ALGORITHM;
-pub use timestamp::Timestamp;
+pub use timestamp::{MAX_EXPIRES, Timestamp};
 #[cfg(feature = "v4a")]
 pub use v4a::{EcdsaKey, EcdsaPublicKey};
 #[cfg(feature = "http")]

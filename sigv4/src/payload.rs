@@ -2,7 +2,10 @@ use core::fmt;
 
 use sha2::{Digest, Sha256};
 
-use crate::{Algorithm, Framing, canonical_request::is_plain, percent::write_hex};
+use crate::{
+    Algorithm, Framing,
+    text::{HexDigest, is_plain},
+};
 
 /// SHA-256 of nothing, in lower-case hex: the payload hash of every request without a body.
 pub const EMPTY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -60,26 +63,6 @@ impl<'a> Payload<'a> {
             Payload::Chunked(framing) => PayloadHash::Text(framing.marker(algorithm)),
             Payload::Verbatim(value) => PayloadHash::Text(value),
         }
-    }
-}
-
-/// A SHA-256 in lower-case hex, on the stack.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct HexDigest([u8; 64]);
-
-impl HexDigest {
-    pub(crate) fn new(digest: &[u8; 32]) -> Self {
-        let mut text = [b'0'; 64];
-        write_hex(digest, &mut text);
-        Self(text)
-    }
-
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        core::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
 

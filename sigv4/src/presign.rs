@@ -12,11 +12,8 @@ use crate::{
     canonical_request::{
         CanonicalHeaders, CanonicalQuery, CanonicalRequest, Parameter, check_query, parameters,
     },
-    timestamp::Basic,
+    timestamp::{Basic, MAX_EXPIRES},
 };
-
-/// The longest life of a presigned URL: seven days.
-pub const MAX_EXPIRES: Duration = Duration::from_secs(604_800);
 
 const SIGNATURE: &str = "X-Amz-Signature";
 /// The parameters that make a URL a presigned one.

@@ -7,7 +7,7 @@ use core::fmt;
 /// Two secrets are compared in a time that depends on their lengths only.
 ///
 /// ```
-/// use sigv4::Secret;
+/// use sts3_sigv4::Secret;
 ///
 /// let secret = Secret::new("wJalrXUtnFEMI");
 /// assert_eq!(secret.expose(), "wJalrXUtnFEMI");

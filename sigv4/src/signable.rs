@@ -4,8 +4,7 @@
 use alloc::{borrow::ToOwned, string::String};
 
 use crate::{
-    Algorithm, Credentials, Error, Payload, Request, Scope,
-    canonical_request::{check_path, is_plain},
+    Algorithm, Credentials, Error, Payload, Request, Scope, canonical_request::check_path, text::is_plain,
 };
 
 /// Characters of a method that an error shows.

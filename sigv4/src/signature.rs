@@ -37,11 +37,6 @@ impl Signature {
     }
 }
 
-/// As signatures and hashes are written; either case would be another text for one number.
-pub(crate) fn is_lower_hex(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f'))
-}
-
 impl PartialEq for Signature {
     fn eq(&self, other: &Self) -> bool {
         self.as_str() == other.as_str()

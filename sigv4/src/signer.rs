@@ -5,7 +5,7 @@ use alloc::{borrow::Cow, string::String};
 use crate::{
     Algorithm, Credentials, Error, Payload, Request, Rules, Scope, Secret, Signature, Timestamp,
     TokenPlacement,
-    canonical_request::{CanonicalHeaders, CanonicalQuery, CanonicalRequest, is_plain},
+    canonical_request::{CanonicalHeaders, CanonicalQuery, CanonicalRequest},
     credential_scope::CredentialScope,
     key::{Key, KeyCache, Written},
     payload::PayloadHash,
@@ -13,6 +13,7 @@ use crate::{
     signable,
     sink::Sink,
     string_to_sign::StringToSign,
+    text::is_plain,
     timestamp::Basic,
 };
 

@@ -4,7 +4,7 @@
 use alloc::string::String;
 use core::str;
 
-use crate::payload::HexDigest;
+use crate::text::HexDigest;
 
 /// Takes text piece by piece.
 pub(crate) trait Sink {

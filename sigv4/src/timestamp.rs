@@ -1,4 +1,7 @@
-use core::fmt;
+use core::{fmt, time::Duration};
+
+/// The longest life of a presigned URL: seven days.
+pub const MAX_EXPIRES: Duration = Duration::from_secs(604_800);
 
 const SECONDS_PER_DAY: u64 = 86_400;
 /// 9999-12-31T23:59:59Z: the format has four digits for the year.
@@ -9,7 +12,7 @@ const LAST_SECOND: u64 = 253_402_300_799;
 /// The crate reads no clock; with `std`, `Timestamp::from(SystemTime::now())` is the usual source.
 ///
 /// ```
-/// use sigv4::Timestamp;
+/// use sts3_sigv4::Timestamp;
 ///
 /// let time = Timestamp::parse("20150830T123600Z").expect("basic ISO 8601");
 /// assert_eq!(time.to_string(), "20150830T123600Z");

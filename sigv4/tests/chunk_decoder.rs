@@ -4,7 +4,7 @@
 
 mod support;
 
-use sigv4::{Algorithm, ChunkError, Framing, Mismatch};
+use sts3_sigv4::{Algorithm, ChunkError, Framing, Mismatch};
 use support::chunks::{Announced, CHECKSUM, FRAMINGS, TRAILER, algorithms, decode, exchange, pairs};
 
 #[test]
@@ -164,9 +164,10 @@ fn an_unsigned_chunk_of_any_size_is_given_out_as_it_arrives() {
     }
     assert_eq!(decoder.finish().unwrap_err(), ChunkError::Incomplete);
     // A signed one must be held, so it has a limit.
-    let (_, mut decoder) = exchange(Algorithm::Hmac, Framing::Signed, &[&vec![b'a'; sigv4::MAX_CHUNK + 1]]);
+    let (_, mut decoder) =
+        exchange(Algorithm::Hmac, Framing::Signed, &[&vec![b'a'; sts3_sigv4::MAX_CHUNK + 1]]);
     let signature = "0".repeat(64);
-    let head = format!("{:x};chunk-signature={signature}\r\n", sigv4::MAX_CHUNK + 1);
+    let head = format!("{:x};chunk-signature={signature}\r\n", sts3_sigv4::MAX_CHUNK + 1);
     assert!(decoder.decode(head.as_bytes(), &mut out).is_err());
     assert_eq!(decoder.decode(b"", &mut out), Ok(()));
     assert!(decoder.decode(b"0", &mut out).is_err(), "what was refused stays refused");

@@ -7,8 +7,8 @@ mod support;
 
 use serde::Deserialize;
 #[cfg(feature = "checksums")]
-use sigv4::ChunkError;
-use sigv4::{Algorithm, Credentials, Framing, Payload, Request, Scope, Signer};
+use sts3_sigv4::ChunkError;
+use sts3_sigv4::{Algorithm, Credentials, Framing, Payload, Request, Scope, Signer};
 use support::chunks::{SECRET, TIME, borrowed, decode, pairs, time, verify};
 
 #[derive(Deserialize)]

@@ -6,7 +6,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use serde::Deserialize;
-use sigv4::{
+use sts3_sigv4::{
     Credentials, Error, Payload, Received, ReceivedBody, Request, Scope, Secret, Signer, Timestamp, Verifier,
 };
 
@@ -81,7 +81,7 @@ impl Case {
         Ok(Signed { query: self.query.clone(), headers: sent, signature })
     }
 
-    fn verify(&self, sent: &Signed) -> Result<sigv4::Verified, sigv4::Mismatch> {
+    fn verify(&self, sent: &Signed) -> Result<sts3_sigv4::Verified, sts3_sigv4::Mismatch> {
         let headers: Vec<(&str, &str)> =
             sent.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let received = Received {

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs)]
 
-use sigv4::{
+use sts3_sigv4::{
     Credentials, Explanation, How, Part, Payload, Request, Scope, Secret, SignedTexts, Signer, SigningSteps,
     Timestamp,
 };

@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs)]
 
 use http::{HeaderValue, Request, header::HOST};
-use sigv4::{
+use sts3_sigv4::{
     Credentials, Mismatch, Payload, ReceivedBody, ReceivedParts, Scope, Secret, Signer, Timestamp, Verified,
     Verifier,
 };
@@ -17,7 +17,7 @@ fn signed(headers: &[(&str, &str)]) -> Request<()> {
     let credentials = Credentials::new("AKIDEXAMPLE", "secret");
     let signer = Signer::new(&credentials, Scope::new("eu-west-1", "orders"));
     let request =
-        sigv4::Request::new("POST", "/a").query("b=c").headers(&all).payload(Payload::Bytes(b"body"));
+        sts3_sigv4::Request::new("POST", "/a").query("b=c").headers(&all).payload(Payload::Bytes(b"body"));
     let signed = signer.sign(&request, TIME).unwrap();
     let mut builder = Request::post("/a?b=c");
     let added: Vec<(&str, &str)> = signed.headers().collect();

@@ -6,7 +6,7 @@ mod support;
 
 use std::time::Duration;
 
-use sigv4::{Credentials, Mismatch, Payload, Request, Rules, Scope, Signer};
+use sts3_sigv4::{Credentials, Mismatch, Payload, Request, Rules, Scope, Signer};
 use support::{SECRET, Sent, named, sent_of, signed_by};
 
 fn is_malformed(mismatch: &Mismatch, expected: &str) -> bool {
@@ -18,7 +18,7 @@ fn is_malformed(mismatch: &Mismatch, expected: &str) -> bool {
 /// Lattice's page (sigv4-authenticated-requests) leaves the payload unsigned. Each is signed here, so that only its form is judged.
 #[test]
 fn payload_hashes_have_the_forms_of_their_service() {
-    const EMPTY: &str = sigv4::EMPTY_SHA256;
+    const EMPTY: &str = sts3_sigv4::EMPTY_SHA256;
     let upper = EMPTY.to_uppercase();
     const UNSIGNED: [&str; 6] = ["s3", "lex", "mediastore", "ebs", "omics", "vpc-lattice-svcs"];
     const HASH_ONLY: [&str; 3] = ["sts", "iam", "execute-api"];
@@ -73,9 +73,11 @@ fn streaming_forms_are_for_s3_and_signed_headers_only() {
     for service in ["sts", "iam", "lex", "vpc-lattice-svcs"] {
         let mut rules = Rules::STANDARD;
         rules.content_sha256_header = true;
-        for framing in
-            [sigv4::Framing::Signed, sigv4::Framing::SignedWithTrailer, sigv4::Framing::UnsignedWithTrailer]
-        {
+        for framing in [
+            sts3_sigv4::Framing::Signed,
+            sts3_sigv4::Framing::SignedWithTrailer,
+            sts3_sigv4::Framing::UnsignedWithTrailer,
+        ] {
             let credentials = Credentials::new("AKIDEXAMPLE", SECRET);
             let signer = Signer::new(&credentials, Scope::new("us-east-1", service)).rules(rules);
             let request = Request::new("GET", "/bucket/a/../b")
@@ -101,9 +103,9 @@ fn the_payload_hash_s_own_header_need_not_be_signed_but_cannot_be_changed() {
     rules.content_sha256_header = false;
     let signer = Signer::new(&credentials, Scope::new("us-east-1", "s3")).rules(rules);
     let request = Request::new("GET", "/bucket/a/../b").headers(&[("host", "h")]);
-    let sent = signed_by(&signer, &request, "s3").with("x-amz-content-sha256", sigv4::EMPTY_SHA256);
+    let sent = signed_by(&signer, &request, "s3").with("x-amz-content-sha256", sts3_sigv4::EMPTY_SHA256);
     sent.verify().unwrap();
-    let changed = sent.edit("x-amz-content-sha256", sigv4::EMPTY_SHA256, "UNSIGNED-PAYLOAD");
+    let changed = sent.edit("x-amz-content-sha256", sts3_sigv4::EMPTY_SHA256, "UNSIGNED-PAYLOAD");
     assert!(matches!(changed.verify(), Err(Mismatch::Signature { .. })));
 }
 
@@ -115,7 +117,7 @@ fn a_payload_hash_that_a_request_has_already_is_replaced_by_the_one_that_is_sign
         let signer = Signer::new(&credentials, Scope::new("us-east-1", service));
         let headers = [("host", "h"), ("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")];
         let sent = signed_by(&signer, &Request::new("GET", "/bucket/a/../b").headers(&headers), service);
-        assert_eq!(sent.verify().unwrap().payload_hash, sigv4::EMPTY_SHA256, "{service}");
+        assert_eq!(sent.verify().unwrap().payload_hash, sts3_sigv4::EMPTY_SHA256, "{service}");
     }
 }
 
@@ -124,12 +126,12 @@ fn a_presigned_query_is_for_the_payload_that_a_signed_header_states() {
     for service in ["s3", "execute-api"] {
         let credentials = Credentials::new("AKIDEXAMPLE", SECRET);
         let signer = Signer::new(&credentials, Scope::new("us-east-1", service));
-        let headers = [("host", "h"), ("x-amz-content-sha256", sigv4::EMPTY_SHA256)];
+        let headers = [("host", "h"), ("x-amz-content-sha256", sts3_sigv4::EMPTY_SHA256)];
         let request = Request::new("GET", "/").headers(&headers).payload(Payload::Bytes(b"other"));
         let time = sent_of(service, &[]).time();
         let query = signer.presign(&request, Duration::from_secs(60), time).unwrap().query().to_owned();
         let sent = Sent { query, ..sent_of(service, &headers) };
-        assert_eq!(sent.verify().unwrap().payload_hash, sigv4::EMPTY_SHA256, "{service}");
+        assert_eq!(sent.verify().unwrap().payload_hash, sts3_sigv4::EMPTY_SHA256, "{service}");
         let other = Sent { body: "other".into(), ..sent };
         assert!(matches!(other.verify(), Err(Mismatch::PayloadHash { .. })), "{service}");
     }

@@ -4,7 +4,7 @@
 
 mod support;
 
-use sigv4::Mismatch;
+use sts3_sigv4::Mismatch;
 use support::forms::{NEEDED, of_policy};
 
 #[test]

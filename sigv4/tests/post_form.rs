@@ -6,7 +6,7 @@
 mod support;
 
 use serde::Deserialize;
-use sigv4::{Credentials, Mismatch, Scope, Secret, Signer};
+use sts3_sigv4::{Credentials, Mismatch, Scope, Secret, Signer};
 use support::forms::{CREDENTIAL, NEEDED, SECRET, TIME, at, base64, of_conditions, of_policy, verify};
 
 #[derive(Deserialize)]

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use sigv4::{
+use sts3_sigv4::{
     Credentials, Mismatch, PostPolicy, ReceivedForm, Scope, Secret, Signer, Timestamp, VerifiedForm, Verifier,
 };
 

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use sigv4::{
+use sts3_sigv4::{
     Algorithm, Credentials, Mismatch, Payload, Received, ReceivedBody, Request, Scope, Secret, Signer,
     Timestamp, Verifier, percent_encode, percent_encode_path,
 };
@@ -78,7 +78,7 @@ impl Sent {
         self
     }
 
-    fn verify(&self) -> Result<sigv4::Verified, Mismatch> {
+    fn verify(&self) -> Result<sts3_sigv4::Verified, Mismatch> {
         let lookup = |id: &str| (id == "AKIDEXAMPLE").then(|| Secret::new(SECRET));
         let received = Received {
             method: &self.method,

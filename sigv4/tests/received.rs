@@ -6,7 +6,7 @@
 
 mod support;
 
-use sigv4::{Credentials, Mismatch, Request, Scope, Secret, Signer, Timestamp};
+use sts3_sigv4::{Credentials, Mismatch, Request, Scope, Secret, Signer, Timestamp};
 use support::{SECRET, Sent, all, named, sent_of, signed_by};
 
 const SIGNED: &str = "ListObjectsV2";

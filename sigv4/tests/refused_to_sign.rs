@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use sigv4::{Credentials, Error, Framing, Payload, Request, Scope, Signer, Timestamp};
+use sts3_sigv4::{Credentials, Error, Framing, Payload, Request, Scope, Signer, Timestamp};
 
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 const HOST: [(&str, &str); 1] = [("host", "h")];
@@ -96,7 +96,7 @@ fn empty_and_multi_line_scopes_are_refused() {
 fn a_region_set_may_hold_commas_and_stars_but_no_line() {
     let signer = |set: &str| {
         let signer = Signer::new(Credentials::new("AKIDEXAMPLE", SECRET), Scope::new(set, "s3"));
-        signer.algorithm(sigv4::Algorithm::EcdsaP256)
+        signer.algorithm(sts3_sigv4::Algorithm::EcdsaP256)
     };
     for set in ["*", "us-*", "us-east-1,eu-west-1"] {
         assert!(signer(set).sign(&Request::new("GET", "/").headers(&HOST), time()).is_ok(), "{set}");

@@ -6,7 +6,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use serde::{Deserialize, de::DeserializeOwned};
-use sigv4::{
+use sts3_sigv4::{
     Credentials, Mismatch, Payload, Received, ReceivedBody, Request, Rules, Scope, Secret, Signer,
     SigningSteps, Timestamp, TokenPlacement, Verifier,
 };
@@ -138,7 +138,7 @@ impl Context {
         Timestamp::parse(&self.timestamp.replace(['-', ':'], "")).unwrap()
     }
 
-    fn verify(&self, message: &Message) -> Result<sigv4::Verified, Mismatch> {
+    fn verify(&self, message: &Message) -> Result<sts3_sigv4::Verified, Mismatch> {
         let secret = |_: &str| Some(Secret::new(self.credentials.secret_access_key.as_str()));
         let mut rules = self.rules();
         rules.content_sha256_header = false;
@@ -248,7 +248,7 @@ fn s3_documentation_examples_sign_as_printed() {
 
 #[cfg(feature = "v4a")]
 mod v4a {
-    use sigv4::{Algorithm, EcdsaKey, EcdsaPublicKey};
+    use sts3_sigv4::{Algorithm, EcdsaKey, EcdsaPublicKey};
 
     use super::*;
 

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use sigv4::{
+use sts3_sigv4::{
     Credentials, Mismatch, Payload, Received, ReceivedBody, Request, Scope, Secret, Signer, Timestamp,
     Verifier,
 };
@@ -88,7 +88,7 @@ fn presigned() -> Message {
     message
 }
 
-fn verify_at(message: &Message, seconds: u64) -> Result<sigv4::Verified, Mismatch> {
+fn verify_at(message: &Message, seconds: u64) -> Result<sts3_sigv4::Verified, Mismatch> {
     let headers: Vec<(&str, &str)> = message.headers.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
     let received = Received {
         method: &message.method,
@@ -103,7 +103,7 @@ fn verify_at(message: &Message, seconds: u64) -> Result<sigv4::Verified, Mismatc
     verifier.verify(&received, Timestamp::from_unix_seconds(seconds))
 }
 
-fn verify(message: &Message) -> Result<sigv4::Verified, Mismatch> {
+fn verify(message: &Message) -> Result<sts3_sigv4::Verified, Mismatch> {
     verify_at(message, TIME + 60)
 }
 
@@ -263,7 +263,7 @@ fn messages_are_bounded_and_escaped() {
             spoiled.query.insert_str(at, evil);
             messages.push(spoiled);
             let mut encoded = presigned();
-            encoded.query.insert_str(at, &sigv4::percent_encode(evil));
+            encoded.query.insert_str(at, &sts3_sigv4::percent_encode(evil));
             messages.push(encoded);
         }
         for message in messages {

@@ -233,9 +233,10 @@ impl ClientBuilder {
             None => default::clock()?,
         };
         let mut caller = Caller::new(transport, clock, endpoint, self.policy);
-        if let Some(random) = self.random {
-            caller = caller.with_random(random);
-        }
+        caller = caller.with_random(match self.random {
+            Some(random) => random,
+            None => default::random()?,
+        });
         if let Some(observer) = self.observer {
             caller = caller.with_observer(observer);
         }

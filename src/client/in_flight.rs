@@ -15,7 +15,7 @@ use std::{
 use super::Client;
 use crate::{
     Error, TransportError, TransportErrorKind,
-    runtime::BoxFuture,
+    runtime::{BoxFuture, MaybeSend},
     s3::{ListObjectsV2, Page, Paged},
 };
 
@@ -88,7 +88,7 @@ pub(super) fn next_page_with_keys(
 
 /// A transport or provider of somebody else may panic: then its request has failed, and nothing else.
 fn caught<T: 'static>(
-    future: impl Future<Output = Result<T, Error>> + Send + 'static,
+    future: impl Future<Output = Result<T, Error>> + MaybeSend + 'static,
 ) -> InFlight<Result<T, Error>> {
     let mut future = Box::pin(future);
     Box::pin(poll_fn(move |context| {

@@ -54,6 +54,12 @@ impl Client {
         Self { caller: self.caller.with_region(region), credentials: self.credentials.clone() }
     }
 
+    /// The same client, which runs programs (`credential_process`) by other means.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn with_processes(&self, processes: Arc<dyn crate::runtime::Processes>) -> Self {
+        Self { caller: self.caller.with_processes(processes), credentials: self.credentials.clone() }
+    }
+
     /// Send an operation. Credentials that are refused as expired, or temporary ones as unknown, are
     /// renewed once. The policy's total limit covers all of that, with the provider of credentials.
     ///
@@ -101,7 +107,7 @@ impl Client {
                 let limit = self.caller.policy().total_timeout.unwrap_or_default();
                 let problem =
                     format!("no credentials came within the {limit:?} that the call may take in all");
-                Err(CredentialsError::Unusable { provider: "credentials", problem }.into())
+                Err(CredentialsError::unusable("credentials", problem).into())
             }),
         })
         .await

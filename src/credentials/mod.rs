@@ -1,11 +1,16 @@
 //! An access key, with what makes it temporary: the value that signs, whatever it came from.
 //!
-//! `received` checks what others hand out as one.
+//! `received` checks what others hand out as one; `serde` reads and writes them in users' own documents.
 
 pub(crate) mod received;
+#[cfg(feature = "serde")]
+mod serde;
 
 use sigv4::Secret;
 use time::OffsetDateTime;
+
+#[cfg(feature = "serde")]
+pub use self::serde::ExposedCredentials;
 
 /// An access key with its secret and, if it is temporary, its session token and expiration.
 ///

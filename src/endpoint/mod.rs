@@ -27,5 +27,5 @@ pub use target::Target;
 pub use url::BaseUrl;
 #[cfg(feature = "providers")]
 pub(crate) use url::is_loopback;
-#[cfg(feature = "tokio")]
+#[cfg(any(feature = "tokio", feature = "blocking"))]
 pub(crate) use url::shown_url;

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use super::remedy::Remedy;
+
 /// A server lists in a way that leaves no complete listing: it says what the server does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -34,6 +36,18 @@ impl ListingError {
     #[cfg(feature = "client")]
     pub(crate) fn new(fault: ListingFault, problem: impl Into<String>) -> Self {
         Self { fault, server: String::new(), problem: problem.into() }
+    }
+}
+
+impl ListingError {
+    /// How to list such a server all the same.
+    pub(super) fn remedy(&self) -> Remedy {
+        match self.fault {
+            ListingFault::Unsorted | ListingFault::StartIgnored => Remedy::ListSequentially,
+            ListingFault::Contradiction => Remedy::ListFolders,
+            ListingFault::Repeats | ListingFault::EmptyPages => Remedy::ListByOtherVersion,
+            ListingFault::PrefixIgnored => Remedy::OmitPrefix,
+        }
     }
 }
 

@@ -1,14 +1,22 @@
 //! One error for the whole crate, in two families: the service answered and refused ([`Error::Service`]), or
 //! something on our side failed before a usable answer (all others).
 
-mod hint;
+mod cause;
+mod credentials;
 mod listing;
+mod refusal;
+mod remedy;
 mod service;
+mod transport;
 
-use std::{fmt, time::Duration};
+use std::fmt;
 
+pub use cause::Cause;
+pub use credentials::CredentialsError;
 pub use listing::{ListingError, ListingFault};
+pub use remedy::Remedy;
 pub use service::ServiceError;
+pub use transport::{TransportError, TransportErrorKind};
 
 #[cfg(feature = "providers")]
 use crate::credentials::Credentials;
@@ -36,9 +44,7 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Service(error) => error.is_transient() || error.is_throttle(),
-            Self::Transport(error) => {
-                !matches!(error.kind, TransportErrorKind::Tls | TransportErrorKind::Proxy)
-            }
+            Self::Transport(error) => !error.is_final(),
             // A body cut in the middle is the usual reason for broken XML.
             Self::Parse(_) => true,
             Self::Credentials(_) | Self::InvalidInput(_) | Self::Listing(_) => false,
@@ -75,17 +81,22 @@ impl Error {
         }
     }
 
-    /// What to do about it, in one line.
-    pub fn hint(&self) -> Option<&'static str> {
+    /// What to do about it.
+    ///
+    /// ```
+    /// use sts3::{Remedy, TransportError, TransportErrorKind};
+    ///
+    /// let error = sts3::Error::from(TransportError::new(TransportErrorKind::Tls, "s3.example", "unknown issuer"));
+    /// assert_eq!(error.remedy(), Some(Remedy::TrustCertificate));
+    /// ```
+    pub fn remedy(&self) -> Option<Remedy> {
         match self {
-            Self::Service(error) => error.hint(),
-            Self::Transport(error) => error.hint(),
-            Self::Credentials(error) => error.hint(),
-            Self::Parse(_) => Some(
-                "the answer did not come from the service whole: check the endpoint URL and proxies in between",
-            ),
+            Self::Service(error) => error.remedy(),
+            Self::Transport(error) => Some(error.remedy()),
+            Self::Credentials(error) => error.remedy(),
+            Self::Parse(_) => Some(Remedy::CheckIntermediaries),
             Self::InvalidInput(_) => None,
-            Self::Listing(_) => None,
+            Self::Listing(error) => Some(error.remedy()),
         }
     }
 
@@ -115,7 +126,17 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+/// This error says what the one inside it says; so its source is that one's source: what the transport met, or what a
+/// provider met.
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Transport(error) => error.source(),
+            Self::Credentials(error) => error.source(),
+            Self::Service(_) | Self::Parse(_) | Self::InvalidInput(_) | Self::Listing(_) => None,
+        }
+    }
+}
 
 macro_rules! from_variant {
     ($($source:ty => $variant:ident),* $(,)?) => {$(
@@ -142,93 +163,7 @@ impl From<sigv4::Error> for Error {
     }
 }
 
-/// A request that got no usable answer.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct TransportError {
-    /// At which step.
-    pub kind: TransportErrorKind,
-    /// The host and port that were tried.
-    pub host: String,
-    /// What the operating system or the TLS library said.
-    pub problem: String,
-}
-
-/// At which step a request failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum TransportErrorKind {
-    /// No connection (name resolution, refusal, unreachable network, none in time): nothing was sent.
-    Connect,
-    /// The other side's certificate or protocol version was not accepted.
-    Tls,
-    /// The environment names a proxy for this host that cannot be used: nothing was sent.
-    Proxy,
-    /// No answer within the time limit.
-    Timeout,
-    /// The connection ended, or the body was shorter than announced.
-    Interrupted,
-    /// The answer is larger than our limit.
-    TooLarge,
-    /// Not an HTTP response, or its headers exceed the limit.
-    NotHttp,
-}
-
-impl TransportError {
-    /// For transports.
-    pub fn new(kind: TransportErrorKind, host: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self { kind, host: host.into(), problem: problem.into() }
-    }
-
-    /// Whether the service may have received the request, and carried it out.
-    pub fn may_have_been_sent(&self) -> bool {
-        !matches!(
-            self.kind,
-            TransportErrorKind::Connect | TransportErrorKind::Tls | TransportErrorKind::Proxy
-        )
-    }
-
-    fn hint(&self) -> Option<&'static str> {
-        Some(match self.kind {
-            TransportErrorKind::Connect => {
-                "check the endpoint URL, the region's name, DNS and proxy settings"
-            }
-            TransportErrorKind::Tls => {
-                "check the host name; give a private CA's certificate with --ca-bundle; a bare container needs the \
-                 package ca-certificates"
-            }
-            TransportErrorKind::Proxy => {
-                "set the variable to the URL of an HTTP proxy, or name the host in NO_PROXY"
-            }
-            TransportErrorKind::Timeout => {
-                "the service or a proxy did not answer: try again, or allow more time"
-            }
-            TransportErrorKind::Interrupted => "the connection broke in mid-answer: try again",
-            TransportErrorKind::TooLarge => "no AWS answer is this large: check the endpoint URL",
-            TransportErrorKind::NotHttp => {
-                "something else answers there: check the endpoint URL and its port"
-            }
-        })
-    }
-}
-
-impl fmt::Display for TransportError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let step = match self.kind {
-            TransportErrorKind::Connect | TransportErrorKind::Proxy => "could not connect to",
-            TransportErrorKind::Tls => "could not agree on TLS with",
-            TransportErrorKind::Timeout => "no answer in time from",
-            TransportErrorKind::Interrupted => "lost the connection to",
-            TransportErrorKind::TooLarge => "refused the answer of",
-            TransportErrorKind::NotHttp => "could not understand the answer of",
-        };
-        write!(f, "{step} {}: {}", self.host, self.problem)
-    }
-}
-
-impl std::error::Error for TransportError {}
 impl std::error::Error for ParseError {}
-impl std::error::Error for CredentialsError {}
 impl std::error::Error for InvalidInput {}
 impl std::error::Error for ServiceError {}
 
@@ -252,53 +187,6 @@ impl ParseError {
 impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "could not read {}: {}", self.document, self.problem)
-    }
-}
-
-/// Why there are no credentials to sign with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CredentialsError {
-    /// No provider has any; each entry says which one was asked and what it said.
-    NotFound {
-        /// Provider and reason, in the order asked.
-        tried: Vec<String>,
-    },
-    /// The provider that should have them cannot give them.
-    Unusable {
-        /// Which provider.
-        provider: &'static str,
-        /// What is wrong.
-        problem: String,
-    },
-    /// They were good until a while ago, and nothing can renew them.
-    Expired {
-        /// How long ago they ended.
-        ago: Duration,
-    },
-}
-
-impl CredentialsError {
-    fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::NotFound { .. } => Some(
-                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile with --profile or AWS_PROFILE",
-            ),
-            Self::Expired { .. } => Some("get new credentials; with --role-arn sts3 renews them by itself"),
-            Self::Unusable { .. } => None,
-        }
-    }
-}
-
-impl fmt::Display for CredentialsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotFound { tried } => write!(f, "no credentials found; tried {}", tried.join("; ")),
-            Self::Unusable { provider, problem } => write!(f, "{provider}: {problem}"),
-            Self::Expired { ago } => {
-                write!(f, "the credentials expired {} seconds ago", ago.as_secs())
-            }
-        }
     }
 }
 

@@ -8,11 +8,11 @@ use sigv4::{Explanation, SignedTexts, SigningSteps, Timestamp};
 /// token is `InvalidToken` on AWS and moto, `InvalidArgument` on Ceph, `InvalidAccessKeyId` on SeaweedFS.
 ///
 /// ```
-/// use sts3::ServiceError;
+/// use sts3::{Remedy, ServiceError};
 ///
 /// let error = ServiceError::from_text("<Error><Code>ExpiredToken</Code><Message>The token has expired.</Message></Error>");
 /// assert_eq!(error.code, "ExpiredToken");
-/// assert!(error.hint().is_some_and(|hint| hint.contains("new credentials")));
+/// assert_eq!(error.remedy(), Some(Remedy::RenewCredentials));
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]

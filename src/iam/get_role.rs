@@ -27,6 +27,7 @@ pub struct GetRole {
 /// An IAM role.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Role {
     /// `arn:aws:iam::123456789012:role/reader`.
     pub arn: String,
@@ -39,6 +40,7 @@ pub struct Role {
     /// What it is for.
     pub description: Option<String>,
     /// When it was created.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::timestamp::serialize"))]
     pub create_date: Option<OffsetDateTime>,
     /// Who may assume it: the trust policy in JSON.
     pub assume_role_policy_document: Option<String>,

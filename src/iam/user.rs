@@ -8,6 +8,7 @@ use crate::{
 /// An IAM user.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct User {
     /// `arn:aws:iam::123456789012:user/alice`.
     pub arn: String,
@@ -18,8 +19,10 @@ pub struct User {
     /// `/` unless the user was created under a path.
     pub path: String,
     /// When it was created.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::timestamp::serialize"))]
     pub create_date: Option<OffsetDateTime>,
     /// When its password was last used.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::timestamp::serialize"))]
     pub password_last_used: Option<OffsetDateTime>,
     /// The ARN of the managed policy that bounds its permissions.
     pub permissions_boundary: Option<String>,

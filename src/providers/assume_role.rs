@@ -133,11 +133,7 @@ impl AssumeRole {
 }
 
 pub(super) fn no_source(provider: &'static str) -> Error {
-    CredentialsError::Unusable {
-        provider,
-        problem: "no source of credentials is set to sign the call".into(),
-    }
-    .into()
+    CredentialsError::unusable(provider, "no source of credentials is set to sign the call").into()
 }
 
 impl Provider for AssumeRole {

@@ -168,7 +168,9 @@ impl Chain {
         let (plan, mut tried) = self.plan()?;
         let is_last_resort = plan.base == Base::InstanceMetadata && plan.roles.is_empty();
         match self.carry_out(plan, caller).await {
-            Err(Error::Credentials(CredentialsError::Unusable { provider, problem })) if is_last_resort => {
+            Err(Error::Credentials(CredentialsError::Unusable { provider, problem, .. }))
+                if is_last_resort =>
+            {
                 tried.push(format!("{provider} ({problem})"));
                 Err(CredentialsError::NotFound { tried }.into())
             }
@@ -288,7 +290,7 @@ fn is_worth_keeping(plan: &Plan) -> bool {
 }
 
 fn unusable(provider: &'static str, problem: &str) -> Error {
-    CredentialsError::Unusable { provider, problem: problem.into() }.into()
+    CredentialsError::unusable(provider, problem).into()
 }
 
 /// The paths that were looked at, for messages.

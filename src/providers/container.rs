@@ -3,13 +3,19 @@ use std::{fmt, path::PathBuf, time::Duration};
 use http::{HeaderValue, Request, Uri, header::AUTHORIZATION, uri::Scheme};
 use sigv4::Secret;
 
-use super::{Environment, Provider, document, files, local_service};
+use super::{
+    Environment, Provider,
+    document::{self, TokenName},
+    files, local_service,
+};
 use crate::{Credentials, runtime::BoxFuture};
 use crate::{
     CredentialsError, Error, endpoint,
     runtime::{Caller, Limits},
 };
 
+/// Whose errors these are.
+const NAME: &str = "container";
 /// Where ECS answers `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`.
 const ECS: &str = "http://169.254.170.2";
 /// Without TLS, credentials come from these addresses (ECS, EKS Pod Identity) and from loopback only.
@@ -99,7 +105,10 @@ impl Container {
         {
             Ok(answer) if answer.status().is_success() => read(answer.body()),
             Ok(answer) => Err(unusable(format!("{} {}", self.host(), local_service::refusal(&answer, "")))),
-            Err(error) => Err(unusable(format!("{error} ({ATTEMPTS} attempts)"))),
+            Err(error) => {
+                let problem = format!("{error} ({ATTEMPTS} attempts)");
+                Err(CredentialsError::unusable(NAME, problem).caused_by(error).into())
+            }
         }
     }
 
@@ -114,8 +123,10 @@ impl Authorization {
             Self::Token(token) => Ok(token.clone()),
             Self::File(path) => {
                 let broken = |problem: &str| unusable(format!("the token file {} {problem}", path.display()));
-                let content = files::read_bounded(path, MAX_TOKEN)
-                    .map_err(|error| broken(&format!("cannot be read: {error}")))?;
+                let content = files::read_bounded(path, MAX_TOKEN).map_err(|error| {
+                    let problem = format!("the token file {} cannot be read: {error}", path.display());
+                    CredentialsError::unusable(NAME, problem).caused_by(error)
+                })?;
                 let text = String::from_utf8(content).map_err(|_| broken("is not text"))?;
                 Ok(Secret::from(text.trim_end_matches(['\r', '\n'])))
             }
@@ -143,12 +154,11 @@ fn check_host(url: &Uri) -> Result<(), Error> {
 
 pub(super) fn read(body: &[u8]) -> Result<Credentials, Error> {
     let broken = |problem: String| unusable(format!("the endpoint's answer {problem}"));
-    let document = document::parse(body).map_err(broken)?;
-    document::credentials(&document, "Token").map_err(broken)
+    document::parse(body).and_then(|document| document.credentials(TokenName::Token)).map_err(broken)
 }
 
 fn unusable(problem: String) -> Error {
-    CredentialsError::Unusable { provider: "container", problem }.into()
+    CredentialsError::unusable(NAME, problem).into()
 }
 
 impl Provider for Container {

@@ -1,41 +1,71 @@
 //! The JSON in which processes, containers, instances and our own cache hand over credentials.
 
-use crate::wire::{document::Document, timestamp};
+use serde::Deserialize;
+use sigv4::Secret;
+
+use crate::wire::{
+    json::{self, Member},
+    timestamp,
+};
 use crate::{
     Credentials,
     credentials::received::{self, Received},
 };
 
+/// What such a document may hold; each source looks at its own members. Others are passed over.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct Document {
+    /// Of a process: 1.
+    pub(super) version: Member<i64>,
+    /// Of an instance: an outcome, with status 200 whatever it is.
+    pub(super) code: Member<String>,
+    /// What explains the code.
+    pub(super) message: Member<String>,
+    /// Of our cache: since when the credentials are kept.
+    pub(super) obtained: Member<String>,
+    access_key_id: Member<Secret>,
+    secret_access_key: Member<Secret>,
+    session_token: Member<Secret>,
+    token: Member<Secret>,
+    expiration: Member<String>,
+}
+
+/// How a document calls the session token.
+#[derive(Clone, Copy)]
+pub(super) enum TokenName {
+    /// Processes, our cache.
+    SessionToken,
+    /// Containers, instances.
+    Token,
+}
+
 /// A document, or what is wrong with it. Nothing of it is ever quoted: it is secret.
 pub(super) fn parse(bytes: &[u8]) -> Result<Document, String> {
-    Document::parse(bytes)
+    json::parse(bytes)
 }
 
-/// The keys in a document, whose session token has the given name.
-///
-/// A member that is there and cannot be read is an error: without its token a session is refused, and without its
-/// expiration it would never be renewed.
-pub(super) fn credentials(document: &Document, token_name: &str) -> Result<Credentials, String> {
-    let required = |name: &str| {
-        let value = text(document, name)?.filter(|value| !value.is_empty());
-        value.ok_or_else(|| format!("has no `{name}`"))
-    };
-    let token = text(document, token_name)?.filter(|token| !token.is_empty());
-    let credentials = received::credentials(Received {
-        access_key_id: ("AccessKeyId", required("AccessKeyId")?.to_owned()),
-        secret_access_key: ("SecretAccessKey", required("SecretAccessKey")?.into()),
-        session_token: token.map(|token| (token_name, token.into())),
-    })?;
-    let Some(expiration) = text(document, "Expiration")? else { return Ok(credentials) };
-    let end = timestamp::iso_8601(expiration).ok_or("has an `Expiration` that is not an ISO 8601 time")?;
-    Ok(credentials.with_expiration(end))
-}
-
-/// A member's text; `null` counts as no member.
-fn text<'a>(document: &'a Document, name: &str) -> Result<Option<&'a str>, String> {
-    match document.get(name).filter(|value| !value.is_null()) {
-        None => Ok(None),
-        Some(value) => value.as_str().map(Some).ok_or_else(|| format!("has a `{name}` that is not a text")),
+impl Document {
+    /// The keys, with their session token under this name.
+    pub(super) fn credentials(self, token_name: TokenName) -> Result<Credentials, String> {
+        let required = |member: Member<Secret>, name: &str| {
+            let value = member.optional(name)?.filter(|value| !value.expose().is_empty());
+            value.ok_or_else(|| format!("has no `{name}`"))
+        };
+        let (name, token) = match token_name {
+            TokenName::SessionToken => ("SessionToken", self.session_token),
+            TokenName::Token => ("Token", self.token),
+        };
+        let token = token.optional(name)?.filter(|token| !token.expose().is_empty());
+        let id = required(self.access_key_id, "AccessKeyId")?;
+        let credentials = received::credentials(Received {
+            access_key_id: ("AccessKeyId", id.expose().to_owned()),
+            secret_access_key: ("SecretAccessKey", required(self.secret_access_key, "SecretAccessKey")?),
+            session_token: token.map(|token| (name, token)),
+        })?;
+        let Some(end) = self.expiration.optional("Expiration")? else { return Ok(credentials) };
+        let end = timestamp::iso_8601(&end).ok_or("has an `Expiration` that is not an ISO 8601 time")?;
+        Ok(credentials.with_expiration(end))
     }
 }
 
@@ -54,7 +84,7 @@ mod tests {
             "Expiration": "2030-01-01T00:00:00Z",
         });
         members[name] = value;
-        credentials(&parse(members.to_string().as_bytes())?, "Token")
+        parse(members.to_string().as_bytes())?.credentials(TokenName::Token)
     }
 
     #[test]

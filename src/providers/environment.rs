@@ -50,8 +50,7 @@ impl Environment {
     /// # Errors
     /// [`Error::Credentials`]: half of a key is set, or the expiration is no time.
     pub fn credentials(&self) -> Result<Option<Credentials>, Error> {
-        let unusable =
-            |problem: &str| CredentialsError::Unusable { provider: "environment", problem: problem.into() };
+        let unusable = |problem: &str| CredentialsError::unusable("environment", problem);
         let Some(id) = self.get("AWS_ACCESS_KEY_ID") else { return Ok(None) };
         let Some(secret) = self.get("AWS_SECRET_ACCESS_KEY") else {
             return Err(unusable("AWS_ACCESS_KEY_ID is set but AWS_SECRET_ACCESS_KEY is not").into());

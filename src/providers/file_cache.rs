@@ -8,10 +8,15 @@ use std::{
     time::Duration,
 };
 
+use serde::Serialize;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use zeroize::Zeroizing;
 
-use super::{cache_key::CacheKey, document, private_file::Folder};
+use super::{
+    cache_key::CacheKey,
+    document::{self, TokenName},
+    private_file::Folder,
+};
 use crate::Credentials;
 use crate::{endpoint::Service, runtime::Caller, wire::timestamp};
 
@@ -90,15 +95,14 @@ impl FileCache {
             return;
         };
         let iso = |time: OffsetDateTime| time.format(&Rfc3339).unwrap_or_default();
-        let (end, obtained) = (iso(end), iso(caller.sts_now()));
-        let members = std::collections::BTreeMap::from([
-            ("AccessKeyId", credentials.access_key_id()),
-            ("SecretAccessKey", credentials.secret_access_key().expose()),
-            ("SessionToken", token.expose()),
-            ("Expiration", &end),
-            ("Obtained", &obtained),
-        ]);
-        let document = Zeroizing::new(serde_json::to_vec(&members).unwrap_or_default());
+        let written = Written {
+            access_key_id: credentials.access_key_id(),
+            expiration: iso(end),
+            obtained: iso(caller.sts_now()),
+            secret_access_key: credentials.secret_access_key().expose(),
+            session_token: token.expose(),
+        };
+        let document = Zeroizing::new(serde_json::to_vec(&written).unwrap_or_default());
         let Some(folder) = self.reported(Folder::make_own(&self.folder), "cannot keep credentials") else {
             return;
         };
@@ -160,10 +164,21 @@ fn ends_later(content: &[u8], credentials: &Credentials) -> bool {
     parse(content).is_ok_and(|(kept, _)| kept.expiration() > credentials.expiration())
 }
 
+/// A file as it is written.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Written<'a> {
+    access_key_id: &'a str,
+    expiration: String,
+    obtained: String,
+    secret_access_key: &'a str,
+    session_token: &'a str,
+}
+
 fn parse(content: &[u8]) -> Result<(Credentials, OffsetDateTime), String> {
     let document = document::parse(content)?;
-    let credentials = document::credentials(&document, "SessionToken")?;
-    let obtained = document.text("Obtained").and_then(timestamp::iso_8601);
+    let obtained = document.obtained.get().and_then(|time| timestamp::iso_8601(time));
+    let credentials = document.credentials(TokenName::SessionToken)?;
     Ok((credentials, obtained.ok_or("has no time in `Obtained`")?))
 }
 

@@ -2,13 +2,19 @@ use std::time::Duration;
 
 use http::{HeaderValue, Method, Request, StatusCode, Uri};
 
-use super::{Environment, Provider, document, local_service};
+use super::{
+    Environment, Provider,
+    document::{self, TokenName},
+    local_service,
+};
 use crate::{
     Credentials, CredentialsError, Error, TransportErrorKind,
     credentials::received,
     runtime::{BoxFuture, Caller, Limits},
 };
 
+/// Whose errors these are.
+const NAME: &str = "EC2 instance metadata";
 const IPV4: &str = "http://169.254.169.254";
 const IPV6: &str = "http://[fd00:ec2::254]";
 const TOKEN: &str = "/latest/api/token";
@@ -122,12 +128,15 @@ impl InstanceMetadata {
                 Err(unusable(format!("it {}", local_service::refusal(&answer, &format!(" to {path}")))))
             }
             // The answer to the PUT does not get past a container's network at the default hop limit of 1.
-            Err(error) if error.kind == TransportErrorKind::Timeout => Err(unusable(format!(
-                "{} gave no answer within {} s (in a container on EC2: set the instance's metadata hop limit to 2)",
-                url.host().unwrap_or_default(),
-                self.timeout.as_secs()
-            ))),
-            Err(error) => Err(unusable(error.to_string())),
+            Err(error) if error.kind == TransportErrorKind::Timeout => {
+                let problem = format!(
+                    "{} gave no answer within {} s (in a container on EC2: set the instance's metadata hop limit to 2)",
+                    url.host().unwrap_or_default(),
+                    self.timeout.as_secs()
+                );
+                Err(CredentialsError::unusable(NAME, problem).caused_by(error).into())
+            }
+            Err(error) => Err(CredentialsError::unusable(NAME, error.to_string()).caused_by(error).into()),
         }
     }
 }
@@ -152,10 +161,10 @@ pub(super) fn read(body: &[u8]) -> Result<Credentials, Error> {
     let broken = |problem: String| unusable(format!("its answer {problem}"));
     let document = document::parse(body).map_err(broken)?;
     // It refuses with status 200.
-    match document.get("Code").and_then(serde_json::Value::as_str) {
-        None | Some("Success") => document::credentials(&document, "Token").map_err(broken),
+    match document.code.get().map(String::as_str) {
+        None | Some("Success") => document.credentials(TokenName::Token).map_err(broken),
         Some(code) => {
-            let message = document.get("Message").and_then(serde_json::Value::as_str).unwrap_or_default();
+            let message = document.message.get().map(String::as_str).unwrap_or_default();
             Err(unusable(format!("it refused: {} {}", code.escape_debug(), message.escape_debug())))
         }
     }
@@ -175,7 +184,7 @@ fn stable(credentials: Credentials, caller: &Caller) -> Credentials {
 }
 
 fn unusable(problem: String) -> Error {
-    CredentialsError::Unusable { provider: "EC2 instance metadata", problem }.into()
+    CredentialsError::unusable(NAME, problem).into()
 }
 
 impl Provider for InstanceMetadata {

@@ -3,11 +3,15 @@
 use std::time::Duration;
 
 use http::{Request, Response, StatusCode};
+use serde::Deserialize;
 
 use crate::{
     Error, TransportError, TransportErrorKind,
     runtime::{Caller, Limits},
-    wire::service_error,
+    wire::{
+        json::{self, Member},
+        service_error,
+    },
 };
 
 /// Tries after answers that ask for another: as the SDKs have it.
@@ -62,14 +66,19 @@ pub(super) fn refusal(answer: &Response<Vec<u8>>, to: &str) -> String {
     format!("answered HTTP {status}{to}{message}")
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Refusal {
+    message: Member<String>,
+    #[serde(rename = "Message")]
+    upper_message: Member<String>,
+}
+
 /// `{"code": "...", "message": "..."}` as the ECS agent and EKS Pod Identity have it, or else a line of text. (A page for a
 /// browser says no more than the status.)
 fn message(body: &[u8]) -> Option<String> {
-    let document = serde_json::from_slice::<serde_json::Value>(body).ok();
-    let member = document.as_ref().and_then(|document| {
-        let names = ["message", "Message"];
-        names.iter().find_map(|name| document.get(name)?.as_str())
-    });
+    let refusal: Refusal = json::parse(body).unwrap_or_default();
+    let member = refusal.message.get().or(refusal.upper_message.get());
     let text = member.map_or_else(|| String::from_utf8_lossy(body), Into::into);
     let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
     (!line.starts_with('<')).then(|| line.to_owned())

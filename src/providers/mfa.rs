@@ -52,7 +52,7 @@ impl MfaCode {
         };
         code.map_err(|problem| {
             let problem = format!("the current code of {} is needed: {problem}", serial.escape_debug());
-            CredentialsError::Unusable { provider: "MFA", problem }.into()
+            CredentialsError::unusable("MFA", problem).into()
         })
     }
 }

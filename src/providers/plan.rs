@@ -259,5 +259,5 @@ fn credential_source(name: &str, place: &str) -> Result<Base, Error> {
 
 fn unusable(profile: &str, problem: &str) -> Error {
     let problem = format!("`{}` {problem}", profile.escape_debug());
-    CredentialsError::Unusable { provider: "profile", problem }.into()
+    CredentialsError::unusable("profile", problem).into()
 }

@@ -3,12 +3,17 @@ use std::{fmt, time::Duration};
 use sigv4::Secret;
 use zeroize::Zeroizing;
 
-use super::{Provider, document};
+use super::{
+    Provider,
+    document::{self, TokenName},
+};
 use crate::{
     Credentials, CredentialsError, Error,
     runtime::{BoxFuture, Caller, Program, ProgramError},
 };
 
+/// Whose errors these are.
+const NAME: &str = "credential_process";
 /// How long a command may take, unless another limit is set: as in the SDK for Go.
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -78,7 +83,10 @@ impl Process {
                 let status = ended.status;
                 Err(unusable(format!("`{shown}` failed ({status}); its own message says why")))
             }
-            Err(ProgramError::Io(error)) => Err(unusable(format!("`{shown}` could not be run: {error}"))),
+            Err(ProgramError::Io(error)) => {
+                let problem = format!("`{shown}` could not be run: {error}");
+                Err(CredentialsError::unusable(NAME, problem).caused_by(error).into())
+            }
             Err(ProgramError::TimedOut) => {
                 Err(unusable(format!("`{shown}` did not end within {limit:?} and was killed")))
             }
@@ -98,16 +106,14 @@ impl Provider for Process {
 pub(super) fn parse(output: &[u8]) -> Result<Credentials, Error> {
     let broken = |problem: String| unusable(format!("the command's output {problem}"));
     let printed = document::parse(output).map_err(broken)?;
-    match printed.get("Version") {
-        Some(version) if version.as_u64() == Some(1) => {}
-        Some(version) => return Err(broken(format!("has `Version` {version}, not 1"))),
-        None => return Err(broken("has no `Version`".into())),
+    match printed.version.clone().required("Version").map_err(broken)? {
+        1 => printed.credentials(TokenName::SessionToken).map_err(broken),
+        version => Err(broken(format!("has `Version` {version}, not 1"))),
     }
-    document::credentials(&printed, "SessionToken").map_err(broken)
 }
 
 fn unusable(problem: String) -> Error {
-    CredentialsError::Unusable { provider: "credential_process", problem }.into()
+    CredentialsError::unusable(NAME, problem).into()
 }
 
 #[cfg(all(test, feature = "tokio"))]

@@ -183,7 +183,7 @@ mod tests {
                 tokio::time::sleep(Duration::from_millis(5)).await;
                 if self.refuses.load(Ordering::Relaxed) {
                     let problem = format!("refusal {number}");
-                    return Err(CredentialsError::Unusable { provider: "source", problem }.into());
+                    return Err(CredentialsError::unusable("source", problem).into());
                 }
                 let keys = Credentials::new(format!("KEY{number}"), "s");
                 Ok(keys.with_expiration(caller.sts_now() + Duration::from_secs(3600)))

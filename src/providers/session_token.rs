@@ -76,9 +76,7 @@ impl SessionToken {
         if base.session_token().is_some() {
             let problem =
                 "it needs an IAM user's long-lived keys, but the source's credentials are temporary";
-            return Err(
-                CredentialsError::Unusable { provider: "GetSessionToken", problem: problem.into() }.into()
-            );
+            return Err(CredentialsError::unusable("GetSessionToken", problem).into());
         }
         let operation = match &self.mfa {
             None => self.operation.clone(),

@@ -7,6 +7,8 @@ use super::{Provider, files};
 use crate::{Credentials, credentials::received, runtime::BoxFuture};
 use crate::{CredentialsError, Error, runtime::Caller, sts};
 
+/// Whose errors these are.
+const NAME: &str = "web identity";
 /// STS takes tokens of 20,000 characters; white space may stand around one.
 const MAX_FILE: u64 = 24 * 1024;
 
@@ -38,10 +40,12 @@ impl WebIdentity {
     fn token(&self) -> Result<Secret, Error> {
         let unusable = |problem: String| {
             let problem = format!("the token file {} {problem}", self.token_file.display());
-            Error::from(CredentialsError::Unusable { provider: "web identity", problem })
+            Error::from(CredentialsError::unusable(NAME, problem))
         };
-        let text = files::read_text(&self.token_file, MAX_FILE)
-            .map_err(|error| unusable(format!("cannot be read: {error}")))?;
+        let text = files::read_text(&self.token_file, MAX_FILE).map_err(|error| {
+            let problem = format!("the token file {} cannot be read: {error}", self.token_file.display());
+            CredentialsError::unusable(NAME, problem).caused_by(error)
+        })?;
         let text = Zeroizing::new(text);
         match text.trim() {
             "" => Err(unusable("is empty".into())),

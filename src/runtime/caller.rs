@@ -312,7 +312,9 @@ impl Caller {
                 let number = FALLBACK.fetch_add(1, Ordering::Relaxed);
                 let nanoseconds = self.inner.clock.now().unix_timestamp_nanos().to_le_bytes();
                 let time = nanoseconds.first_chunk().copied().map_or(0, u64::from_le_bytes);
-                time.wrapping_add(number << 32).wrapping_add(u64::from(std::process::id()))
+                // A page in a browser is no process.
+                let process = if cfg!(target_os = "unknown") { 0 } else { std::process::id() };
+                time.wrapping_add(number << 32).wrapping_add(u64::from(process))
             }
         }
     }

@@ -27,6 +27,13 @@ pub trait Clock: Send + Sync {
     }
 }
 
+/// The time since this was first asked, by the clock that nobody sets.
+#[cfg(any(feature = "tokio", feature = "blocking"))]
+pub(super) fn since_start() -> MonotonicTime {
+    static ORIGIN: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+    MonotonicTime::since_origin(ORIGIN.get_or_init(std::time::Instant::now).elapsed())
+}
+
 /// What points to a clock is one.
 macro_rules! through {
     ($($pointer:ty),*) => {$(

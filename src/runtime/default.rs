@@ -1,8 +1,8 @@
-//! What is used where nothing else is given: the set that ships, if the build has it.
+//! What is used where nothing else is given: tokio's set if the build has it, else the one over threads.
 
 use std::sync::Arc;
 
-use super::{clock::Clock, processes::Processes, transport::Transport};
+use super::{clock::Clock, processes::Processes, random::Random, transport::Transport};
 use crate::Error;
 
 #[cfg(feature = "tokio")]
@@ -10,7 +10,12 @@ pub(crate) fn transport() -> Result<Arc<dyn Transport>, Error> {
     Ok(Arc::new(super::tokio::HttpClient::builder().build()?))
 }
 
-#[cfg(not(feature = "tokio"))]
+#[cfg(all(feature = "blocking", not(feature = "tokio")))]
+pub(crate) fn transport() -> Result<Arc<dyn Transport>, Error> {
+    Ok(Arc::new(super::std::HttpClient::builder().build()?))
+}
+
+#[cfg(not(any(feature = "tokio", feature = "blocking")))]
 pub(crate) fn transport() -> Result<Arc<dyn Transport>, Error> {
     Err(missing("transport", "`ClientBuilder::transport` takes one"))
 }
@@ -20,9 +25,24 @@ pub(crate) fn clock() -> Result<Arc<dyn Clock>, Error> {
     Ok(Arc::new(super::tokio::SystemClock))
 }
 
-#[cfg(not(feature = "tokio"))]
+#[cfg(all(feature = "blocking", not(feature = "tokio")))]
+pub(crate) fn clock() -> Result<Arc<dyn Clock>, Error> {
+    Ok(Arc::new(super::std::SystemClock))
+}
+
+#[cfg(not(any(feature = "tokio", feature = "blocking")))]
 pub(crate) fn clock() -> Result<Arc<dyn Clock>, Error> {
     Err(missing("clock", "`ClientBuilder::clock` takes one"))
+}
+
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+pub(crate) fn random() -> Result<Arc<dyn Random>, Error> {
+    Ok(Arc::new(super::random::SystemRandom))
+}
+
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+pub(crate) fn random() -> Result<Arc<dyn Random>, Error> {
+    Err(missing("random source", "`ClientBuilder::random` takes one"))
 }
 
 #[cfg(feature = "tokio")]
@@ -30,13 +50,22 @@ pub(super) fn processes() -> Arc<dyn Processes> {
     Arc::new(super::tokio::SystemProcesses)
 }
 
-#[cfg(not(feature = "tokio"))]
+#[cfg(all(feature = "blocking", not(feature = "tokio")))]
+pub(super) fn processes() -> Arc<dyn Processes> {
+    Arc::new(super::std::SystemProcesses)
+}
+
+#[cfg(not(any(feature = "tokio", feature = "blocking")))]
 pub(super) fn processes() -> Arc<dyn Processes> {
     Arc::new(super::processes::NoProcesses)
 }
 
-#[cfg(not(feature = "tokio"))]
+#[cfg(any(
+    not(any(feature = "tokio", feature = "blocking")),
+    all(target_family = "wasm", target_os = "unknown")
+))]
 fn missing(what: &'static str, remedy: &str) -> Error {
-    let problem = format!("is missing: this build has no runtime (feature `tokio`), and {remedy}");
+    let problem =
+        format!("is missing: this build has no runtime (feature `tokio` or `blocking`), and {remedy}");
     crate::InvalidInput::new(what, problem).into()
 }

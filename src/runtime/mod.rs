@@ -4,32 +4,51 @@
 //! [`Transport`] sends one request, [`Clock`] tells the time and sleeps, [`Random`] gives unpredictable bytes,
 //! [`Processes`] run programs, [`Terminal`] asks a person,
 //! [`Caller`] makes whole calls with them and remembers what answers teach (`learned`), [`Observer`] is told of each
-//! step. `tokio` is the set that ships: reqwest and tokio's timer.
+//! step. Two sets ship: `tokio` (reqwest and tokio's timer) and `std` (threads, for programs without async). Both read
+//! `proxies` with `no_proxy`, configure `tls` the same way, and ask by a [`BlockingTerminal`]; `workers` are the threads.
 //!
 //! Every future here may be dropped: nothing goes on in the background, and nothing is left half done on our side.
 
+#[cfg(any(feature = "tokio", feature = "blocking"))]
+mod blocking_terminal;
 mod caller;
+#[cfg(any(feature = "tokio", feature = "blocking"))]
+mod causes;
 mod clock;
 #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "for the client"))]
 pub(crate) mod default;
 mod learned;
+#[cfg(any(feature = "tokio", feature = "blocking"))]
+mod no_proxy;
 mod observer;
 mod processes;
+#[cfg(any(feature = "tokio", feature = "blocking"))]
+mod proxies;
 mod random;
+#[cfg(feature = "blocking")]
+pub(crate) mod std;
 mod terminal;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(all(feature = "rustls-ring", any(feature = "tokio", feature = "blocking")))]
+mod tls;
 #[cfg(feature = "tokio")]
 mod tokio;
 mod trace;
 mod transport;
+#[cfg(any(feature = "tokio", feature = "blocking"))]
+mod user_agent;
+#[cfg(any(feature = "tokio", feature = "blocking"))]
+mod workers;
 
 #[cfg(all(test, unix, feature = "tokio"))]
-pub(crate) use self::tokio::has_terminal;
+pub(crate) use self::processes::has_terminal;
 #[cfg(feature = "tokio")]
-pub use self::tokio::{
-    BlockingTerminal, HttpClient, HttpClientBuilder, MAX_BODY, SystemClock, SystemProcesses,
-};
+pub use self::tokio::{HttpClient, HttpClientBuilder, SystemClock, SystemProcesses};
+#[cfg(feature = "client")]
+pub(crate) use self::transport::MaybeSend;
+#[cfg(any(feature = "tokio", feature = "blocking"))]
+pub use self::{blocking_terminal::BlockingTerminal, transport::MAX_BODY};
 pub use self::{
     caller::Caller,
     clock::Clock,

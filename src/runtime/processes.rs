@@ -82,6 +82,17 @@ impl error::Error for ProgramError {
     }
 }
 
+/// How long to wait for the end of the output once the command has ended. Something that it has left running may hold
+/// the pipe open; what the command itself has written is there at once.
+#[cfg(any(feature = "tokio", feature = "blocking"))]
+pub(super) const GRACE: Duration = Duration::from_millis(200);
+
+/// Whether somebody sits at a terminal that controls this process.
+#[cfg(all(unix, any(feature = "tokio", feature = "blocking")))]
+pub(crate) fn has_terminal() -> bool {
+    std::fs::File::open("/dev/tty").is_ok()
+}
+
 /// Runs programs: for `credential_process`. A program is ended when its future is dropped.
 pub trait Processes: Send + Sync {
     /// Run a program to its end, within its limits.

@@ -2,8 +2,32 @@ use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use crate::TransportError;
 
-/// A future that can be stored and sent to another thread.
+/// A future that can be stored and sent to another thread; on `wasm32-unknown-unknown`, where those of the browser can not,
+/// one that can be stored.
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A future that can be stored. (On other targets it can be sent to another thread as well.)
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// `Send`, where futures are.
+#[cfg_attr(not(feature = "client"), allow(dead_code, reason = "for the client"))]
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+pub(crate) trait MaybeSend: Send {}
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+impl<T: Send> MaybeSend for T {}
+
+/// Nothing: futures of the browser stay in their thread.
+#[cfg_attr(not(feature = "client"), allow(dead_code, reason = "for the client"))]
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+pub(crate) trait MaybeSend {}
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+impl<T> MaybeSend for T {}
+
+/// The largest answer that the transports which ship read: a page of 1,000 keys of 1,024 bytes stays far below.
+#[cfg(any(feature = "tokio", feature = "blocking"))]
+pub const MAX_BODY: usize = 64 * 1024 * 1024;
 
 /// Bounds of one exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,6 +10,7 @@ use crate::{
 /// The owner of an object or of the listed buckets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Owner {
     /// The canonical user id.
     pub id: Option<String>,
@@ -20,10 +21,12 @@ pub struct Owner {
 /// The state of a restore from an archive class.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct RestoreStatus {
     /// Still being restored.
     pub in_progress: bool,
     /// Until when the restored copy can be read.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::timestamp::serialize"))]
     pub expiry_date: Option<OffsetDateTime>,
 }
 

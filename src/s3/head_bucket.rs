@@ -28,6 +28,7 @@ pub struct HeadBucket {
 /// The answer to [`HeadBucket`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct BucketInfo {
     /// Where it is.
     pub region: Option<String>,

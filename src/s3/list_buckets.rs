@@ -33,6 +33,7 @@ pub struct ListBuckets {
 /// One page of [`ListBuckets`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct BucketsPage {
     /// The buckets in order of their names.
     pub buckets: Vec<Bucket>,
@@ -47,14 +48,18 @@ pub struct BucketsPage {
 /// One bucket.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Bucket {
     /// The name.
+    #[cfg_attr(feature = "serde", serde(rename = "bucket"))]
     pub name: String,
     /// When it was created.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::timestamp::serialize"))]
     pub creation_date: Option<OffsetDateTime>,
     /// Where it is.
     pub region: Option<String>,
     /// Its ARN.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub arn: Option<String>,
 }
 

@@ -36,6 +36,7 @@ pub struct ListObjectVersions {
 /// One page of [`ListObjectVersions`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct VersionsPage {
     /// The bucket.
     pub name: String,
@@ -66,6 +67,7 @@ pub struct VersionsPage {
 /// One version of an object, or a marker that says that it was deleted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ObjectVersion {
     /// The key.
     pub key: String,
@@ -78,18 +80,26 @@ pub struct ObjectVersion {
     /// Bytes.
     pub size: u64,
     /// When it was written.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::timestamp::serialize"))]
     pub last_modified: Option<OffsetDateTime>,
     /// See [`Object::etag`](super::Object::etag).
     pub etag: Option<String>,
     /// See [`Object::storage_class`](super::Object::storage_class).
     pub storage_class: Option<String>,
     /// Whose it is.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub owner: Option<Owner>,
     /// See [`Object::checksum_algorithms`](super::Object::checksum_algorithms).
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "checksum_algorithm", skip_serializing_if = "Vec::is_empty")
+    )]
     pub checksum_algorithms: Vec<String>,
     /// See [`Object::checksum_type`](super::Object::checksum_type).
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub checksum_type: Option<String>,
     /// See [`Object::restore_status`](super::Object::restore_status).
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub restore_status: Option<RestoreStatus>,
 }
 

@@ -25,6 +25,8 @@ pub mod partition;
 #[cfg(feature = "client")]
 pub(crate) mod progress;
 mod put_object;
+#[cfg(feature = "serde")]
+mod serialize;
 
 pub use delete_object::{DeleteObject, DeletedObject};
 pub use details::{Owner, RestoreStatus};

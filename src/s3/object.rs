@@ -126,24 +126,33 @@ impl ExactSizeIterator for Objects<'_> {}
 /// One object of a listing, on its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct OwnedObject {
     /// See [`Object::key`].
     pub key: String,
     /// Bytes.
     pub size: u64,
     /// When it was last written.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::timestamp::serialize"))]
     pub last_modified: Option<OffsetDateTime>,
     /// See [`Object::etag`].
     pub etag: Option<String>,
     /// See [`Object::storage_class`].
     pub storage_class: Option<String>,
     /// See [`Object::owner`].
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub owner: Option<Owner>,
     /// See [`Object::checksum_algorithms`].
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "checksum_algorithm", skip_serializing_if = "Vec::is_empty")
+    )]
     pub checksum_algorithms: Vec<String>,
     /// See [`Object::checksum_type`].
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub checksum_type: Option<String>,
     /// See [`Object::restore_status`].
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub restore_status: Option<RestoreStatus>,
 }
 

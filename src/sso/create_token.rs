@@ -1,15 +1,16 @@
 use std::time::Duration;
 
 use http::{HeaderValue, Method, header::CONTENT_TYPE};
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 use sigv4::Secret;
 
-use super::{document, text};
+use super::broken;
 use crate::{
     Error,
     credentials::received,
     endpoint::Service,
     operation::{Operation, UnsignedRequest},
+    wire::json::{self, Member},
 };
 
 const ANSWER: &str = "CreateToken's answer";
@@ -33,6 +34,23 @@ pub struct AccessToken {
     pub expires_in: Duration,
     /// What renews it; the one before is used up.
     pub refresh_token: Option<Secret>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Parameters<'a> {
+    client_id: &'a str,
+    client_secret: &'a str,
+    grant_type: &'a str,
+    refresh_token: &'a str,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Answer {
+    access_token: Member<Secret>,
+    expires_in: Member<i64>,
+    refresh_token: Member<Secret>,
 }
 
 impl CreateToken {
@@ -62,34 +80,23 @@ impl Operation for CreateToken {
     }
 
     fn request(&self) -> Result<UnsignedRequest, Error> {
-        let body = json!({
-            "grantType": "refresh_token",
-            "clientId": self.client_id,
-            "clientSecret": self.client_secret.expose(),
-            "refreshToken": self.refresh_token.expose(),
-        });
+        let parameters = Parameters {
+            client_id: &self.client_id,
+            client_secret: self.client_secret.expose(),
+            grant_type: "refresh_token",
+            refresh_token: self.refresh_token.expose(),
+        };
         Ok(UnsignedRequest {
             method: Method::POST,
             path: "/token".into(),
             query: String::new(),
             headers: vec![(CONTENT_TYPE, HeaderValue::from_static("application/json"))],
-            body: body.to_string().into_bytes(),
+            body: json::to_bytes(&parameters),
         })
     }
 
     fn parse(&self, response: http::Response<Vec<u8>>) -> Result<AccessToken, Error> {
-        let answer = document(response.body(), ANSWER)?;
-        let seconds = answer.get("expiresIn").and_then(Value::as_u64);
-        let seconds = seconds.ok_or_else(|| Error::parse(ANSWER, "no `expiresIn` in seconds"))?;
-        let checked = |name, token: &str| {
-            received::token(name, token).map_err(|problem| Error::parse(ANSWER, format!("it {problem}")))
-        };
-        let refresh_token = answer.get("refreshToken").and_then(Value::as_str);
-        Ok(AccessToken {
-            access_token: checked("accessToken", text(&answer, "accessToken", ANSWER)?)?,
-            expires_in: Duration::from_secs(seconds),
-            refresh_token: refresh_token.map(|token| checked("refreshToken", token)).transpose()?,
-        })
+        read(response.body()).map_err(broken(ANSWER))
     }
 
     fn is_signed(&self) -> bool {
@@ -100,4 +107,17 @@ impl Operation for CreateToken {
     fn is_repeatable(&self) -> bool {
         false
     }
+}
+
+fn read(body: &[u8]) -> Result<AccessToken, String> {
+    let answer: Answer = json::parse(body)?;
+    let seconds = answer.expires_in.required("expiresIn")?;
+    let refresh_token = answer.refresh_token.optional("refreshToken")?;
+    Ok(AccessToken {
+        access_token: received::token("accessToken", answer.access_token.required("accessToken")?)?,
+        expires_in: u64::try_from(seconds)
+            .map(Duration::from_secs)
+            .map_err(|_| "has an `expiresIn` below zero".to_owned())?,
+        refresh_token: refresh_token.map(|token| received::token("refreshToken", token)).transpose()?,
+    })
 }

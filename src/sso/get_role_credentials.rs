@@ -1,14 +1,19 @@
 use http::Method;
+use serde::Deserialize;
 use sigv4::Secret;
 use time::OffsetDateTime;
 
-use super::{document, text};
+use super::broken;
 use crate::{
     Credentials, Error, InvalidInput,
     credentials::received::{self, Received},
     endpoint::Service,
     operation::{Operation, UnsignedRequest},
-    wire::{limits, query::Query},
+    wire::{
+        json::{self, Member, Object},
+        limits,
+        query::Query,
+    },
 };
 
 const ANSWER: &str = "GetRoleCredentials' answer";
@@ -20,6 +25,22 @@ pub struct GetRoleCredentials {
     account_id: String,
     role_name: String,
     access_token: Secret,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Answer {
+    role_credentials: Member<Object<RoleCredentials>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct RoleCredentials {
+    access_key_id: Member<Secret>,
+    secret_access_key: Member<Secret>,
+    session_token: Member<Secret>,
+    /// Milliseconds since 1970.
+    expiration: Member<i64>,
 }
 
 impl GetRoleCredentials {
@@ -60,25 +81,25 @@ impl Operation for GetRoleCredentials {
     }
 
     fn parse(&self, response: http::Response<Vec<u8>>) -> Result<Credentials, Error> {
-        let answer = document(response.body(), ANSWER)?;
-        let keys = answer.get("roleCredentials");
-        let keys = keys.ok_or_else(|| Error::parse(ANSWER, "no `roleCredentials`"))?;
-        let read = |member| text(keys, member, ANSWER);
-        // Milliseconds since 1970.
-        let end = keys.get("expiration").and_then(serde_json::Value::as_i64);
-        let end = end.and_then(|milliseconds| OffsetDateTime::from_unix_timestamp(milliseconds / 1000).ok());
-        let end = end.ok_or_else(|| Error::parse(ANSWER, "no `expiration` in milliseconds"))?;
-        let received = Received {
-            access_key_id: ("accessKeyId", read("accessKeyId")?.to_owned()),
-            secret_access_key: ("secretAccessKey", read("secretAccessKey")?.into()),
-            session_token: Some(("sessionToken", read("sessionToken")?.into())),
-        };
-        let credentials = received::credentials(received)
-            .map_err(|problem| Error::parse(ANSWER, format!("it {problem}")))?;
-        Ok(credentials.with_expiration(end))
+        read(response.body()).map_err(broken(ANSWER))
     }
 
     fn is_signed(&self) -> bool {
         false
     }
+}
+
+fn read(body: &[u8]) -> Result<Credentials, String> {
+    let answer: Answer = json::parse(body)?;
+    let keys = answer.role_credentials.required("roleCredentials")?.0;
+    let milliseconds = keys.expiration.required("expiration")?;
+    let end = OffsetDateTime::from_unix_timestamp(milliseconds / 1000);
+    let end = end.map_err(|_| "has an `expiration` that is no time in milliseconds".to_owned())?;
+    let id = keys.access_key_id.required("accessKeyId")?;
+    let credentials = received::credentials(Received {
+        access_key_id: ("accessKeyId", id.expose().to_owned()),
+        secret_access_key: ("secretAccessKey", keys.secret_access_key.required("secretAccessKey")?),
+        session_token: Some(("sessionToken", keys.session_token.required("sessionToken")?)),
+    })?;
+    Ok(credentials.with_expiration(end))
 }

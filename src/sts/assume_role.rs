@@ -53,8 +53,10 @@ pub struct ProvidedContext {
 /// The answer to [`AssumeRole`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct AssumedRole {
     /// The session's keys, token and expiration.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub credentials: Credentials,
     /// `AROA…:session-name`.
     pub assumed_role_id: Option<String>,

@@ -40,8 +40,10 @@ pub struct AssumeRoleWithSaml {
 /// The answer to [`AssumeRoleWithSaml`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct SamlRole {
     /// The session's keys, token and expiration.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub credentials: Credentials,
     /// `AROA…:session-name`.
     pub assumed_role_id: Option<String>,

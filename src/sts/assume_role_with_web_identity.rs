@@ -39,8 +39,10 @@ pub struct AssumeRoleWithWebIdentity {
 /// The answer to [`AssumeRoleWithWebIdentity`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct WebIdentityRole {
     /// The session's keys, token and expiration.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub credentials: Credentials,
     /// `AROA…:session-name`.
     pub assumed_role_id: Option<String>,

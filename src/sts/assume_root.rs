@@ -41,8 +41,10 @@ pub struct AssumeRoot {
 /// The answer to [`AssumeRoot`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct RootSession {
     /// The session's keys, token and expiration.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub credentials: Credentials,
     /// The source identity in effect.
     pub source_identity: Option<String>,

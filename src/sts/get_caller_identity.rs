@@ -25,6 +25,7 @@ pub struct GetCallerIdentity {}
 /// The answer to [`GetCallerIdentity`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct CallerIdentity {
     /// The account's twelve digits.
     pub account: String,

@@ -35,8 +35,10 @@ pub struct GetFederationToken {
 /// The answer to [`GetFederationToken`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct FederationToken {
     /// The session's keys, token and expiration.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub credentials: Credentials,
     /// `account:name`.
     pub federated_user_id: Option<String>,

@@ -37,8 +37,10 @@ pub struct GetSessionToken {
 /// The answer to [`GetSessionToken`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct SessionToken {
     /// The session's keys, token and expiration.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub credentials: Credentials,
     /// How much of the limit for session tokens is used, in percent.
     pub session_token_utilization: Option<u32>,

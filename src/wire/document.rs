@@ -1,4 +1,4 @@
-//! JSON documents of services, programs and files that hold credentials: wiped when they have been read.
+//! A JSON document that is written again, with members that we do not know. It is wiped in the end.
 
 use serde_json::Value;
 use zeroize::Zeroize;
@@ -13,16 +13,6 @@ impl Document {
         serde_json::from_slice(bytes)
             .map(Self)
             .map_err(|error| format!("is not JSON (line {}, column {})", error.line(), error.column()))
-    }
-
-    /// A member.
-    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
-        self.0.get(name)
-    }
-
-    /// A member that is text.
-    pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        self.get(name)?.as_str()
     }
 
     /// Give a member another text; without one it goes.

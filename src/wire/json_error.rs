@@ -1,20 +1,35 @@
 //! What a service that speaks JSON says when it refuses.
 
-use serde_json::Value;
+use serde::Deserialize;
 
+use super::json::{self, Member};
 use crate::ServiceError;
+
+/// A refusal in the two forms that the services have.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Refusal {
+    __type: Member<String>,
+    code: Member<String>,
+    error: Member<String>,
+    message: Member<String>,
+    #[serde(rename = "Message")]
+    upper_message: Member<String>,
+    error_description: Member<String>,
+}
 
 /// Fill in code and message; `false` if the answer is no such refusal. The code stands in a header (with a URL behind
 /// it) or in the body (with a namespace before it).
 /// <https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html#operation-error-serialization>
 pub(super) fn read(response: &http::Response<Vec<u8>>, error: &mut ServiceError) -> bool {
     let header = response.headers().get("x-amzn-errortype").and_then(|value| value.to_str().ok());
-    let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
-    let member = |names: &[&str]| names.iter().find_map(|name| body.get(name)?.as_str());
-    let Some(code) = header.or_else(|| member(&["__type", "code", "error"])) else { return false };
-    let code = code.split(':').next().unwrap_or(code);
+    let body: Refusal = json::parse(response.body()).unwrap_or_default();
+    let first = |members: [&Member<String>; 3]| members.into_iter().find_map(|member| member.get().cloned());
+    let code = header.map(str::to_owned).or_else(|| first([&body.__type, &body.code, &body.error]));
+    let Some(code) = code else { return false };
+    let code = code.split(':').next().unwrap_or(&code);
     error.code = code.rsplit('#').next().unwrap_or(code).to_owned();
-    error.message = member(&["message", "Message", "error_description"]).unwrap_or_default().to_owned();
+    error.message = first([&body.message, &body.upper_message, &body.error_description]).unwrap_or_default();
     !error.code.is_empty()
 }
 

@@ -4,14 +4,16 @@
 //! [`Xml`] and [`read_result`] for its answer.
 //!
 //! Nothing here knows an operation. Read `form`, `query` and `limits` for requests, `xml`, `reference`, `result`,
-//! `service_error`, `json_error` and `signature_texts` for answers, `document` for JSON.
+//! `service_error`, `json_error` and `signature_texts` for answers, `json` for JSON (`document` keeps one to be written again).
 
 #[cfg(feature = "providers")]
 pub(crate) mod document;
 pub(crate) mod form;
-mod json;
+#[cfg(feature = "providers")]
+pub(crate) mod json;
 #[cfg(feature = "providers")]
 mod json_error;
+mod json_version;
 pub(crate) mod limits;
 pub(crate) mod query;
 pub(crate) mod reference;
@@ -22,7 +24,7 @@ pub(crate) mod timestamp;
 pub(crate) mod xml;
 
 pub use form::Form;
-pub use json::JsonVersion;
+pub use json_version::JsonVersion;
 pub use query::Query;
 pub use result::read as read_result;
 pub use xml::{Element, Xml};

@@ -14,6 +14,16 @@ pub(crate) fn iso_8601(text: &str) -> Option<OffsetDateTime> {
         .or_else(|| in_utc(OffsetDateTime::parse(text, &Rfc3339).ok()?))
 }
 
+/// As RFC 3339, which is how the command prints times.
+#[cfg(feature = "serde")]
+pub(crate) fn serialize<S: serde::Serializer>(
+    time: &Option<OffsetDateTime>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    use serde::{Serialize, ser::Error};
+    time.map(|time| time.format(&Rfc3339).map_err(Error::custom)).transpose()?.serialize(to)
+}
+
 /// The local time as if it were UTC, then its offset.
 fn iso_8601_with_offset(text: &str) -> Option<OffsetDateTime> {
     // Before the time, hyphens separate the date's parts.

@@ -1,9 +1,9 @@
 //! Rust source as words: enough of the language to see which paths a file names.
 
-/// A file's words and signs, without comments, literals and unit tests.
+/// A file's words and signs, without comments, literals and the modules of unit tests.
 pub(crate) fn tokens(text: &str) -> Vec<&str> {
     let mut tokens = Vec::new();
-    let mut rest = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+    let mut rest = text;
     while let Some(first) = rest.chars().next() {
         let (length, is_token) = match first {
             '/' if rest.starts_with("//") => (until(rest, "\n"), false),
@@ -21,7 +21,44 @@ pub(crate) fn tokens(text: &str) -> Vec<&str> {
         }
         rest = behind;
     }
-    tokens
+    without_unit_tests(&tokens)
+}
+
+/// Without modules that are there in tests only: `#[cfg(test)] mod …`.
+fn without_unit_tests<'a>(tokens: &[&'a str]) -> Vec<&'a str> {
+    let (mut kept, mut at) = (Vec::new(), 0);
+    while at < tokens.len() {
+        match test_module(&tokens[at..]) {
+            Some(length) => at += length,
+            None => {
+                kept.push(tokens[at]);
+                at += 1;
+            }
+        }
+    }
+    kept
+}
+
+/// The length of the module that begins here, if its attribute is `#[cfg(test)]` or `#[cfg(all(test, …))]`.
+fn test_module(tokens: &[&str]) -> Option<usize> {
+    let is_of_tests = tokens.starts_with(&["#", "[", "cfg", "(", "test"])
+        || tokens.starts_with(&["#", "[", "cfg", "(", "all", "(", "test"]);
+    let behind = tokens.iter().position(|token| *token == "]").filter(|_| is_of_tests)? + 1;
+    let at = behind + tokens[behind..].iter().position(|token| *token == "mod")?;
+    // Between them there may be `pub(crate)`.
+    if !tokens[behind..at].iter().all(|token| ["pub", "(", "crate", "super", ")"].contains(token)) {
+        return None;
+    }
+    let mut depth = 0;
+    let end = tokens[at..].iter().position(|token| {
+        match *token {
+            "{" => depth += 1,
+            "}" => depth -= 1,
+            _ => {}
+        }
+        depth == 0 && matches!(*token, "}" | ";")
+    })?;
+    Some(at + end + 1)
 }
 
 fn is_word(character: char) -> bool {
@@ -67,12 +104,15 @@ fn character_or_lifetime(text: &str) -> usize {
     }
 }
 
-/// A path that a file names, from the root of its crate if it begins with `crate`, `super` or `self`, else from
-/// the module in which it stands.
+/// A path that a file names.
 #[derive(Debug)]
 pub(crate) struct Named {
+    /// From the root of the crate. What begins with neither `crate`, `super` nor `self` counts from the module in which it
+    /// stands: its first name may be a module inside it, or one that a `use` brings in.
     pub path: Vec<String>,
-    /// The name by which the file knows it, if a `use` brings it in.
+    /// The module in which it stands.
+    pub scope: Vec<String>,
+    /// The name by which that module knows it, if a `use` brings it in.
     pub alias: Option<String>,
     pub is_public: bool,
 }
@@ -96,6 +136,10 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn token(&self, offset: usize) -> &str {
         self.tokens.get(self.at + offset).copied().unwrap_or_default()
+    }
+
+    fn before(&self, offset: usize) -> &str {
+        self.at.checked_sub(offset).and_then(|at| self.tokens.get(at)).copied().unwrap_or_default()
     }
 
     fn read(&mut self) {
@@ -128,6 +172,13 @@ impl Reader<'_> {
                 }
                 // The rest of a path behind `<…>`.
                 "::" => self.at += 1,
+                // `pub(in path)` says who may import, and imports nothing.
+                "in" if self.before(1) == "(" && self.before(2) == "pub" => {
+                    while !matches!(self.token(0), ")" | "") {
+                        self.at += 1;
+                    }
+                    continue;
+                }
                 _ => {}
             }
             is_public = match self.token(0) {
@@ -173,6 +224,6 @@ impl Reader<'_> {
             alias = Some(self.token(1).to_owned());
             self.at += 2;
         }
-        self.found.push(Named { path, alias, is_public: usage == Some(true) });
+        self.found.push(Named { path, scope: self.here.clone(), alias, is_public: usage == Some(true) });
     }
 }

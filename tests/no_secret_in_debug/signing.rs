@@ -32,18 +32,18 @@ fn requests() -> Vec<Shown> {
     let received = Received { method: "POST", path: "/", query: &query, headers: &headers, body };
     let policy = PostPolicy::new(now()).equals("x-amz-security-token", HUSH);
     vec![
-        shown("sigv4/struct.Request", &[&request]),
-        shown("sigv4/enum.Payload", &[&payload]),
-        shown("sigv4/struct.Received", &[&received]),
-        shown("sigv4/enum.ReceivedBody", &[&body]),
-        shown("sigv4/struct.PostPolicy", &[&policy]),
+        shown("sts3_sigv4/struct.Request", &[&request]),
+        shown("sts3_sigv4/enum.Payload", &[&payload]),
+        shown("sts3_sigv4/struct.Received", &[&received]),
+        shown("sts3_sigv4/enum.ReceivedBody", &[&body]),
+        shown("sts3_sigv4/struct.PostPolicy", &[&policy]),
     ]
 }
 
 fn parts() -> Vec<Shown> {
     let request = sts3::http::Request::builder().uri(format!("/?X-Amz-Security-Token={HUSH}"));
     let (parts, ()) = request.header("x-amz-security-token", HUSH).body(()).unwrap().into_parts();
-    vec![shown("sigv4/struct.ReceivedParts", &[&ReceivedParts::new(&parts).unwrap()])]
+    vec![shown("sts3_sigv4/struct.ReceivedParts", &[&ReceivedParts::new(&parts).unwrap()])]
 }
 
 fn forms() -> Vec<Shown> {
@@ -54,7 +54,10 @@ fn forms() -> Vec<Shown> {
         signed.fields().chain([("key", HUSH), ("bucket", "demo"), ("file", HUSH)]).collect();
     let form = ReceivedForm { bucket: "demo", fields: &fields, file_name: None, file_length: 1 };
     let verified = Verifier::new(|_: &str| Some(Secret::from(HUSH))).verify_post_form(&form, now()).unwrap();
-    vec![shown("sigv4/struct.ReceivedForm", &[&form]), shown("sigv4/struct.VerifiedForm", &[&verified])]
+    vec![
+        shown("sts3_sigv4/struct.ReceivedForm", &[&form]),
+        shown("sts3_sigv4/struct.VerifiedForm", &[&verified]),
+    ]
 }
 
 fn signers() -> Vec<Shown> {
@@ -70,16 +73,16 @@ fn signers() -> Vec<Shown> {
     let form = signer.sign_post_policy(&PostPolicy::new(now()), now()).unwrap();
     let key = SigningKey::derive(&Secret::from(HUSH), "20261124", "us-east-1", "s3");
     vec![
-        shown("sigv4/struct.Secret", &[&Secret::from(HUSH)]),
-        shown("sigv4/struct.Credentials", &[&credentials()]),
-        shown("sigv4/struct.Signer", &[&signer]),
-        shown("sigv4/struct.Signed", &[&signed]),
-        shown("sigv4/struct.SigningSteps", &[&steps]),
-        shown("sigv4/struct.ChunkEncoder", &[&encoder]),
-        shown("sigv4/struct.Presigned", &[&presigned]),
-        shown("sigv4/struct.PostForm", &[&form]),
-        shown("sigv4/struct.SigningKey", &[&key]),
-        shown("sigv4/struct.EcdsaKey", &[&EcdsaKey::derive(&credentials()).unwrap()]),
+        shown("sts3_sigv4/struct.Secret", &[&Secret::from(HUSH)]),
+        shown("sts3_sigv4/struct.Credentials", &[&credentials()]),
+        shown("sts3_sigv4/struct.Signer", &[&signer]),
+        shown("sts3_sigv4/struct.Signed", &[&signed]),
+        shown("sts3_sigv4/struct.SigningSteps", &[&steps]),
+        shown("sts3_sigv4/struct.ChunkEncoder", &[&encoder]),
+        shown("sts3_sigv4/struct.Presigned", &[&presigned]),
+        shown("sts3_sigv4/struct.PostForm", &[&form]),
+        shown("sts3_sigv4/struct.SigningKey", &[&key]),
+        shown("sts3_sigv4/struct.EcdsaKey", &[&EcdsaKey::derive(&credentials()).unwrap()]),
     ]
 }
 
@@ -107,10 +110,10 @@ fn verified() -> Vec<Shown> {
         .unwrap();
     let mismatch = Verifier::new(Lookup("other".into())).verify(&received, now()).unwrap_err();
     vec![
-        shown("sigv4/struct.Verifier", &[&verifier]),
-        shown("sigv4/struct.Verified", &[&verified]),
-        shown("sigv4/struct.ChunkDecoder", &[&decoder]),
-        shown("sigv4/enum.Mismatch", &[&mismatch]),
+        shown("sts3_sigv4/struct.Verifier", &[&verifier]),
+        shown("sts3_sigv4/struct.Verified", &[&verified]),
+        shown("sts3_sigv4/struct.ChunkDecoder", &[&decoder]),
+        shown("sts3_sigv4/enum.Mismatch", &[&mismatch]),
     ]
 }
 
@@ -126,9 +129,9 @@ fn explained() -> Vec<Shown> {
     let explanation = Explanation::compare(&ours, &theirs);
     let difference = explanation.first().unwrap();
     vec![
-        shown("sigv4/struct.SignedTexts", &[&ours]),
-        shown("sigv4/struct.Explanation", &[&explanation]),
-        shown("sigv4/struct.Difference", &[&difference]),
+        shown("sts3_sigv4/struct.SignedTexts", &[&ours]),
+        shown("sts3_sigv4/struct.Explanation", &[&explanation]),
+        shown("sts3_sigv4/struct.Difference", &[&difference]),
     ]
 }
 

@@ -120,6 +120,28 @@ async fn clients() -> Vec<Shown> {
     ]
 }
 
+#[cfg(feature = "blocking")]
+pub(crate) fn blocking() -> Vec<Shown> {
+    use sts3::blocking::{Client, HttpClient};
+    let builder = || Client::builder().region("us-east-1").credentials(user().with_session_token(HUSH));
+    let client = builder().build().unwrap();
+    assert_eq!(client.credentials().unwrap().unwrap().secret_access_key().expose(), HUSH);
+    // Files into which a key was put as well.
+    let pem = || HUSH.as_bytes().to_vec();
+    let http = || HttpClient::builder().ca_bundle(pem()).client_certificate(pem());
+    let listing = || client.list_objects_v2("logs");
+    vec![
+        shown("sts3/blocking/struct.Client", &[&client]),
+        shown("sts3/blocking/struct.ClientBuilder", &[&builder()]),
+        shown("sts3/blocking/struct.HttpClient", &[&HttpClient::builder().build().unwrap()]),
+        shown("sts3/blocking/struct.HttpClientBuilder", &[&http()]),
+        shown("sts3/blocking/struct.ListObjectsV2Call", &[&listing()]),
+        shown("sts3/blocking/struct.Pages", &[&listing().pages()]),
+        shown("sts3/blocking/struct.ParallelPages", &[&listing().parallel(sts3::Concurrency::Auto)]),
+        shown("sts3/blocking/struct.Keys", &[&listing().keys()]),
+    ]
+}
+
 /// What a sandbox tells of a request that is signed in its query, and the sandbox itself, which has issued a session.
 async fn recorded() -> Shown {
     let seen: Arc<Mutex<Vec<String>>> = Arc::default();
@@ -148,6 +170,8 @@ fn the_password_of_a_proxy_is_not_shown() {
     if std::env::var_os(ASKED).is_some() {
         let http = HttpClient::builder().build().unwrap();
         println!("{http:?} {http:#?}");
+        #[cfg(feature = "blocking")]
+        println!("{:?}", sts3::blocking::HttpClient::builder().build().unwrap());
         return;
     }
     let mut own = std::process::Command::new(std::env::current_exe().unwrap());

@@ -220,7 +220,7 @@ impl<'a> Usage<'a> {
                 csv.flush()
             }
             #[cfg(feature = "parquet")]
-            Output::Parquet => Err(crate::output::parquet::only_objects()),
+            Output::Parquet => Err(crate::output::only_objects()),
             Output::Ndjson | Output::Text => {
                 records.iter().try_for_each(|record| writeln!(out, "{}", json_line(record)?))
             }

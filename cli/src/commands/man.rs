@@ -1,8 +1,6 @@
 use std::{fs, path::PathBuf, process::ExitCode};
 
-use clap::CommandFactory;
-
-use crate::{args::Cli, failure::Failure};
+use crate::failure::Failure;
 
 /// Arguments of `sts3 man`.
 #[derive(Debug, clap::Args)]
@@ -13,10 +11,9 @@ pub(crate) struct Args {
 }
 
 /// One page for the program, and one for each command.
-pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
+pub(super) fn run(args: &Args, program: clap::Command) -> Result<ExitCode, Failure> {
     let failed = |error| Failure::System(format!("cannot write to {}: {error}", args.folder.display()));
     fs::create_dir_all(&args.folder).map_err(failed)?;
-    let program = Cli::command().disable_help_subcommand(true);
-    clap_mangen::generate_to(program, &args.folder).map_err(failed)?;
+    clap_mangen::generate_to(program.disable_help_subcommand(true), &args.folder).map_err(failed)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,5 +1,6 @@
-//! One file per command: its arguments and what it does.
+//! One file per command: its arguments and what it does. `args` is the command line with all of them.
 
+mod args;
 pub(crate) mod assume_role;
 pub(crate) mod bucket_exists;
 pub(crate) mod completions;
@@ -25,17 +26,15 @@ mod whoami;
 
 use std::process::ExitCode;
 
-use crate::{
-    args::{Cli, Command},
-    failure::Failure,
-};
+pub(crate) use self::args::{Cli, Command};
+use crate::failure::Failure;
 
 /// Do what was asked for.
 pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let Cli { common, command } = cli;
     #[cfg(feature = "parquet")]
     if common.output == crate::common::Output::Parquet && !matches!(command, Command::Ls(_)) {
-        return Err(Failure::Usage(crate::output::parquet::only_objects().to_string()));
+        return Err(Failure::Usage(crate::output::only_objects().to_string()));
     }
     match command {
         Command::Ls(args) => ls::run(&common, &args).await,
@@ -57,7 +56,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Vectors(args) => vectors::run(&common, &args),
         Command::Completions(args) => completions::run(&args),
         #[cfg(feature = "man")]
-        Command::Man(args) => man::run(&args),
+        Command::Man(args) => man::run(&args, <Cli as clap::CommandFactory>::command()),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => sandbox::run(args).await,
     }

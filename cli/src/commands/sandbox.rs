@@ -6,6 +6,8 @@ use std::{
 
 use sts3_sandbox::{BucketSpec, Record, Sandbox};
 
+#[cfg(feature = "sandbox-tls")]
+use crate::ca_file::CaFile;
 use crate::{
     child,
     child_environment::{confine, confining_lines},
@@ -48,7 +50,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", value_parser = whole::<u32>(1, u32::MAX.into()), allow_negative_numbers = true)]
     slowdown_rps: Option<u32>,
     /// End every session after this time.
-    #[arg(long, value_name = "TIME", value_parser = read_duration, allow_negative_numbers = true)]
+    #[arg(long, value_name = "TIME", value_parser = read_shift, allow_negative_numbers = true)]
     session_lifetime: Option<Duration>,
     /// Refuse to assume roles without MFA (any six digits are a code, each once, but 000000).
     #[arg(long)]
@@ -56,6 +58,15 @@ pub(crate) struct Args {
     /// Set the sandbox's clock ahead by this: 10m; -10m sets it back.
     #[arg(long, value_name = "TIME", value_parser = read_skew, allow_hyphen_values = true)]
     clock_skew: Option<i64>,
+    /// Speak HTTPS, with a certificate made at start. AWS_CA_BUNDLE of the command (or of the printed lines) names the
+    /// file with the certificate of its authority. Keys are never written.
+    #[cfg(feature = "sandbox-tls")]
+    #[arg(long)]
+    tls: bool,
+    /// Write that certificate (PEM) into this file, which stays; else it is in a temporary file until the end.
+    #[cfg(feature = "sandbox-tls")]
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    ca_out: Option<std::path::PathBuf>,
     /// Print every request and why it was refused, on standard error: as text, or as one JSON value a line
     /// (`--log=json`).
     #[arg(long, value_enum, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
@@ -105,26 +116,42 @@ fn read_rate(text: &str) -> Result<f64, String> {
     }
 }
 
+/// As far as the sandbox's clock and sessions go: times beyond cannot be written.
+fn read_shift(text: &str) -> Result<Duration, String> {
+    const YEARS: u64 = 100;
+    let shift = read_duration(text)?;
+    if shift.as_secs() > YEARS * 365 * 24 * 60 * 60 {
+        return Err(format!("it must be at most {YEARS} years"));
+    }
+    Ok(shift)
+}
+
 fn read_skew(text: &str) -> Result<i64, String> {
     let (sign, text) = match text.strip_prefix('-') {
         Some(rest) => (-1, rest),
         None => (1, text),
     };
-    let seconds = i64::try_from(read_duration(text)?.as_secs()).map_err(|_| "it is too long".to_owned())?;
+    let seconds = i64::try_from(read_shift(text)?.as_secs()).map_err(|_| "it is too long".to_owned())?;
     Ok(sign * seconds)
 }
 
 pub(super) async fn run(args: Args) -> Result<ExitCode, Failure> {
     let command = args.command.clone();
     let port = args.port;
+    #[cfg(feature = "sandbox-tls")]
+    let ca_out = args.ca_out.clone();
     let sandbox = builder(args)
         .start()
         .await
         .map_err(|error| Failure::System(format!("cannot start the sandbox on port {port}: {error}")))?;
+    #[cfg(not(feature = "sandbox-tls"))]
+    let environment = sandbox.environment();
+    #[cfg(feature = "sandbox-tls")]
+    let (environment, _ca_file) = trusting(&sandbox, ca_out.as_deref())?;
     match command.split_first() {
-        Some((program, arguments)) => run_command(&sandbox, program, arguments).await,
+        Some((program, arguments)) => run_command(environment, program, arguments).await,
         None => {
-            print_exports(&sandbox).map_err(Failure::Output)?;
+            print_exports(environment).map_err(Failure::Output)?;
             tokio::select! {
                 () = sandbox.serve() => {}
                 _ = signals::asked_to_stop() => {}
@@ -154,20 +181,44 @@ fn builder(args: Args) -> sts3_sandbox::SandboxBuilder {
     if let Some(lifetime) = args.session_lifetime {
         builder = builder.session_lifetime(lifetime);
     }
+    #[cfg(feature = "sandbox-tls")]
+    if args.tls {
+        builder = builder.tls();
+    }
     if let Some(form) = args.log {
         builder = builder.on_request(move |record| say(log_line(record, form)));
     }
     builder
 }
 
-fn print_exports(sandbox: &Sandbox) -> io::Result<()> {
+/// The variables with which a sandbox is found.
+type Environment = Vec<(&'static str, String)>;
+
+/// The variables, and with TLS the file in which the authority's certificate is as long as this stays.
+#[cfg(feature = "sandbox-tls")]
+fn trusting(
+    sandbox: &Sandbox,
+    ca_out: Option<&std::path::Path>,
+) -> Result<(Environment, Option<CaFile>), Failure> {
+    let mut environment = sandbox.environment();
+    let Some(certificate) = sandbox.ca_certificate() else { return Ok((environment, None)) };
+    let file = CaFile::write(certificate, ca_out)?;
+    environment.push(("AWS_CA_BUNDLE", file.text()?));
+    Ok((environment, Some(file)))
+}
+
+fn print_exports(environment: Environment) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    out.write_all(confining_lines(sandbox.environment()).as_bytes())?;
+    out.write_all(confining_lines(environment).as_bytes())?;
     out.flush()
 }
 
-async fn run_command(sandbox: &Sandbox, program: &str, arguments: &[String]) -> Result<ExitCode, Failure> {
+async fn run_command(
+    environment: Environment,
+    program: &str,
+    arguments: &[String],
+) -> Result<ExitCode, Failure> {
     let mut command = child::command(program, arguments)?;
-    confine(&mut command, sandbox.environment());
+    confine(&mut command, environment);
     child::run(command, program).await
 }

@@ -11,7 +11,7 @@ use crate::{
     common::{Common, Output, whole},
     completion,
     failure::Failure,
-    output::{csv_field, json_line, json_pretty, printable},
+    output::{csv_field, json_line, json_pretty, shell_quoted},
     s3_url::S3Url,
     session,
 };
@@ -45,7 +45,13 @@ fn write(output: Output, parts: &[Part]) -> io::Result<()> {
         Output::Text => {
             for part in parts {
                 let stop = part.stop_at.as_deref().unwrap_or_default();
-                writeln!(out, "{:>12} {:?} {:?}", part.keys, printable(&part.start_after), printable(stop))?;
+                writeln!(
+                    out,
+                    "{:>12} {} {}",
+                    part.keys,
+                    shell_quoted(&part.start_after),
+                    shell_quoted(stop)
+                )?;
             }
         }
         Output::Json => {
@@ -68,7 +74,7 @@ fn write(output: Output, parts: &[Part]) -> io::Result<()> {
             csv.flush()?;
         }
         #[cfg(feature = "parquet")]
-        Output::Parquet => return Err(crate::output::parquet::only_objects()),
+        Output::Parquet => return Err(crate::output::only_objects()),
     }
     out.flush()
 }

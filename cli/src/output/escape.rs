@@ -99,6 +99,19 @@ fn is_plain_ascii(text: &[u8]) -> bool {
     found & HIGH == 0 && rest.iter().all(|byte| matches!(byte, b' ' | b'!' | b'#'..=b'[' | b']'..=b'~'))
 }
 
+/// As one word of a POSIX shell; what a terminal would not show as it is, is written as `$'\ooo'` knows it.
+pub(crate) fn shell_quoted(text: &str) -> String {
+    if printable(text) == text {
+        return format!("'{}'", text.replace('\'', r"'\''"));
+    }
+    let escape = |byte: &u8| match byte {
+        b'\\' | b'\'' => format!("\\{}", char::from(*byte)),
+        b' '..=b'~' => char::from(*byte).to_string(),
+        byte => format!("\\{byte:03o}"),
+    };
+    format!("$'{}'", text.as_bytes().iter().map(escape).collect::<String>())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,7 +13,13 @@
 mod unix;
 
 #[cfg(unix)]
-pub(crate) use unix::{Arrival, arrivals, asked_to_stop, end_by_interrupt, exit_code, hand_on};
+pub(crate) use unix::{Arrival, arrivals, asked_to_stop, end_by_interrupt, exit_code, hand_on, while_asking};
+
+/// Ask a question for which the terminal's settings are changed.
+#[cfg(not(unix))]
+pub(crate) fn while_asking<T>(ask: impl FnOnce() -> std::io::Result<T>, _: fn()) -> std::io::Result<T> {
+    ask()
+}
 
 /// Wait until Ctrl-C asks us to stop: the exit code that says so. The next one ends the program.
 #[cfg(not(unix))]

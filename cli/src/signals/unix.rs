@@ -2,7 +2,11 @@
 
 use std::{
     io,
-    sync::{Arc, atomic::AtomicBool},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
 use nix::{
@@ -12,7 +16,11 @@ use nix::{
 use signal_hook::{
     consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2},
     flag,
-    iterator::{SignalsInfo, backend::Pending, exfiltrator::WithOrigin},
+    iterator::{
+        SignalsInfo,
+        backend::Pending,
+        exfiltrator::{SignalOnly, WithOrigin},
+    },
     low_level::{
         emulate_default_handler,
         siginfo::{Cause, Origin},
@@ -29,27 +37,97 @@ pub(crate) fn exit_code(signal: i32) -> u8 {
 }
 
 /// Wait until SIGINT (Ctrl-C) or SIGTERM (service managers, job engines) asks us to stop: the exit code that says
-/// who. The next one ends the program at once, whatever it is doing.
+/// who. The next one ends the program at once, whatever it is doing. One that was ignored from the start (SIGINT, in
+/// what a script runs in the background) asks for nothing.
 pub(crate) async fn asked_to_stop() -> u8 {
-    let ready = end_by_the_second()
-        .and_then(|()| Ok((signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)));
+    let is_ignored = ignored();
+    let heard: Vec<i32> = [SIGINT, SIGTERM].into_iter().filter(|signal| !is_ignored(*signal)).collect();
+    hear();
     // Without handlers there is nothing to wait for, and the system ends us as it does others.
-    let Ok((mut interrupt, mut terminate)) = ready else { return std::future::pending().await };
+    if end_by_the_second(&heard).is_err() {
+        return std::future::pending().await;
+    }
     tokio::select! {
-        _ = interrupt.recv() => exit_code(SIGINT),
-        _ = terminate.recv() => exit_code(SIGTERM),
+        () = arrival_of(SIGINT, &heard) => exit_code(SIGINT),
+        () = arrival_of(SIGTERM, &heard) => exit_code(SIGTERM),
     }
 }
 
-/// Let the second SIGINT or SIGTERM end the program in the signal handler: threads that are busy do not delay it.
-fn end_by_the_second() -> io::Result<()> {
+/// Wait for a signal, if it is one of those that are `heard`: otherwise for ever.
+async fn arrival_of(number: i32, heard: &[i32]) {
+    if heard.contains(&number)
+        && let Ok(mut arrivals) = signal(SignalKind::from_raw(number))
+        && arrivals.recv().await.is_some()
+    {
+        return;
+    }
+    std::future::pending().await
+}
+
+/// Let the second of these signals end the program in the signal handler: threads that are busy do not delay it.
+fn end_by_the_second(signals: &[i32]) -> io::Result<()> {
     let was_asked = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
+    for &signal in signals {
         // In this order: the first one passes the check and sets the flag.
         flag::register_conditional_shutdown(signal, exit_code(signal).into(), was_asked.clone())?;
         flag::register(signal, was_asked.clone())?;
     }
     Ok(())
+}
+
+/// Whether somebody waits for SIGINT and SIGTERM, and decides what they do.
+static IS_HEARD: AtomicBool = AtomicBool::new(false);
+/// Whether they end the program although they have a handler, which a question has installed for good.
+static END_BY_DEFAULT: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+
+fn hear() {
+    IS_HEARD.store(true, Ordering::SeqCst);
+    if let Some(end) = END_BY_DEFAULT.get() {
+        end.store(false, Ordering::SeqCst);
+    }
+}
+
+/// Ask a question for which the terminal's settings are changed. A SIGINT or SIGTERM that would end the program
+/// does so after they have been restored: the shell behind it would not show what is typed. (Ctrl-C is one too:
+/// whoever asks reads it, and raises SIGINT.)
+pub(crate) fn while_asking<T>(ask: impl FnOnce() -> io::Result<T>, restore: fn()) -> io::Result<T> {
+    /// Whoever hears SIGINT does so before the question has failed.
+    const HEARING: Duration = Duration::from_secs(1);
+    let is_ignored = ignored();
+    let ending: Vec<i32> = [SIGINT, SIGTERM].into_iter().filter(|signal| !is_ignored(*signal)).collect();
+    // Without a listener they end the program at once, as they do others.
+    let Ok(mut signals) = SignalsInfo::<SignalOnly>::new(&ending) else { return ask() };
+    let handle = signals.handle();
+    let listener = std::thread::spawn(move || {
+        for signal in signals.forever() {
+            if !IS_HEARD.load(Ordering::SeqCst) {
+                restore();
+                let _ = emulate_default_handler(signal);
+            }
+        }
+    });
+    let end = END_BY_DEFAULT.get_or_init(|| {
+        let end = Arc::default();
+        for signal in ending {
+            let _ = flag::register_conditional_default(signal, Arc::clone(&end));
+        }
+        end
+    });
+    end.store(false, Ordering::SeqCst);
+    let answer = ask();
+    if answer.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::Interrupted) {
+        if IS_HEARD.load(Ordering::SeqCst) {
+            std::thread::sleep(HEARING);
+        } else {
+            restore();
+            end_by_interrupt();
+        }
+    }
+    end.store(!IS_HEARD.load(Ordering::SeqCst), Ordering::SeqCst);
+    handle.close();
+    // It has nothing left to do; if it panicked, there is nothing to do about it.
+    let _ = listener.join();
+    answer
 }
 
 /// A signal that came.
@@ -83,6 +161,7 @@ impl Arrival {
 
 /// All signals that are for a child, and `more`, from now on. The iterator waits for the next one.
 pub(crate) fn arrivals(more: &[i32]) -> io::Result<impl Iterator<Item = Arrival> + Send + use<>> {
+    hear();
     let is_ignored = ignored();
     let all = HANDED_ON.into_iter().filter(|signal| !is_ignored(*signal)).chain(more.iter().copied());
     let mut signals = SignalsInfo::<WithOrigin>::new(all)?;

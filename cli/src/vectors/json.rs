@@ -4,8 +4,8 @@ use serde::Deserialize;
 use sts3::sigv4::Rules;
 
 use super::{
-    Found, Source,
     case::{Case, Context, Expected, Keys, Message, PublicKey},
+    found::{Found, Source},
 };
 use crate::input::{MAX_VECTORS, read_regular};
 

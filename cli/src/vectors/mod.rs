@@ -1,70 +1,23 @@
 //! Running signing test vectors: every intermediate value of every case, held against what we compute.
 //!
-//! `case` is one case and how it is judged, `official` reads the official suite's folders, `older` those of its older
-//! layout, `json` this project's own files, `message` a request as the suites write it, `report` prints what came of
+//! `case` is one case and how it is judged, `found` what became of it, `official` reads the official suite's folders, `older` those of its older
+//! layout (`signed`: requests that carry their signature), `json` this project's own files, `message` a request as the suites write it, `report` prints what came of
 //! it.
 
 mod case;
+mod found;
 mod json;
 mod message;
 mod official;
 mod older;
 mod report;
+mod signed;
 
 use std::path::Path;
 
 pub(crate) use report::report;
 
-use self::case::{Case, Fault};
-
-/// A case that was found, read or not.
-pub(crate) struct Found {
-    pub(crate) name: String,
-    source: Source,
-}
-
-enum Source {
-    Case(Box<Case>),
-    /// A request that carries its signature.
-    Signed(Box<older::Signed>),
-    /// It is no signing vector, and what it is.
-    Other(&'static str),
-    /// It lacks the files with the expected values.
-    Incomplete,
-    /// It cannot be read, and why.
-    Broken(String),
-}
-
-/// What came of a case.
-pub(crate) struct Outcome {
-    name: String,
-    verdict: Verdict,
-}
-
-enum Verdict {
-    Passed,
-    Skipped(&'static str),
-    Failed(Fault),
-}
-
-impl Found {
-    pub(crate) fn run(&self) -> Outcome {
-        let verdict = match &self.source {
-            Source::Incomplete => Verdict::Skipped("it has no expected values"),
-            Source::Broken(problem) => Verdict::Failed(Fault::unreadable(problem)),
-            Source::Other(what) => Verdict::Skipped(what),
-            Source::Case(case) => case.check().map_or_else(Verdict::Failed, |()| Verdict::Passed),
-            Source::Signed(signed) => signed.check().map_or_else(Verdict::Failed, |()| Verdict::Passed),
-        };
-        Outcome { name: self.name.clone(), verdict }
-    }
-}
-
-impl Outcome {
-    pub(crate) fn is_failure(&self) -> bool {
-        matches!(self.verdict, Verdict::Failed(_))
-    }
-}
+pub(crate) use self::found::{Found, Outcome};
 
 /// All cases below a folder (or in one file of at most 64 MiB), sorted by name.
 pub(crate) fn find(path: &Path) -> Result<Vec<Found>, String> {

@@ -1,8 +1,8 @@
 use std::path::Path;
 
 use super::{
-    Source,
     case::{Case, Expected, Message},
+    found::Source,
     message::{self, Folded},
 };
 use crate::input::{self, MAX_VECTORS, read_regular};

@@ -2,8 +2,8 @@ use std::io::{self, Write};
 
 use serde_json::json;
 
-use super::{Outcome, Verdict};
-use crate::{common::Output, output::printable};
+use super::found::{Outcome, Verdict};
+use crate::output::{Output, printable};
 
 /// One line for each failure, then a summary; or all cases for programs.
 pub(crate) fn report(output: Output, outcomes: &[Outcome]) -> io::Result<()> {

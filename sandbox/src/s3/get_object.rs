@@ -3,6 +3,7 @@
 use super::{
     access::{self, allow, invalid_argument},
     address::Address,
+    conditions,
     operation::RESPONSE_HEADERS,
     range,
 };
@@ -24,16 +25,23 @@ pub(crate) fn get_object(
         Refusal::new("NoSuchKey", 404, "The specified key does not exist.").detail("Key", key)
     })?;
     let size = object.body.len();
-    let header = request.header("range").unwrap_or_default();
+    let described = |answer: Answer| {
+        answer
+            .header("etag", format!("\"{}\"", object.etag))
+            .header("last-modified", date::http(object.last_modified))
+    };
+    if !conditions::is_wanted(request, &object)? {
+        return Ok(described(Answer::empty(304)));
+    }
+    let range = request.header("range").filter(|_| conditions::range_applies(request, &object));
+    let header = range.unwrap_or_default();
     let (status, part) = match range::read(header, size) {
         range::Requested::Whole => (200, 0..size),
         range::Requested::Part(part) => (206, part),
         range::Requested::Unsatisfiable => return Err(range::unsatisfiable(header, size)),
     };
-    let mut answer = Answer::empty(status)
+    let mut answer = described(Answer::empty(status))
         .header("content-length", part.len().to_string())
-        .header("etag", format!("\"{}\"", object.etag))
-        .header("last-modified", date::http(object.last_modified))
         .header("accept-ranges", "bytes");
     if status == 206 {
         // A part is never empty.

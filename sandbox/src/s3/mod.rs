@@ -5,6 +5,7 @@
 
 mod access;
 mod address;
+mod conditions;
 mod continuation;
 mod create_bucket;
 mod delete_bucket;

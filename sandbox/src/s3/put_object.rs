@@ -3,6 +3,7 @@
 use super::{
     access::{self, allow},
     address::Address,
+    conditions,
 };
 use crate::{
     state::{State, caller::Caller, object::StoredObject},
@@ -16,6 +17,9 @@ pub(crate) fn put_object(
     caller: &Caller,
 ) -> Result<Answer, Refusal> {
     allow(caller, "s3:PutObject", &address.arn(), &[])?;
+    if conditions::compares_tags(request) {
+        allow(caller, "s3:GetObject", &address.arn(), &[])?;
+    }
     let key = address.key.as_deref().unwrap_or_default();
     if key.len() > 1024 {
         return Err(Refusal::new("KeyTooLongError", 400, "Your key is too long"));
@@ -35,6 +39,9 @@ pub(crate) fn put_object(
     let content_type = request.header("content-type").map(str::to_owned);
     let object = StoredObject::new(request.body.clone().into(), content_type, state.now());
     let etag = format!("\"{}\"", object.etag);
-    access::bucket_mut(&mut state.buckets_mut(), address)?.put(key, object);
+    let mut buckets = state.buckets_mut();
+    let bucket = access::bucket_mut(&mut buckets, address)?;
+    conditions::check_write(request, || bucket.get(key))?;
+    bucket.put(key, object);
     Ok(Answer::empty(200).header("etag", etag))
 }

@@ -27,6 +27,8 @@ pub struct SandboxBuilder {
     pub(crate) require_mfa: bool,
     pub(crate) clock_skew: i64,
     pub(crate) observer: Option<Observer>,
+    #[cfg(feature = "tls")]
+    pub(crate) tls: bool,
 }
 
 impl Default for SandboxBuilder {
@@ -47,6 +49,8 @@ impl Default for SandboxBuilder {
             require_mfa: false,
             clock_skew: 0,
             observer: None,
+            #[cfg(feature = "tls")]
+            tls: false,
         }
     }
 }
@@ -128,6 +132,15 @@ impl SandboxBuilder {
     /// How far the sandbox's clock is ahead of the machine's, in seconds; negative: behind.
     pub fn clock_skew(mut self, seconds: i64) -> Self {
         self.clock_skew = seconds;
+        self
+    }
+
+    /// Speak HTTPS, with a certificate that is made at start for 127.0.0.1, `localhost` and the names below it (those of
+    /// the buckets that the sandbox starts with one by one, since OpenSSL takes no `*.localhost`). Clients must trust
+    /// [`Sandbox::ca_certificate`](crate::Sandbox::ca_certificate). The keys stay in memory.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self) -> Self {
+        self.tls = true;
         self
     }
 

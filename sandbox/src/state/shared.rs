@@ -12,6 +12,9 @@ use super::{
     role::LoadedRole,
 };
 
+/// Seconds that a clock may be off and a session may live: times stay in the years that can be written.
+const MAX_SHIFT: u64 = 100 * 365 * 24 * 60 * 60;
+
 /// Buckets by their names.
 pub(crate) type Buckets = BTreeMap<String, Bucket>;
 
@@ -35,8 +38,16 @@ impl State {
     /// As configured.
     ///
     /// # Errors
-    /// Names the role with a policy that is not a policy document.
+    /// Names the role with a policy that is not a policy document, or a time that leads out of the calendar.
     pub(crate) fn new(config: SandboxBuilder) -> Result<Self, String> {
+        let lifetime = config.session_lifetime.unwrap_or_default().as_secs();
+        for (what, seconds) in
+            [("clock_skew", config.clock_skew.unsigned_abs()), ("session_lifetime", lifetime)]
+        {
+            if seconds > MAX_SHIFT {
+                return Err(format!("{what} is {seconds} seconds: at most {MAX_SHIFT} (a hundred years)"));
+            }
+        }
         let now = OffsetDateTime::now_utc();
         let roles = config.roles.iter().map(|role| {
             let problem = || format!("a policy of the role `{}` is no policy document", role.name);

@@ -51,11 +51,16 @@ pub(super) fn expiration(state: &State, seconds: i64) -> OffsetDateTime {
     }
 }
 
+/// As STS writes times; some clients read no fractions.
+fn whole_seconds(time: OffsetDateTime) -> OffsetDateTime {
+    time.replace_nanosecond(0).unwrap_or(time)
+}
+
 pub(super) fn write_credentials(xml: &mut Document, session: &Session) {
     xml.open("Credentials");
     xml.text("AccessKeyId", &session.access_key_id);
     xml.text("SecretAccessKey", session.secret_access_key.expose());
     xml.text("SessionToken", session.token.expose());
-    xml.plain("Expiration", session.expiration.format(&Rfc3339).unwrap_or_default());
+    xml.plain("Expiration", whole_seconds(session.expiration).format(&Rfc3339).unwrap_or_default());
     xml.close("Credentials");
 }

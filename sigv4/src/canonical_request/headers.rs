@@ -4,7 +4,7 @@ use alloc::{
 };
 use core::cmp::Ordering;
 
-use crate::{Error, request::NEVER_SIGNED, sink::Sink};
+use crate::{Error, request::NEVER_SIGNED, sink::Sink, text::is_plain};
 
 /// The headers which a signature covers, sorted by lower-case name; repeated ones stay in the order of arrival.
 pub(crate) struct CanonicalHeaders<'a> {
@@ -36,12 +36,6 @@ impl<'a> Header<'a> {
         let value_is_sendable = self.is_plain || !has_control(self.value) || controls_only_fold(self.value);
         !self.name.is_empty() && self.name.bytes().all(token) && value_is_sendable
     }
-}
-
-/// Whether a value holds only graphic characters. Without an early end, so that it is vectorized: session
-/// tokens are long.
-pub(crate) fn is_plain(value: &str) -> bool {
-    value.bytes().fold(true, |plain, byte| plain & (byte > b' ') & (byte != 0x7F))
 }
 
 /// Names that have the length of none on the list need no search.

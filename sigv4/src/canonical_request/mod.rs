@@ -13,7 +13,7 @@ mod query;
 
 use alloc::string::String;
 
-pub(crate) use headers::{CanonicalHeaders, is_plain};
+pub(crate) use headers::CanonicalHeaders;
 pub(crate) use path::check as check_path;
 pub(crate) use query::{CanonicalQuery, Parameter, check_query, parameters};
 

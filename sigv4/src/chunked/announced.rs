@@ -1,6 +1,7 @@
 use alloc::{string::String, vec::Vec};
 
-use super::{ChunkDecoder, Framing, strings::Chain};
+use super::strings::Chain;
+use crate::Framing;
 
 /// What a verified request announces of its chunked body: all that is needed to check it.
 #[derive(Clone, Debug)]
@@ -12,14 +13,4 @@ pub(crate) struct Announced {
     pub(crate) trailers: Vec<String>,
     /// `None` for unsigned chunks.
     pub(crate) chain: Option<Chain>,
-}
-
-impl Announced {
-    pub(crate) const fn framing(&self) -> Framing {
-        self.framing
-    }
-
-    pub(crate) fn decoder(&self) -> ChunkDecoder {
-        ChunkDecoder::new(self.clone())
-    }
 }

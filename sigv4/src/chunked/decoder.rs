@@ -2,12 +2,13 @@ use alloc::{borrow::ToOwned, string::String, vec::Vec};
 use core::{fmt, mem};
 
 use super::{
-    Announced, Framing,
+    announced::Announced,
     error::{ChunkError, malformed},
     lines::{self, Line},
     strings::Chain,
     trailers::{Trailer, Trailers},
 };
+use crate::Framing;
 
 /// The largest signed chunk that is accepted: it must be held until its signature is known to be good. Unsigned chunks
 /// are given out as they arrive and have no limit.
@@ -73,7 +74,7 @@ impl fmt::Debug for ChunkDecoder {
 }
 
 impl ChunkDecoder {
-    pub(super) fn new(announced: Announced) -> Self {
+    pub(crate) fn new(announced: Announced) -> Self {
         let Announced { framing, decoded_length, trailers, chain } = announced;
         Self {
             framing,

@@ -1,7 +1,7 @@
 use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 
-use super::{Framing, strings::Chain};
-use crate::{Error, Signature, Signed, Signer};
+use super::strings::Chain;
+use crate::{Error, Framing, Signature, Signed, Signer};
 
 /// What follows the length of a signed chunk.
 const SIGNATURE: &str = ";chunk-signature=";
@@ -14,7 +14,7 @@ const TRAILER_SIGNATURE: &str = "x-amz-trailer-signature:";
 /// headers follow).
 ///
 /// ```
-/// use sigv4::{Credentials, Framing, Payload, Request, Scope, Signer, Timestamp};
+/// use sts3_sigv4::{Credentials, Framing, Payload, Request, Scope, Signer, Timestamp};
 ///
 /// let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
 /// let signer = Signer::new(&credentials, Scope::new("us-east-1", "s3"));
@@ -32,7 +32,7 @@ const TRAILER_SIGNATURE: &str = "x-amz-trailer-signature:";
 /// chunks.chunk(b"world", &mut body);
 /// chunks.finish(&[], &mut body)?;
 /// assert!(body.starts_with(b"6;chunk-signature="));
-/// # Ok::<(), sigv4::Error>(())
+/// # Ok::<(), sts3_sigv4::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct ChunkEncoder {

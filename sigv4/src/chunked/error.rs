@@ -1,7 +1,7 @@
 use alloc::string::String;
 use core::fmt;
 
-use crate::verify::Shown;
+use crate::text::Shown;
 
 /// Why an `aws-chunked` body is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]

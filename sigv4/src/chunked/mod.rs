@@ -1,7 +1,7 @@
 //! Bodies that are sent in chunks, `Content-Encoding: aws-chunked`: each chunk carries a signature that
 //! covers the one before it, so a body can be signed while it is produced and verified while it arrives.
 //!
-//! `framing` lists the forms, `encoder` writes them; `announced` is what a request says of its body, `decoder` reads and
+//! The forms are those of `Framing`; `encoder` writes them; `announced` is what a request says of its body, `decoder` reads and
 //! verifies it with `lines`, `trailers` and `checksum`; `strings` are what is signed.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/developerguide/sigv4-streaming.html>
 
@@ -10,7 +10,6 @@ mod checksum;
 mod decoder;
 mod encoder;
 mod error;
-mod framing;
 mod lines;
 mod strings;
 mod trailers;
@@ -19,6 +18,5 @@ pub(crate) use announced::Announced;
 pub use decoder::{ChunkDecoder, MAX_CHUNK};
 pub use encoder::ChunkEncoder;
 pub use error::ChunkError;
-pub use framing::Framing;
 pub(crate) use strings::Chain;
 pub use trailers::Trailer;

@@ -7,9 +7,8 @@ use sha2::{Digest, Sha256};
 use crate::{
     Algorithm, EMPTY_SHA256, Signature,
     key::{Key, Written},
-    payload::HexDigest,
-    signature::is_lower_hex,
     sink::Sink,
+    text::{HexDigest, is_lower_hex},
 };
 
 /// The chain of signatures: each one is signed with the next.

@@ -4,9 +4,8 @@
 use alloc::{borrow::Cow, string::String, vec::Vec};
 
 use super::{
-    MAX_ENTRIES,
     difference::{Difference, How, Part},
-    strings::{CanonicalParts, Pair, SignParts},
+    strings::{CanonicalParts, MAX_ENTRIES, Pair, SignParts},
 };
 use crate::percent_decode;
 
@@ -253,7 +252,7 @@ fn have_the_same_items(ours: &str, theirs: &str) -> bool {
 mod tests {
     use alloc::format;
 
-    use super::{super::MAX_TEXT, *};
+    use super::{super::strings::MAX_TEXT, *};
 
     /// A canonical request with a parameter and a header for each number.
     fn request(numbers: impl Iterator<Item = usize>, name: impl Fn(usize) -> String, value: &str) -> String {

@@ -4,7 +4,7 @@ use alloc::{
 };
 use core::fmt;
 
-use super::shown;
+use super::strings::shown;
 use crate::{EMPTY_SHA256, Timestamp, UNSIGNED_PAYLOAD};
 
 /// Characters of a name or value that a sentence shows.

@@ -10,21 +10,16 @@ mod compare;
 mod difference;
 mod strings;
 
-use alloc::{format, string::String, vec::Vec};
+use alloc::vec::Vec;
 use core::fmt;
 
 pub use difference::{Difference, How, Part};
 
 use self::{
     compare::Comparison,
-    strings::{CanonicalParts, SignParts},
+    strings::{CanonicalParts, MAX_ENTRIES, MAX_TEXT, SignParts},
 };
 use crate::{CredentialScope, Secret, SigningKey, SigningSteps, Timestamp};
-
-/// The larger of the limits that a request's head has to keep to on its way to a service: what S3 (8 KB) and
-/// application load balancers (64 KB) take at most.
-const MAX_TEXT: usize = 64 * 1024;
-const MAX_ENTRIES: usize = 1_000;
 
 /// What one side signed, as far as it is known. For the service's side these are the `CanonicalRequest`,
 /// `StringToSign` and `SignatureProvided` of S3's `SignatureDoesNotMatch`, or the texts in STS's message.
@@ -91,7 +86,7 @@ impl fmt::Debug for SignedTexts<'_> {
 /// What differs between two sides, in the order in which signing makes it. Session tokens are masked.
 ///
 /// ```
-/// use sigv4::{Explanation, Part, SignedTexts};
+/// use sts3_sigv4::{Explanation, Part, SignedTexts};
 ///
 /// let ours = SignedTexts::new().canonical_request("GET\n/a%20b\n\nhost:h\n\nhost\nUNSIGNED-PAYLOAD");
 /// let theirs = SignedTexts::new().canonical_request("GET\n/a%2520b\n\nhost:h\n\nhost\nUNSIGNED-PAYLOAD");
@@ -255,11 +250,4 @@ impl fmt::Display for Explanation {
             }
         }
     }
-}
-
-/// What may be shown of a value: a session token is named by its length only.
-fn shown(name: &str, value: &str) -> String {
-    let is_token =
-        ["x-amz-security-token", "x-amz-s3session-token"].iter().any(|own| own.eq_ignore_ascii_case(name));
-    if is_token { format!("*** ({} bytes)", value.len()) } else { value.into() }
 }

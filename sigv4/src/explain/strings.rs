@@ -1,4 +1,9 @@
-use alloc::vec::Vec;
+use alloc::{format, string::String, vec::Vec};
+
+/// The larger of the limits that a request's head has to keep to on its way to a service: what S3 (8 KB) and
+/// application load balancers (64 KB) take at most.
+pub(super) const MAX_TEXT: usize = 64 * 1024;
+pub(super) const MAX_ENTRIES: usize = 1_000;
 
 /// A parameter or header: its name and value as they are written.
 pub(super) type Pair<'a> = (&'a str, &'a str);
@@ -67,4 +72,11 @@ impl<'a> SignParts<'a> {
         let first = [parts.next()?, parts.next()?, parts.next()?];
         (parts.next().is_some() && parts.next().is_none()).then_some(first)
     }
+}
+
+/// What may be shown of a value: a session token is named by its length only.
+pub(super) fn shown(name: &str, value: &str) -> String {
+    let is_token =
+        ["x-amz-security-token", "x-amz-s3session-token"].iter().any(|own| own.eq_ignore_ascii_case(name));
+    if is_token { format!("*** ({} bytes)", value.len()) } else { value.into() }
 }

@@ -8,8 +8,8 @@ use alloc::{
     string::String,
 };
 
-use super::{document::invalid, json};
-use crate::{Mismatch, verify::Shown};
+use super::json;
+use crate::{Mismatch, text::Shown, verify::grammar::malformed};
 
 /// One condition of a policy.
 #[derive(Debug)]
@@ -98,4 +98,8 @@ pub(super) fn check(
         Some(extra) => Err(Mismatch::ExtraField { name: extra.to_owned() }),
         None => Ok(()),
     }
+}
+
+pub(super) fn invalid<T>(problem: String) -> Result<T, Mismatch> {
+    Err(malformed("policy", problem))
 }

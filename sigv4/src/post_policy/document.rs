@@ -7,11 +7,8 @@
 use alloc::{format, string::String, vec::Vec};
 use core::{iter::Peekable, str::Chars};
 
-use super::conditions::{Condition, Operator};
-use crate::{
-    Mismatch, Timestamp,
-    verify::{Shown, grammar::malformed},
-};
+use super::conditions::{Condition, Operator, invalid};
+use crate::{Mismatch, Timestamp, text::Shown};
 
 /// What a policy says.
 #[derive(Debug)]
@@ -47,10 +44,6 @@ impl Document {
             (_, None) => invalid("`conditions` is missing".into()),
         }
     }
-}
-
-pub(super) fn invalid<T>(problem: String) -> Result<T, Mismatch> {
-    Err(malformed("policy", problem))
 }
 
 /// "ISO8601 GMT date format. For example, 2013-08-01T12:00:00.000Z"; botocore writes no milliseconds.

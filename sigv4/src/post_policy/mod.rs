@@ -17,7 +17,7 @@ use crate::{Error, Signature, Signer, Timestamp, base64, key::Written, sink::Sin
 /// A policy document under construction. The conditions that the signature needs are added by signing.
 ///
 /// ```
-/// use sigv4::{Credentials, PostPolicy, Scope, Signer, Timestamp};
+/// use sts3_sigv4::{Credentials, PostPolicy, Scope, Signer, Timestamp};
 ///
 /// let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
 /// let signer = Signer::new(&credentials, Scope::new("us-east-1", "s3"));
@@ -29,7 +29,7 @@ use crate::{Error, Signature, Signer, Timestamp, base64, key::Written, sink::Sin
 /// for (name, value) in signer.sign_post_policy(&policy, now)?.fields() {
 ///     println!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">");
 /// }
-/// # Ok::<(), sigv4::Error>(())
+/// # Ok::<(), sts3_sigv4::Error>(())
 /// ```
 #[derive(Clone)]
 pub struct PostPolicy {

@@ -9,8 +9,8 @@ use alloc::{
 use core::{fmt, time::Duration};
 
 use super::{
-    conditions,
-    document::{Document, invalid},
+    conditions::{self, invalid},
+    document::Document,
 };
 use crate::{
     Algorithm, CredentialScope, Lookup, Mismatch, Rules, Scope, Secret, Timestamp, Verifier, base64,
@@ -108,7 +108,7 @@ impl<L: Lookup> Verifier<L> {
     /// <https://docs.aws.amazon.com/AmazonS3/latest/developerguide/sigv4-UsingHTTPPOST.html>
     ///
     /// ```
-    /// use sigv4::{Credentials, PostPolicy, ReceivedForm, Scope, Secret, Signer, Timestamp, Verifier};
+    /// use sts3_sigv4::{Credentials, PostPolicy, ReceivedForm, Scope, Secret, Signer, Timestamp, Verifier};
     ///
     /// let now = Timestamp::from_unix_seconds(1_440_938_160);
     /// let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
@@ -130,7 +130,7 @@ impl<L: Lookup> Verifier<L> {
     /// let larger = ReceivedForm { file_length: 1025, ..form };
     /// let refused = verifier.verify_post_form(&larger, now).unwrap_err();
     /// assert_eq!(refused.to_string(), "the file has 1025 bytes, and the policy allows 0 to 1024");
-    /// # Ok::<(), sigv4::Error>(())
+    /// # Ok::<(), sts3_sigv4::Error>(())
     /// ```
     ///
     /// # Errors

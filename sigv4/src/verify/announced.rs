@@ -2,11 +2,12 @@
 
 use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 
-use super::{Mismatch, Received, authorization::Authorization, grammar::malformed, mismatch::Shown};
+use super::{Mismatch, Received, authorization::Authorization, grammar::malformed};
 use crate::{
     CredentialScope, Framing,
     chunked::{Announced, Chain},
     key::Key,
+    text::Shown,
 };
 
 /// How many headers may follow the last chunk.

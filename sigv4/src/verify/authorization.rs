@@ -1,4 +1,4 @@
-//! Reading what a received request claims: who signed, when, for which scope and over which headers.
+//! What a received request claims: who signed, when, for which scope and over which headers; and reading it from its header.
 
 use alloc::{borrow::Cow, format, string::String, vec::Vec};
 use core::time::Duration;
@@ -6,10 +6,8 @@ use core::time::Duration;
 use super::{
     Mismatch, Received,
     grammar::{self, malformed},
-    mismatch::Shown,
-    presigned::Presigned,
 };
-use crate::{Algorithm, CredentialScope, Timestamp};
+use crate::{Algorithm, CredentialScope, Timestamp, text::Shown};
 
 /// As messages name it.
 const HEADER: &str = "Authorization header";
@@ -31,27 +29,7 @@ pub(super) struct Authorization<'a> {
 }
 
 impl<'a> Authorization<'a> {
-    pub(super) fn read(received: &Received<'a>) -> Result<Self, Mismatch> {
-        grammar::check_line(received)?;
-        let header = received.single("authorization")?;
-        received.single("host")?;
-        let claims = match (header, Presigned::read(received.query)?) {
-            (None, None) => Err(Mismatch::NotSigned),
-            (Some(header), None) => Self::from_header(received, header),
-            (None, Some(query)) => query.claims(received),
-            (Some(_), Some(query))
-                if query.has_token() && received.header("x-amz-security-token").is_some() =>
-            {
-                Err(Mismatch::Repeated { part: "session token (query and header)".into() })
-            }
-            (Some(_), Some(_)) => Err(Mismatch::SignedTwice),
-        }?;
-        grammar::check_signed_headers(&claims.signed_headers)?;
-        grammar::check_signature(&claims.signature, claims.algorithm)?;
-        Ok(claims)
-    }
-
-    fn from_header(received: &Received<'a>, header: &'a str) -> Result<Self, Mismatch> {
+    pub(super) fn from_header(received: &Received<'a>, header: &'a str) -> Result<Self, Mismatch> {
         // What has no blank may be another service's secret as a whole: it is not shown.
         let (name, fields) = header.split_once(' ').unwrap_or((header, ""));
         let shown = if name == header { "" } else { name };

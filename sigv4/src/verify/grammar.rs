@@ -3,27 +3,19 @@
 use alloc::{format, string::String};
 
 use super::{
-    Mismatch, Received,
+    Mismatch,
     limits::{MAX_ACCESS_KEY_ID, MAX_SIGNED_HEADERS, at_most},
-    mismatch::Shown,
 };
-use crate::{Algorithm, CredentialScope, Timestamp, signature::is_lower_hex};
+use crate::{
+    Algorithm, CredentialScope, Timestamp,
+    text::{Shown, is_lower_hex},
+};
 
 /// The longest signature of SigV4a: a DER-encoded ECDSA signature of 72 bytes, in hex.
 const MAX_DER_DIGITS: usize = 144;
 
 pub(crate) fn malformed(part: &'static str, problem: String) -> Mismatch {
     Mismatch::Malformed { part, problem }
-}
-
-/// The parts of the request line: a control character, which HTTP cannot carry (RFC 9112, 3), would move what follows to
-/// another line of the canonical request.
-pub(super) fn check_line(received: &Received<'_>) -> Result<(), Mismatch> {
-    let parts = [("method", received.method), ("path", received.path), ("query", received.query)];
-    match parts.into_iter().find(|(_, text)| text.bytes().any(|byte| byte.is_ascii_control())) {
-        Some((part, text)) => Err(malformed(part, format!("`{}` has a control character", Shown(text)))),
-        None => Ok(()),
-    }
 }
 
 pub(crate) fn algorithm(name: &str) -> Result<Algorithm, Mismatch> {

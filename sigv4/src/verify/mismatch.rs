@@ -1,29 +1,7 @@
 use alloc::string::String;
-use core::{
-    fmt::{self, Write},
-    time::Duration,
-};
+use core::{fmt, time::Duration};
 
-use crate::Timestamp;
-
-/// Text from outside as messages show it: at most 100 characters, and those that could control a terminal, or pass for
-/// another character, escaped.
-pub(crate) struct Shown<'a>(pub(crate) &'a str);
-
-impl fmt::Display for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (count, c) in self.0.chars().enumerate() {
-            if count == 100 {
-                return write!(f, "... ({} bytes)", self.0.len());
-            }
-            match c {
-                ' '..='~' => f.write_char(c)?,
-                c => write!(f, "{}", c.escape_default())?,
-            }
-        }
-        Ok(())
-    }
-}
+use crate::{Timestamp, text::Shown};
 
 /// Why a received request is refused: exactly which part of its signature does not hold.
 ///

@@ -1,14 +1,15 @@
 //! The other side: check a received request, and say exactly which part fails.
 //!
 //! Strict by the book: a form is accepted if AWS's pages describe it (each rule cites its page) or, where they are silent,
-//! if botocore or awscrt sends it. `limits` are held before anything is hashed; `authorization` reads what a request claims
-//! from its header, `presigned` from its query, in the forms of `grammar`; `payload_hash` is what it says of its body,
-//! `announced` of a chunked one; this file checks the claims in the order in which a service does; `received` is the
-//! request and what follows from it (`parts`: from the `http` crate), `verified` what a valid signature proves, `mismatch`
+//! if botocore or awscrt sends it. `received` is the request, whose `limits` are held before anything is hashed; `claims` are read by
+//! `authorization` from its header or by `presigned` from its query, in the forms of `grammar`; `payload_hash` is what it says of its body,
+//! `announced` of a chunked one; this file checks the claims in the order in which a service does; `recomputed` is
+//! what follows from the request (`parts`: from the `http` crate), `verified` what a valid signature proves, `mismatch`
 //! lists what can be wrong. POST forms stand in `post_policy`.
 
 mod announced;
 mod authorization;
+mod claims;
 pub(crate) mod grammar;
 pub mod limits;
 mod mismatch;
@@ -17,6 +18,7 @@ mod parts;
 mod payload_hash;
 mod presigned;
 mod received;
+mod recomputed;
 mod verified;
 
 use alloc::{
@@ -25,7 +27,6 @@ use alloc::{
 };
 use core::time::Duration;
 
-pub(crate) use self::mismatch::Shown;
 #[cfg(feature = "http")]
 pub use self::parts::ReceivedParts;
 pub use self::{
@@ -34,7 +35,7 @@ pub use self::{
     verified::Verified,
 };
 
-use self::{authorization::Authorization, grammar::malformed, received::Recomputed};
+use self::{authorization::Authorization, grammar::malformed, recomputed::Recomputed};
 use crate::{Algorithm, CredentialScope, Rules, Scope, Secret, Timestamp, TokenPlacement, key::Key};
 
 /// How far a client's clock may be off: AWS tolerates 15 minutes.
@@ -55,7 +56,7 @@ impl<F: Fn(&str) -> Option<Secret>> Lookup for F {
 /// Checks received requests against a look-up of secrets.
 ///
 /// ```
-/// use sigv4::{Received, ReceivedBody, Secret, Timestamp, Verifier};
+/// use sts3_sigv4::{Received, ReceivedBody, Secret, Timestamp, Verifier};
 ///
 /// let verifier = Verifier::new(|key: &str| (key == "AKIDEXAMPLE").then(|| Secret::new("…")));
 /// let request = Received {
@@ -118,8 +119,8 @@ impl<L: Lookup> Verifier<L> {
     /// The first [`Mismatch`] found. Sizes come first, forms and scope next; the signature is compared in constant time, and
     /// only then is a body hashed whose hash the request states.
     pub fn verify(&self, received: &Received<'_>, now: Timestamp) -> Result<Verified, Mismatch> {
-        limits::check(received)?;
-        let claims = Authorization::read(received)?;
+        received.check_sizes()?;
+        let claims = claims::read(received)?;
         let (access_key_id, scope) = claims.access_key_and_scope()?;
         let secret = self.secret(access_key_id)?;
         let regions = claims.regions(&scope)?;

@@ -13,7 +13,7 @@ use super::{Mismatch, Received, ReceivedBody};
 /// the one that the handler sees.
 ///
 /// ```
-/// use sigv4::{ReceivedBody, ReceivedParts};
+/// use sts3_sigv4::{ReceivedBody, ReceivedParts};
 ///
 /// let request = http::Request::get("http://example.com/a?b=c").header("x-note", "ü").body(())?;
 /// let (parts, ()) = request.into_parts();

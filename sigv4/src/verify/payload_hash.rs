@@ -4,10 +4,11 @@ use alloc::{borrow::Cow, borrow::ToOwned, format};
 
 use sha2::{Digest, Sha256};
 
-use super::{
-    Mismatch, Received, ReceivedBody, authorization::Authorization, grammar::malformed, mismatch::Shown,
+use super::{Mismatch, Received, ReceivedBody, authorization::Authorization, grammar::malformed};
+use crate::{
+    EMPTY_SHA256, Framing, Rules, UNSIGNED_PAYLOAD,
+    text::{Shown, is_lower_hex},
 };
-use crate::{EMPTY_SHA256, Framing, Rules, UNSIGNED_PAYLOAD, signature::is_lower_hex};
 
 const HEADER: &str = "x-amz-content-sha256";
 

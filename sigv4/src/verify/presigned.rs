@@ -8,9 +8,8 @@ use super::{
     Mismatch, Received,
     authorization::Authorization,
     grammar::{self, malformed},
-    mismatch::Shown,
 };
-use crate::{MAX_EXPIRES, percent_decode, percent_encode};
+use crate::{MAX_EXPIRES, percent_decode, percent_encode, text::Shown};
 
 /// Their names, as the page writes them.
 const NAMES: [&str; 8] = [

@@ -60,12 +60,12 @@ impl Verified {
 
     /// How the body is framed, if it is sent in chunks.
     pub fn framing(&self) -> Option<Framing> {
-        self.chunks.as_ref().map(Announced::framing)
+        self.chunks.as_ref().map(|announced| announced.framing)
     }
 
     /// What reads and checks the body, if it is sent in chunks. Kind, key, seed signature, length and trailing headers are
     /// those which the request announced, and its signature covers.
     pub fn chunk_decoder(&self) -> Option<ChunkDecoder> {
-        self.chunks.as_ref().map(Announced::decoder)
+        self.chunks.as_ref().cloned().map(ChunkDecoder::new)
     }
 }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
-use sigv4::{
+use sts3_sigv4::{
     Algorithm, ChunkDecoder, ChunkError, Credentials, Framing, Mismatch, Payload, Received, ReceivedBody,
     Request, Scope, Secret, Signer, Timestamp, Trailer, Verified, Verifier,
 };

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
-use sigv4::{Credentials, Mismatch, ReceivedForm, Scope, Secret, Signer, Timestamp, VerifiedForm, Verifier};
+use sts3_sigv4::{
+    Credentials, Mismatch, ReceivedForm, Scope, Secret, Signer, Timestamp, VerifiedForm, Verifier,
+};
 
 pub(crate) const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 pub(crate) const CREDENTIAL: &str = "AKIDEXAMPLE/20151229/us-east-1/s3/aws4_request";

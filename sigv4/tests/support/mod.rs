@@ -6,7 +6,7 @@ pub(crate) mod chunks;
 pub(crate) mod forms;
 
 use serde::Deserialize;
-use sigv4::{Mismatch, Received, ReceivedBody, Request, Secret, Signer, Timestamp, Verified, Verifier};
+use sts3_sigv4::{Mismatch, Received, ReceivedBody, Request, Secret, Signer, Timestamp, Verified, Verifier};
 
 pub(crate) const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 

@@ -56,8 +56,8 @@ impl Settings {
     pub(crate) fn keys(&self) -> Result<Option<Credentials>, Error> {
         let Some(id) = self.get("aws_access_key_id") else { return Ok(None) };
         let Some(secret) = self.get("aws_secret_access_key") else {
-            let problem = "aws_access_key_id is set but aws_secret_access_key is not".into();
-            return Err(CredentialsError::Unusable { provider: "profile", problem }.into());
+            let problem = "aws_access_key_id is set but aws_secret_access_key is not";
+            return Err(CredentialsError::unusable("profile", problem).into());
         };
         let token = ["aws_session_token", "aws_security_token"]
             .into_iter()
@@ -67,9 +67,8 @@ impl Settings {
             secret_access_key: ("aws_secret_access_key", secret.into()),
             session_token: token,
         };
-        let credentials = received::written_credentials(received).map_err(|problem| {
-            CredentialsError::Unusable { provider: "profile", problem: format!("it {problem}") }
-        })?;
+        let credentials = received::written_credentials(received)
+            .map_err(|problem| CredentialsError::unusable("profile", format!("it {problem}")))?;
         Ok(Some(credentials))
     }
 }
@@ -161,7 +160,7 @@ impl SharedFiles {
 }
 
 fn unusable(name: &str, problem: &str) -> Error {
-    CredentialsError::Unusable { provider: "shared files", problem: format!("{name}: {problem}") }.into()
+    CredentialsError::unusable("shared files", format!("{name}: {problem}")).into()
 }
 
 fn read(path: &Path) -> Result<Option<Vec<Section>>, Error> {
@@ -202,7 +201,7 @@ impl Profile {
                     "it has services = {0}, and there is no section [services {0}]",
                     name.escape_debug()
                 );
-                Err(CredentialsError::Unusable { provider: "profile", problem }.into())
+                Err(CredentialsError::unusable("profile", problem).into())
             }
             (_, services) => {
                 Ok(services.as_ref().and_then(|services| services.get(&format!("{service}.endpoint_url"))))

@@ -137,7 +137,7 @@ impl Sso {
     }
 
     fn unusable(&self, problem: &str) -> Error {
-        CredentialsError::Unusable { provider: "SSO", problem: problem.to_owned() }.into()
+        CredentialsError::unusable("SSO", problem).into()
     }
 }
 
@@ -157,5 +157,5 @@ impl Provider for Sso {
 /// For `fuzz/`: read what a sign-in leaves.
 #[cfg(fuzzing)]
 pub(super) fn read_token(bytes: &[u8]) {
-    let _ = Token::read(PathBuf::new(), bytes);
+    let _ = Token::read(PathBuf::new(), bytes.to_vec().into());
 }

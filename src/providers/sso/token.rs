@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
 use sha1::{Digest, Sha1};
 use sigv4::Secret;
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
@@ -15,19 +16,46 @@ use crate::{
         private_file::{self, Folder},
     },
     runtime::Caller,
-    sso::CreateToken,
-    wire::{document::Document, timestamp},
+    sso::{AccessToken, CreateToken},
+    wire::{
+        document::Document,
+        json::{self, Member},
+        timestamp,
+    },
 };
 
 /// How long before its end a token is renewed.
 const WINDOW: Duration = Duration::minutes(15);
 
-/// A cached token: the file's members, those that we do not know included.
+/// A cached token.
 pub(super) struct Token {
     path: PathBuf,
-    document: Document,
+    /// The whole file: when it is written again, the members that we do not know stay.
+    content: Zeroizing<Vec<u8>>,
     access_token: Secret,
     expires: OffsetDateTime,
+    registration_expires: Option<OffsetDateTime>,
+    renewal: Option<CreateToken>,
+}
+
+/// What we read of the file.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Cached {
+    access_token: Member<Secret>,
+    expires_at: Member<String>,
+    client_id: Member<String>,
+    client_secret: Member<Secret>,
+    refresh_token: Member<Secret>,
+    registration_expires_at: Member<String>,
+}
+
+impl Cached {
+    fn renewal(&self) -> Option<CreateToken> {
+        let client_id = self.client_id.get()?.clone();
+        let (secret, token) = (self.client_secret.get()?.clone(), self.refresh_token.get()?.clone());
+        Some(CreateToken::refreshing(client_id, secret, token))
+    }
 }
 
 /// The file of a sign-in: it is named after the `sso-session`, or after the start URL of an older profile.
@@ -41,25 +69,23 @@ impl Token {
     /// are theirs to decide.
     pub(super) fn load(path: PathBuf) -> Result<Option<Self>, String> {
         match files::read_bounded(&path, private_file::MAX_FILE) {
-            Ok(content) => Self::read(path, &Zeroizing::new(content)).map(Some),
+            Ok(content) => Self::read(path, content.into()).map(Some),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(format!("{} cannot be read: {error}", path.display())),
         }
     }
 
     /// From what the file has in it.
-    pub(super) fn read(path: PathBuf, content: &[u8]) -> Result<Self, String> {
+    pub(super) fn read(path: PathBuf, content: Zeroizing<Vec<u8>>) -> Result<Self, String> {
         let broken = || format!("{} is not the file that a sign-in leaves", path.display());
-        let document = Document::parse(content).map_err(|_| broken())?;
-        let expires = document.text("expiresAt").and_then(read_time).ok_or_else(broken)?;
-        let access_token = document.text("accessToken").ok_or_else(broken)?;
+        let cached: Cached = json::parse(&content).map_err(|_| broken())?;
+        let time = |member: &Member<String>| member.get().and_then(|text| read_time(text));
+        let expires = time(&cached.expires_at).ok_or_else(broken)?;
+        let access_token = cached.access_token.get().ok_or_else(broken)?.clone();
         let access_token = received::token("accessToken", access_token)
             .map_err(|problem| format!("{} {problem}", path.display()))?;
-        Ok(Self { path, document, access_token, expires })
-    }
-
-    fn text(&self, name: &str) -> Option<&str> {
-        self.document.text(name)
+        let registration_expires = time(&cached.registration_expires_at);
+        Ok(Self { path, content, access_token, expires, registration_expires, renewal: cached.renewal() })
     }
 
     pub(super) fn access_token(&self) -> Secret {
@@ -72,39 +98,36 @@ impl Token {
 
     /// Whether it ends soon and can be renewed.
     pub(super) fn is_due(&self, now: OffsetDateTime) -> bool {
-        let registered = self.text("registrationExpiresAt").and_then(read_time);
-        self.expires - now < WINDOW && registered.is_some_and(|end| now < end) && self.renewal().is_some()
-    }
-
-    fn renewal(&self) -> Option<CreateToken> {
-        let secret = |name| self.text(name).map(Secret::from);
-        Some(CreateToken::refreshing(
-            self.text("clientId")?,
-            secret("clientSecret")?,
-            secret("refreshToken")?,
-        ))
+        let is_registered = self.registration_expires.is_some_and(|end| now < end);
+        self.expires - now < WINDOW && is_registered && self.renewal.is_some()
     }
 
     /// Renew it, and leave the new one in the file for every other program. That the file cannot be written
     /// is no reason to fail: the token is good.
     pub(super) async fn renew(&mut self, caller: &Caller) -> Result<(), Error> {
-        let Some(operation) = self.renewal() else { return Ok(()) };
-        let new = caller.call(&operation, None).await?;
+        let Some(operation) = &self.renewal else { return Ok(()) };
+        let new = caller.call(operation, None).await?;
         let expires = caller.clock().now().checked_add(new.expires_in.try_into().unwrap_or(Duration::HOUR));
         let expires = expires.unwrap_or(self.expires);
-        self.document.set("accessToken", Some(new.access_token.expose()));
-        let text = expires.replace_nanosecond(0).unwrap_or(expires).format(&Rfc3339).unwrap_or_default();
-        self.document.set("expiresAt", Some(&text));
-        self.document.set("refreshToken", new.refresh_token.as_ref().map(Secret::expose));
+        self.write(&new, expires);
         self.access_token = new.access_token;
         self.expires = expires;
+        Ok(())
+    }
+
+    /// The file with the new token; whatever else stands in it stays.
+    fn write(&self, new: &AccessToken, expires: OffsetDateTime) {
+        let Ok(mut document) = Document::parse(&self.content) else { return };
+        document.set("accessToken", Some(new.access_token.expose()));
+        let text = expires.replace_nanosecond(0).unwrap_or(expires).format(&Rfc3339).unwrap_or_default();
+        document.set("expiresAt", Some(&text));
+        document.set("refreshToken", new.refresh_token.as_ref().map(Secret::expose));
         let place = self.path.parent().zip(self.path.file_name().and_then(|name| name.to_str()));
         if let Some((folder, name)) = place
             && let Ok(folder) = Folder::of_others(folder)
         {
-            let _ = folder.replace(name, &self.document.to_bytes());
+            let _ = folder.replace(name, &document.to_bytes());
         }
-        Ok(())
     }
 }
 

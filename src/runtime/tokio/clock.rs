@@ -1,10 +1,11 @@
-use std::{sync::OnceLock, time::Instant};
-
 use time::OffsetDateTime;
 
 use crate::{
     call::MonotonicTime,
-    runtime::{clock::Clock, transport::BoxFuture},
+    runtime::{
+        clock::{Clock, since_start},
+        transport::BoxFuture,
+    },
 };
 
 /// The operating system's clocks and tokio's timer.
@@ -17,8 +18,7 @@ impl Clock for SystemClock {
     }
 
     fn monotonic(&self) -> MonotonicTime {
-        static ORIGIN: OnceLock<Instant> = OnceLock::new();
-        MonotonicTime::since_origin(ORIGIN.get_or_init(Instant::now).elapsed())
+        since_start()
     }
 
     fn sleep_until(&self, deadline: MonotonicTime) -> BoxFuture<'_, ()> {

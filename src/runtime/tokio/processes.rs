@@ -6,7 +6,6 @@ use std::{
     pin::Pin,
     process::{ExitStatus, Stdio},
     task::{Context, Poll},
-    time::Duration,
 };
 
 use tokio::{
@@ -17,7 +16,7 @@ use tokio::{
 use zeroize::Zeroizing;
 
 use crate::runtime::{
-    processes::{Finished, Processes, Program, ProgramError},
+    processes::{Finished, GRACE, Processes, Program, ProgramError},
     transport::BoxFuture,
 };
 
@@ -47,10 +46,6 @@ async fn run(program: Program<'_>) -> Result<Finished, ProgramError> {
     }
 }
 
-/// How long to wait for the end of the output once the command has ended. Something that it has left running may hold
-/// the pipe open; what the command itself has written is there at once.
-const GRACE: Duration = Duration::from_millis(200);
-
 /// A program that runs. When this is dropped, it does so no longer.
 struct Running {
     max_output: usize,
@@ -69,7 +64,7 @@ impl Running {
         command.args(program.arguments).stdout(Stdio::piped()).kill_on_drop(true);
         // In a group of its own a program could not ask on the terminal: it would be stopped.
         #[cfg(unix)]
-        let has_group = !has_terminal();
+        let has_group = !crate::runtime::processes::has_terminal();
         #[cfg(unix)]
         if has_group {
             command.process_group(0);
@@ -149,10 +144,4 @@ impl Drop for Running {
 #[cfg(unix)]
 fn group_of(child: &Child) -> Option<rustix::process::Pid> {
     rustix::process::Pid::from_raw(i32::try_from(child.id()?).ok()?)
-}
-
-/// Whether somebody sits at a terminal that controls this process.
-#[cfg(unix)]
-pub(crate) fn has_terminal() -> bool {
-    std::fs::File::open("/dev/tty").is_ok()
 }

@@ -1,6 +1,6 @@
 //! Answers that go on where the one before ended.
 
-use super::{Doubt, Reason};
+use super::doubt::{Doubt, Reason};
 use crate::s3::partition::Listed;
 
 /// So many keys, and one in so many, may differ between two answers that list the same stretch: keys come and go.

@@ -39,9 +39,10 @@
 //! Had the server answered `5` with `6 8`, the left chain's `6` would have joined both, and `6 8` of one of them
 //! been handed out.
 //!
-//! Read `chain` (one chain and its pages), `handed` (what has been handed out), and this file, which joins.
+//! Read `doubt` (what cannot be joined), `chain` (one chain and its pages), `handed` (what has been handed out), and this file, which joins.
 
 mod chain;
+mod doubt;
 mod handed;
 #[cfg(test)]
 mod tests;
@@ -49,7 +50,10 @@ mod tests;
 use std::collections::VecDeque;
 
 use self::chain::{Chain, Held, State};
-pub(crate) use self::handed::{Handed, Intervals};
+pub(crate) use self::{
+    doubt::{Doubt, Reason},
+    handed::{Handed, Intervals},
+};
 use super::partition::Listed;
 
 /// An answer, as far as it counts as evidence.
@@ -72,34 +76,6 @@ pub(crate) struct Piece<P> {
     pub(crate) page: P,
     pub(crate) from: usize,
     pub(crate) to: usize,
-}
-
-/// What does not fit, and from where to go on one page after the other.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Doubt<N> {
-    pub(crate) reason: Reason,
-    /// Everything up to this key is proved and has been handed out (but for what is held back further right).
-    pub(crate) behind: String,
-    /// The token of the page that ends with that key, if it has one.
-    pub(crate) next: Option<N>,
-    /// All that is proved belongs to the plain sequence: going on is going on with that.
-    pub(crate) is_plain: bool,
-    /// A key behind it that the server has listed.
-    pub(crate) expected: Option<String>,
-    /// The last of all keys that the server has listed.
-    pub(crate) known: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reason {
-    /// A start was answered with nothing, although keys follow it.
-    EmptyAnswer,
-    /// Two chains list different keys in the same place.
-    NotJoined,
-    /// An answer said that nothing follows, and something does.
-    EndedEarly,
-    /// An answer says that nothing follows, which is not to be believed without asking again.
-    UnsureEnd,
 }
 
 /// The chains of a listing. `P` is a page, `N` whatever asks for the next one.

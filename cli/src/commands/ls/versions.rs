@@ -7,7 +7,10 @@ use sts3::{
     s3::{ListObjectVersions, VersionsPage},
 };
 
-use super::{Last, Listing, page_size, shared_options};
+use super::{
+    listing::{Last, Listing},
+    requests::{page_size, shared_options},
+};
 use crate::{failure::Failure, s3_url::S3Url, verbose};
 
 impl Listing<'_> {

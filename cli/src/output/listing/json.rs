@@ -187,3 +187,101 @@ fn append(line: &mut Vec<u8>, value: &impl Serialize) {
     // Memory takes every byte.
     let _ = serde_json::to_writer(line, value);
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::ser::Formatter;
+    use sts3::{
+        Operation,
+        s3::{ListBuckets, ListObjectVersions, ListObjectsV2},
+    };
+
+    use super::*;
+    use crate::output::escape::steers;
+
+    /// `serde_json`'s compact form, with what steers a terminal escaped.
+    struct Escaping;
+
+    impl Formatter for Escaping {
+        fn write_string_fragment<W: ?Sized + Write>(
+            &mut self,
+            out: &mut W,
+            fragment: &str,
+        ) -> io::Result<()> {
+            for c in fragment.chars() {
+                if steers(c) { write!(out, "\\u{:04x}", u32::from(c))? } else { write!(out, "{c}")? }
+            }
+            Ok(())
+        }
+    }
+
+    fn serialized(value: &impl Serialize) -> String {
+        let mut out = Vec::new();
+        value.serialize(&mut serde_json::Serializer::with_formatter(&mut out, Escaping)).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    /// Keys with every kind of character, and objects with each of their members and without.
+    fn body() -> String {
+        let mut objects = String::new();
+        let texts =
+            ["plain", "&quot;\\&#x1F980;", "&#x9B;&#x202E;&#x7F;&#x2028;&#x61C;", "a&#x9;b&#xA;", "\u{fc}"];
+        for (number, text) in texts.iter().enumerate() {
+            for members in 0..16 {
+                let member =
+                    |bit: usize, xml: String| if members & (1 << bit) == 0 { String::new() } else { xml };
+                objects += "<Contents>";
+                objects += &format!("<Key>{text}{members}</Key><Size>{}</Size>", number * 1_000_000_007);
+                objects += &member(0, "<LastModified>2026-11-24T00:10:57.250Z</LastModified>".into());
+                objects +=
+                    &member(1, format!("<ETag>&quot;{text}&quot;</ETag><StorageClass>{text}</StorageClass>"));
+                objects +=
+                    &member(2, format!("<Owner><ID>{text}</ID></Owner><ChecksumType>{text}</ChecksumType>"));
+                objects += &member(
+                    3,
+                    format!(
+                        "<ChecksumAlgorithm>{text}</ChecksumAlgorithm><ChecksumAlgorithm>SHA256</ChecksumAlgorithm>\
+                     <RestoreStatus><IsRestoreInProgress>false</IsRestoreInProgress>\
+                     <RestoreExpiryDate>2026-12-01T00:00:00Z</RestoreExpiryDate></RestoreStatus>"
+                    ),
+                );
+                objects += "</Contents>";
+            }
+        }
+        format!("<ListBucketResult><IsTruncated>false</IsTruncated>{objects}</ListBucketResult>")
+    }
+
+    #[test]
+    fn rows_are_byte_for_byte_what_the_library_serializes() {
+        let page = ListObjectsV2::new("b").parse(http::Response::new(body().into_bytes())).unwrap();
+        assert_eq!(page.keys().len(), 80);
+        let mut lines = Json::lines(Vec::new());
+        let mut array = Json::array(Vec::new()).unwrap();
+        let mut expected = Vec::new();
+        for object in page.objects() {
+            lines.object(&object).unwrap();
+            array.object(&object).unwrap();
+            expected.push(serialized(&object));
+        }
+        assert_eq!(String::from_utf8(Box::new(lines).finish().unwrap()).unwrap(), expected.join("\n") + "\n");
+        let whole = String::from_utf8(Box::new(array).finish().unwrap()).unwrap();
+        assert_eq!(whole, format!("[\n{}\n]\n", expected.join(",\n")));
+    }
+
+    #[test]
+    fn buckets_and_versions_have_the_names_of_the_library_s_own_fields() {
+        let body = "<ListAllMyBucketsResult><Buckets><Bucket><Name>logs</Name><BucketRegion>eu-west-1</BucketRegion>\
+                    <CreationDate>2026-11-24T00:10:57Z</CreationDate></Bucket></Buckets></ListAllMyBucketsResult>";
+        let buckets = ListBuckets::new().parse(http::Response::new(body.as_bytes().to_vec())).unwrap();
+        let body = "<ListVersionsResult><IsTruncated>false</IsTruncated><Version><Key>k&#x9B;</Key><VersionId>v</VersionId>\
+                    <IsLatest>true</IsLatest><LastModified>2026-11-24T00:10:57Z</LastModified><Size>7</Size></Version>\
+                    </ListVersionsResult>";
+        let versions =
+            ListObjectVersions::new("b").parse(http::Response::new(body.as_bytes().to_vec())).unwrap();
+        let mut lines = Json::lines(Vec::new());
+        lines.bucket(&buckets.buckets[0]).unwrap();
+        lines.version(&versions.versions[0]).unwrap();
+        let expected = [serialized(&buckets.buckets[0]), serialized(&versions.versions[0]), String::new()];
+        assert_eq!(String::from_utf8(Box::new(lines).finish().unwrap()).unwrap(), expected.join("\n"));
+    }
+}

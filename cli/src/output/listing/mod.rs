@@ -3,30 +3,15 @@
 mod csv;
 mod json;
 #[cfg(feature = "parquet")]
-pub(crate) mod parquet;
+mod parquet;
 mod quick_time;
 mod text;
+mod writer;
 
 use std::io::{self, Write};
 
-use sts3::s3::{Bucket, Object, ObjectVersion};
-
-pub(crate) use self::text::Columns;
-use crate::common::Output;
-
-/// Writes a listing entry by entry.
-pub(crate) trait ListingWriter<W> {
-    /// An object.
-    fn object(&mut self, object: &Object<'_>) -> io::Result<()>;
-    /// A version of an object, or the marker of its deletion.
-    fn version(&mut self, version: &ObjectVersion) -> io::Result<()>;
-    /// A common prefix.
-    fn prefix(&mut self, prefix: &str) -> io::Result<()>;
-    /// A bucket.
-    fn bucket(&mut self, bucket: &Bucket) -> io::Result<()>;
-    /// After the last entry.
-    fn finish(self: Box<Self>) -> io::Result<W>;
-}
+pub(crate) use self::{text::Columns, writer::ListingWriter};
+use super::Output;
 
 /// A listing in the given form.
 pub(crate) fn listing_writer<W: Write + Send + 'static>(

@@ -19,6 +19,7 @@ use parquet::{
 use sts3::s3::{Bucket, Object, ObjectVersion};
 
 use super::ListingWriter;
+use crate::output::only_objects;
 
 /// Rows that are handed to the writer together.
 const BATCH: usize = 8 * 1024;
@@ -130,11 +131,6 @@ impl<W: Write + Send> ListingWriter<W> for Table<W> {
         self.write_batch()?;
         self.writer.into_inner().map_err(failed)
     }
-}
-
-/// Rows are objects.
-pub(crate) fn only_objects() -> io::Error {
-    io::Error::new(io::ErrorKind::Unsupported, "only `ls -r` of a bucket can be written as Parquet")
 }
 
 /// The file's own error, if there is one in it.

@@ -4,7 +4,7 @@
 #![no_main]
 #![deny(unsafe_code)]
 
-use sigv4::{Credentials, Request, Scope, Signer, Timestamp};
+use sts3_sigv4::{Credentials, Request, Scope, Signer, Timestamp};
 
 #[global_allocator]
 static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;

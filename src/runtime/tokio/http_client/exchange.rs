@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use http::uri::Scheme;
 
-use super::super::{causes::causes, tls};
-use crate::{TransportError, TransportErrorKind};
-
-/// The largest answer that is read: a page of 1,000 keys of 1,024 bytes stays far below.
-pub const MAX_BODY: usize = 64 * 1024 * 1024;
+use super::super::tls;
+use crate::{
+    TransportError, TransportErrorKind,
+    runtime::{causes::causes, transport::MAX_BODY},
+};
 
 /// What an error has to name.
 pub(super) struct Exchange {
@@ -26,7 +26,7 @@ impl Exchange {
         request: http::Request<Vec<u8>>,
     ) -> Result<http::Response<Vec<u8>>, TransportError> {
         let request = self.prepare(request)?;
-        let response = client.execute(request).await.map_err(|error| self.error(&error))?;
+        let response = client.execute(request).await.map_err(|error| self.error(error))?;
         self.receive(response).await
     }
 
@@ -56,7 +56,7 @@ impl Exchange {
     ) -> Result<http::Response<Vec<u8>>, TransportError> {
         let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
         let mut body = Vec::with_capacity(announced.unwrap_or_default().min(MAX_BODY));
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.error(&error))? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.error(error))? {
             if body.len() + chunk.len() > MAX_BODY {
                 let problem = format!("it is larger than {MAX_BODY} bytes");
                 return Err(self.fault(TransportErrorKind::TooLarge, problem));
@@ -69,7 +69,13 @@ impl Exchange {
         Ok(answer)
     }
 
-    fn error(&self, error: &reqwest::Error) -> TransportError {
+    fn error(&self, error: reqwest::Error) -> TransportError {
+        // Paths and queries may hold tokens.
+        let error = error.without_url();
+        self.named(&error).caused_by(error)
+    }
+
+    fn named(&self, error: &reqwest::Error) -> TransportError {
         if error.is_connect() {
             let problem = if error.is_timeout() {
                 format!("no connection within {:?}", self.connect)

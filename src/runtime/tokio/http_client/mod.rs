@@ -1,10 +1,9 @@
 //! The transport over reqwest.
 //!
-//! This file has the settings and keeps the reqwest clients, `exchange` makes one exchange, `proxies` knows what the
-//! environment says of proxies, `this_machine` resolves the names of loopback.
+//! This file has the settings and keeps the reqwest clients, `exchange` makes one exchange, `this_machine` resolves the
+//! names of loopback.
 
 mod exchange;
-mod proxies;
 mod this_machine;
 
 use std::{
@@ -15,12 +14,16 @@ use std::{
 
 use http::{HeaderMap, HeaderValue, header::ACCEPT_ENCODING, uri::Scheme};
 
-pub use self::exchange::MAX_BODY;
-use self::{exchange::Exchange, proxies::Proxies, this_machine::Loopback};
-use super::{causes::causes, tls};
+use self::{exchange::Exchange, this_machine::Loopback};
+use super::tls;
 use crate::{
     Error, InvalidInput, TransportError, TransportErrorKind, endpoint,
-    runtime::{BoxFuture, Limits, Transport},
+    runtime::{
+        BoxFuture, Limits, Transport,
+        causes::causes,
+        proxies::{Proxies, Proxy},
+        user_agent::{app_id, user_agent},
+    },
 };
 
 /// So many reqwest clients are kept. Requests with the same limits share one; few programs have three kinds.
@@ -146,9 +149,7 @@ impl HttpClientBuilder {
     /// digits and `!#$%&'*+-.^_\`|~`; other characters become `-`.
     #[must_use]
     pub fn app_id(mut self, id: &str) -> Self {
-        let allowed =
-            |c: char| if c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c) { c } else { '-' };
-        self.app_id = Some(id.chars().take(50).map(allowed).collect());
+        self.app_id = Some(app_id(id));
         self
     }
 
@@ -161,12 +162,12 @@ impl HttpClientBuilder {
         // Certificates that cannot be used are to be known now.
         if self.ca_bundle.is_some() {
             let way = Way { route: Route::Usual, has_roots: true, connect: self.connect_timeout };
-            shared.keep(way, &self.client(way)?);
+            shared.keep(way, &self.client(way, &shared.proxies)?);
         }
         Ok(HttpClient { shared: Arc::new(shared), settings: self })
     }
 
-    fn client(&self, way: Way) -> Result<reqwest::Client, InvalidInput> {
+    fn client(&self, way: Way, proxies: &Proxies) -> Result<reqwest::Client, InvalidInput> {
         // Another crate of the program may have switched decompression on, for all clients: a signature, a checksum
         // or a length would no longer fit what is handed out.
         let identity = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))]);
@@ -176,7 +177,7 @@ impl HttpClientBuilder {
             .no_zstd()
             .no_deflate()
             .default_headers(identity)
-            .user_agent(self.user_agent())
+            .user_agent(user_agent(self.app_id.as_deref()))
             .connect_timeout(way.connect)
             .read_timeout(self.read_timeout)
             // S3 closes idle connections after some seconds: let go of them first.
@@ -186,8 +187,8 @@ impl HttpClientBuilder {
             .http1_only()
             .tcp_nodelay(true);
         let builder = match way.route {
-            Route::Usual => builder,
-            Route::Direct => builder.no_proxy(),
+            Route::Usual if !proxies.is_empty() => builder.proxy(by(proxies.clone())),
+            Route::Usual | Route::Direct => builder.no_proxy(),
             Route::Loopback => builder.no_proxy().dns_resolver(Loopback),
         };
         let builder = if way.has_roots {
@@ -199,11 +200,14 @@ impl HttpClientBuilder {
             InvalidInput::new("HTTP client", format!("cannot be set up: {}", causes(&error)))
         })
     }
+}
 
-    fn user_agent(&self) -> String {
-        let own = concat!("sts3/", env!("CARGO_PKG_VERSION"));
-        self.app_id.as_ref().map_or(own.to_owned(), |id| format!("{own} app/{id}"))
-    }
+/// Requests go by the proxies that we read, as errors name them. (Those that name none fail before they get here.)
+fn by(proxies: Proxies) -> reqwest::Proxy {
+    reqwest::Proxy::custom(move |url| {
+        let url = url.as_str().parse::<http::Uri>().ok()?;
+        proxies.of(&url).ok().flatten().map(Proxy::url)
+    })
 }
 
 impl Shared {
@@ -247,7 +251,7 @@ impl HttpClient {
         if let Some(client) = self.shared.kept(way) {
             return Ok(client);
         }
-        let client = self.settings.client(way)?;
+        let client = self.settings.client(way, &self.shared.proxies)?;
         self.shared.keep(way, &client);
         Ok(client)
     }
@@ -266,8 +270,9 @@ impl HttpClient {
         };
         if way.route == Route::Usual {
             let proxy = self.shared.proxies.of(request.uri());
-            exchange.proxy =
+            let proxy =
                 proxy.map_err(|fault| exchange.fault(TransportErrorKind::Proxy, fault.to_string()))?;
+            exchange.proxy = proxy.map(ToString::to_string);
         }
         let client = self.client(way).map_err(|error| {
             let kind = if way.has_roots { TransportErrorKind::Tls } else { TransportErrorKind::Connect };

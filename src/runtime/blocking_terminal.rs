@@ -2,9 +2,10 @@ use std::{fmt, sync::Arc};
 
 use sigv4::Secret;
 
-use crate::runtime::{terminal::Terminal, transport::BoxFuture};
+use super::{terminal::Terminal, transport::BoxFuture, workers};
 
-/// A person who is asked by a function that blocks, on a thread of tokio's for such.
+/// A person who is asked by a function that blocks, on a thread of its own: with every runtime. A question whose future
+/// is dropped goes on until the function returns; its answer is dropped.
 #[derive(Clone)]
 pub struct BlockingTerminal(Arc<Ask>);
 
@@ -21,8 +22,8 @@ impl Terminal for BlockingTerminal {
     fn ask<'a>(&'a self, question: &'a str) -> BoxFuture<'a, Result<Secret, String>> {
         let (ask, question) = (self.0.clone(), question.to_owned());
         Box::pin(async move {
-            let answer = tokio::task::spawn_blocking(move || ask(&question).map(Secret::from));
-            answer.await.unwrap_or_else(|error| Err(error.to_string()))
+            let answer = workers::run(move |_| ask(&question).map(Secret::from));
+            answer.map_err(|error| format!("no thread could be started to ask: {error}"))?.await
         })
     }
 }

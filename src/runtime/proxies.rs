@@ -3,8 +3,8 @@
 use std::fmt;
 
 use http::Uri;
-use hyper_util::client::proxy::matcher::Matcher;
 
+use super::no_proxy::NoProxy;
 use crate::{InvalidInput, endpoint};
 
 /// The variables that name a proxy, each in both spellings: the upper case one counts if it is there.
@@ -13,32 +13,34 @@ const HTTPS: [&str; 2] = ["HTTPS_PROXY", "https_proxy"];
 const ALL: [&str; 2] = ["ALL_PROXY", "all_proxy"];
 const NONE: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
-/// What the environment says of proxies, read as reqwest does.
-#[derive(Default)]
+/// What the environment says of proxies.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Proxies {
     http: Option<Setting>,
     https: Option<Setting>,
-    /// Which requests go by a proxy, whatever it is.
-    matcher: Option<Matcher>,
+    exceptions: NoProxy,
 }
 
 /// A proxy, or why what a variable says is none.
 type Setting = Result<Proxy, InvalidInput>;
 
-/// A proxy, without the password that its URL may hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Proxy {
+/// A proxy for HTTP.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Proxy {
     variable: &'static str,
+    /// Scheme, host and port, without the password that the URL may hold.
     address: String,
+    /// Name and password as they stand in the URL.
+    user: Option<String>,
     is_secure: bool,
 }
 
-impl fmt::Debug for Proxies {
-    /// Without the matcher, which knows passwords.
+impl fmt::Debug for Proxy {
+    /// Without name and password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Proxies")
-            .field("http", &self.http)
-            .field("https", &self.https)
+        f.debug_struct("Proxy")
+            .field("variable", &self.variable)
+            .field("address", &self.address)
             .finish_non_exhaustive()
     }
 }
@@ -57,30 +59,36 @@ impl Proxies {
         };
         let all = proxy(ALL);
         let (http, https) = (proxy(HTTP).or_else(|| all.clone()), proxy(HTTPS).or(all));
-        // Any proxy will do to learn which requests go by one.
-        let stand_in = |setting: &Option<Setting>| if setting.is_some() { "http://proxy" } else { "" };
-        let exceptions = first(NONE).map(|(_, value)| value).unwrap_or_default();
-        let matcher = Matcher::builder().http(stand_in(&http)).https(stand_in(&https)).no(exceptions).build();
-        Self { http, https, matcher: Some(matcher) }
+        let exceptions = first(NONE).map(|(_, value)| NoProxy::read(&value)).unwrap_or_default();
+        Self { http, https, exceptions }
     }
 
-    /// The proxy that a request goes by, in words.
+    /// The proxy that a request goes by.
     ///
     /// # Errors
     /// The variable names no proxy that can be used. The request would go past it otherwise, silently.
-    pub(super) fn of(&self, url: &Uri) -> Result<Option<String>, InvalidInput> {
-        if self.matcher.as_ref().and_then(|matcher| matcher.intercept(url)).is_none() {
-            return Ok(None);
-        }
-        let setting = if url.scheme_str() == Some("https") { &self.https } else { &self.http };
-        match setting {
-            None => Ok(None),
-            Some(Ok(proxy)) => Ok(Some(format!("the proxy {} of {}", proxy.address, proxy.variable))),
-            Some(Err(fault)) => Err(fault.clone()),
+    pub(super) fn of(&self, url: &Uri) -> Result<Option<&Proxy>, InvalidInput> {
+        let setting = match url.scheme_str() {
+            Some("http") => &self.http,
+            Some("https") => &self.https,
+            _ => return Ok(None),
+        };
+        match (setting, url.host()) {
+            (Some(setting), Some(host)) if !self.exceptions.contains(host) => {
+                setting.as_ref().map(Some).map_err(Clone::clone)
+            }
+            _ => Ok(None),
         }
     }
 
+    /// Whether no request goes by a proxy.
+    #[cfg(feature = "tokio")]
+    pub(super) fn is_empty(&self) -> bool {
+        self.http.is_none() && self.https.is_none()
+    }
+
     /// Whether plain requests too may go by TLS: to a proxy.
+    #[cfg(feature = "tokio")]
     pub(super) fn has_secure_for_plain(&self) -> bool {
         self.http.as_ref().is_some_and(|proxy| proxy.as_ref().is_ok_and(|proxy| proxy.is_secure))
     }
@@ -106,13 +114,47 @@ impl Proxy {
         let Some(authority) = url.authority().filter(|authority| !authority.host().is_empty()) else {
             return fault("it names no host");
         };
-        let host = authority.as_str();
-        let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+        let (user, host) = match authority.as_str().rsplit_once('@') {
+            Some((user, host)) => (Some(user.to_owned()), host),
+            None => (None, authority.as_str()),
+        };
         if host.ends_with(':') || host.len() > authority.host().len() && authority.port_u16().is_none() {
             return fault("its port is no number from 0 to 65535");
         }
         let scheme = if is_secure { "https" } else { "http" };
-        Ok(Self { variable, address: format!("{scheme}://{host}"), is_secure })
+        Ok(Self { variable, address: format!("{scheme}://{host}"), user, is_secure })
+    }
+
+    /// Its URL with name and password, as HTTP libraries take it.
+    #[cfg(feature = "tokio")]
+    pub(super) fn url(&self) -> String {
+        match (&self.user, self.address.split_once("://")) {
+            (Some(user), Some((scheme, host))) => format!("{scheme}://{user}@{host}"),
+            _ => self.address.clone(),
+        }
+    }
+
+    /// Scheme, host and port.
+    #[cfg(feature = "blocking")]
+    pub(super) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The value of the header `Proxy-Authorization` (RFC 7617), if the URL has a name or a password.
+    #[cfg(feature = "blocking")]
+    pub(super) fn authorization(&self) -> Option<String> {
+        use base64::{Engine, prelude::BASE64_STANDARD};
+        let user = self.user.as_ref()?;
+        let (name, password) = user.split_once(':').unwrap_or((user, ""));
+        let (name, password) = (sigv4::percent_decode(name), sigv4::percent_decode(password));
+        let pair = [&*name, b":", &*password].concat();
+        Some(format!("Basic {}", BASE64_STANDARD.encode(pair)))
+    }
+}
+
+impl fmt::Display for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the proxy {} of {}", self.address, self.variable)
     }
 }
 
@@ -126,7 +168,7 @@ mod tests {
     }
 
     fn of(proxies: &Proxies, url: &str) -> Result<Option<String>, InvalidInput> {
-        proxies.of(&url.parse().unwrap())
+        proxies.of(&url.parse().unwrap()).map(|proxy| proxy.map(ToString::to_string))
     }
 
     #[test]
@@ -190,7 +232,20 @@ mod tests {
         assert_eq!(named("https://s3.amazonaws.com/x").unwrap(), "the proxy http://proxy:3128 of ALL_PROXY");
         assert_eq!(named("http://minio:9000/").unwrap(), "the proxy https://inside:8443 of http_proxy");
         assert_eq!((named("https://s3.internal/"), named("http://10.1.2.3/")), (None, None));
+        #[cfg(feature = "tokio")]
         assert!(proxies.has_secure_for_plain());
         assert_eq!(of(&read(&[]), "https://x/"), Ok(None));
+    }
+
+    // RFC 7617, 2: `Aladdin` and `open sesame`, here with the blank as it stands in a URL.
+    #[test]
+    fn name_and_password_of_a_proxy_are_sent_decoded_and_never_shown() {
+        let proxies = read(&[("HTTPS_PROXY", "http://Aladdin:open%20sesame@proxy:3128")]);
+        let proxy = proxies.of(&"https://s3.example/".parse().unwrap()).unwrap().unwrap();
+        #[cfg(feature = "blocking")]
+        assert_eq!(proxy.authorization().as_deref(), Some("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="));
+        #[cfg(feature = "tokio")]
+        assert_eq!(proxy.url(), "http://Aladdin:open%20sesame@proxy:3128");
+        assert!(!format!("{proxies:?} {proxy}").contains("sesame"));
     }
 }

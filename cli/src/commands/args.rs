@@ -1,6 +1,6 @@
 use clap::{Parser, Subcommand};
 
-use crate::{commands, common::Common, examples, version::VERSION};
+use crate::{common::Common, examples, version::VERSION};
 
 /// Temporary AWS credentials and signed S3 listing, from the raw protocols.
 #[derive(Debug, Parser)]
@@ -16,62 +16,62 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// List buckets, or a bucket's objects.
     #[command(after_help = examples::LS)]
-    Ls(commands::ls::Args),
+    Ls(super::ls::Args),
     /// Add up sizes and counts by prefix and storage class.
     #[command(after_help = examples::DU)]
-    Du(commands::du::Args),
+    Du(super::du::Args),
     /// Cut a bucket into ranges of keys of about the same size, for workers that list one each.
     #[command(after_help = examples::SPLIT)]
-    Split(commands::split::Args),
+    Split(super::split::Args),
     /// Assume the role (or chain of roles) given by --role-arn and print its credentials.
     #[command(after_help = examples::ASSUME_ROLE)]
-    AssumeRole(commands::assume_role::Args),
+    AssumeRole(super::assume_role::Args),
     /// Get a session for long-lived keys (GetSessionToken) and print its credentials.
     #[command(after_help = examples::SESSION_TOKEN)]
-    SessionToken(commands::session_token::Args),
+    SessionToken(super::session_token::Args),
     /// Print the credentials that the options, the environment and the shared files resolve to.
     #[command(after_help = examples::CREDENTIALS)]
-    Credentials(commands::credentials::Args),
+    Credentials(super::credentials::Args),
     /// Run a command with these credentials in its environment.
     #[command(after_help = examples::EXEC)]
-    Exec(commands::exec::Args),
+    Exec(super::exec::Args),
     /// Print a link that opens the AWS console with these credentials (a role's).
     #[command(after_help = examples::LOGIN_URL)]
-    LoginUrl(commands::login_url::Args),
+    LoginUrl(super::login_url::Args),
     /// Who the credentials belong to (GetCallerIdentity).
     #[command(after_help = examples::WHOAMI)]
     Whoami,
     /// Look up or create users and roles.
     #[command(subcommand, after_help = examples::IAM)]
-    Iam(commands::iam::Args),
+    Iam(super::iam::Args),
     /// Whether a bucket exists, and in which region. Exit status 1 if it does not.
     #[command(after_help = examples::BUCKET_EXISTS)]
-    BucketExists(commands::bucket_exists::Args),
+    BucketExists(super::bucket_exists::Args),
     /// Make a URL that works without credentials for a while.
     #[command(after_help = examples::PRESIGN)]
-    Presign(commands::presign::Args),
+    Presign(super::presign::Args),
     /// Send a signed request to any AWS service or compatible endpoint, like curl.
     #[command(after_help = examples::REQUEST)]
-    Request(commands::request::Args),
+    Request(super::request::Args),
     /// Show every intermediate value of a signature; send nothing. (Shows the session token, never the secret.)
     #[command(after_help = examples::SIGN)]
-    Sign(commands::sign::Args),
+    Sign(super::sign::Args),
     /// Say why a signature was refused: which part differs, and the likely cause.
     #[command(after_help = examples::EXPLAIN)]
-    Explain(commands::explain::Args),
+    Explain(super::explain::Args),
     /// Run signing test vectors: the official suite's folders, or this project's JSON files.
     #[cfg(feature = "vectors")]
     #[command(after_help = examples::VECTORS)]
-    Vectors(commands::vectors::Args),
+    Vectors(super::vectors::Args),
     /// Print what a shell's start-up file needs for completion: `source <(sts3 completions bash)`.
     #[command(after_help = examples::COMPLETIONS)]
-    Completions(commands::completions::Args),
+    Completions(super::completions::Args),
     /// Write the manual's pages.
     #[cfg(feature = "man")]
     #[command(after_help = examples::MAN)]
-    Man(commands::man::Args),
+    Man(super::man::Args),
     /// Start a local STS + IAM + S3 endpoint; with a command, run that against it.
     #[cfg(feature = "sandbox")]
     #[command(after_help = examples::SANDBOX)]
-    Sandbox(commands::sandbox::Args),
+    Sandbox(super::sandbox::Args),
 }

@@ -1,0 +1,108 @@
+//! What is said of a failure, and the exit code that stands for it.
+
+use std::{io, process::ExitCode};
+
+use crate::{
+    color::Paint,
+    failure::Failure,
+    output::{printable, write_explanation},
+    remedies,
+    stderr::say,
+};
+
+/// Exit codes; stable.
+pub(crate) const OK: u8 = 0;
+const REFUSED: u8 = 1;
+pub(crate) const USAGE: u8 = 2;
+const UNREACHABLE: u8 = 3;
+const NO_CREDENTIALS: u8 = 4;
+/// As shells, `env` and `nohup` have it: the command was found but cannot be run, or was not found.
+const NOT_EXECUTABLE: u8 = 126;
+const NOT_FOUND: u8 = 127;
+
+const NOTHING_CONFIGURED: &str = "nothing is configured yet: there are no credentials (AWS_ACCESS_KEY_ID and \
+     AWS_SECRET_ACCESS_KEY, or a profile in ~/.aws) and no region (--region or AWS_REGION)";
+const FIRST_STEPS: &str = "`aws configure` or `aws configure sso` writes a profile; on EC2 the region is enough; without \
+     an account, try `sts3 sandbox --bucket demo -- sts3 ls s3://demo`";
+
+impl Failure {
+    /// Say it on stderr and give the exit code.
+    pub(crate) fn report(&self, verbose: bool, paint: Paint) -> ExitCode {
+        let (message, code) = match self {
+            // Whoever reads our output has seen enough (`| head`).
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
+            Self::Output(error) => (format!("cannot write the output: {error}"), UNREACHABLE),
+            Self::Usage(message) => (message.clone(), USAGE),
+            Self::NothingConfigured => (NOTHING_CONFIGURED.to_owned(), USAGE),
+            Self::System(message) => (message.clone(), UNREACHABLE),
+            Self::CannotRun { program, error } => {
+                let is_missing = error.kind() == io::ErrorKind::NotFound;
+                let code = if is_missing { NOT_FOUND } else { NOT_EXECUTABLE };
+                (format!("cannot run `{program}`: {error}"), code)
+            }
+            Self::Interrupted(code) => ("interrupted".to_owned(), *code),
+            Self::Call(sts3::Error::InvalidInput(error)) => (wrong_parameter(error), USAGE),
+            Self::Call(error) => (error.to_string(), exit_code(error)),
+        };
+        say(format_args!("{} {}", paint.alarm("sts3:"), printable(&message)));
+        if let Some(hint) = self.hint() {
+            say(format_args!("  {} {hint}", paint.advice("hint:")));
+        }
+        self.explain(verbose);
+        ExitCode::from(code)
+    }
+
+    /// What to do next.
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Call(error) => error.remedy().map(remedies::words),
+            Self::NothingConfigured => Some(FIRST_STEPS.to_owned()),
+            _ => None,
+        }
+    }
+
+    /// A refused signature: what differs, or how to learn it.
+    fn explain(&self, verbose: bool) {
+        let Self::Call(error) = self else { return };
+        let Some(error) = error.as_service_error().filter(|error| error.is_explicable()) else { return };
+        if !verbose {
+            say("  -v shows which part differs; `sts3 explain` does so for answers of other clients");
+        } else if let Some(explanation) = error.explanation() {
+            // Standard error is for whoever watches: if it is gone, nobody does.
+            let _ = write_explanation(io::stderr().lock(), &explanation);
+        }
+    }
+}
+
+/// A parameter by the name that the service knows, and by the option that sets it (a profile may have set it
+/// as well).
+fn wrong_parameter(error: &sts3::InvalidInput) -> String {
+    let option = match error.parameter {
+        "RoleArn" => "--role-arn",
+        "RoleSessionName" => "--role-session-name",
+        "ExternalId" => "--external-id",
+        "DurationSeconds" => "--duration",
+        "SerialNumber" => "--mfa-serial",
+        "TokenCode" => "--mfa-code",
+        "Policy" => "--policy",
+        "PolicyArns" => "--policy-arn",
+        "Tags" | "Tags.Key" | "Tags.Value" => "--tag",
+        "TransitiveTagKeys" => "--transitive-tag-key",
+        "SourceIdentity" => "--source-identity",
+        "region" => "--region",
+        "endpoint URL" => "--endpoint-url",
+        "expected bucket owner" => "--expected-bucket-owner",
+        _ => return error.to_string(),
+    };
+    format!("{option}: {error}")
+}
+
+fn exit_code(error: &sts3::Error) -> u8 {
+    match error {
+        error if error.is_expired_credentials() => NO_CREDENTIALS,
+        sts3::Error::Service(_) => REFUSED,
+        sts3::Error::InvalidInput(_) => USAGE,
+        sts3::Error::Credentials(_) => NO_CREDENTIALS,
+        _ => UNREACHABLE,
+    }
+}

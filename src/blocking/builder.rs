@@ -1,0 +1,166 @@
+use std::{fmt, sync::Arc, time::Duration};
+
+use super::client::Client;
+use crate::{
+    Error, RetryPolicy,
+    endpoint::{Addressing, Service},
+    providers::{Environment, Profile, Provider},
+    runtime::{
+        Clock, Observer, Processes, Random, Transport,
+        std::{HttpClient, SystemClock, SystemProcesses},
+    },
+};
+
+/// Settings of a blocking [`Client`]: those of [`crate::ClientBuilder`].
+///
+/// ```
+/// use sts3::{Credentials, blocking::Client};
+///
+/// let client = Client::builder()
+///     .region("us-east-1")
+///     .endpoint_url("http://127.0.0.1:9000")
+///     .credentials(Credentials::new("AKIDEXAMPLE", "secret"))
+///     .build()?;
+/// # Ok::<(), sts3::Error>(())
+/// ```
+#[derive(Default)]
+#[must_use = "call `build`"]
+pub struct ClientBuilder {
+    settings: crate::ClientBuilder,
+    transport: Option<Arc<dyn Transport>>,
+    clock: Option<Arc<dyn Clock>>,
+    processes: Option<Arc<dyn Processes>>,
+}
+
+impl Client {
+    /// Start a client.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// Start a client with the environment's and the profile's settings and credentials; see
+    /// [`ClientBuilder::from_environment`].
+    ///
+    /// # Errors
+    /// A shared file cannot be read, or a setting has no usable value.
+    pub fn from_environment() -> Result<ClientBuilder, Error> {
+        ClientBuilder::from_environment()
+    }
+}
+
+/// Setters of the settings, passed through.
+macro_rules! forward {
+    ($($(#[$doc:meta])* $name:ident($value:ident: $kind:ty);)*) => {$(
+        $(#[$doc])*
+        pub fn $name(mut self, $value: $kind) -> Self {
+            self.settings = self.settings.$name($value);
+            self
+        }
+    )*};
+}
+
+impl ClientBuilder {
+    /// A builder with this process's environment and shared files applied, and the default chain as the source of
+    /// credentials; see [`crate::ClientBuilder::from_environment`].
+    ///
+    /// # Errors
+    /// [`Error::Credentials`]: a shared file cannot be read; [`Error::InvalidInput`]: a setting has no usable value.
+    pub fn from_environment() -> Result<Self, Error> {
+        Ok(Self { settings: crate::ClientBuilder::from_environment()?, ..Self::default() })
+    }
+
+    /// Apply region, endpoints and retries; see [`crate::ClientBuilder::settings`].
+    ///
+    /// # Errors
+    /// [`Error::InvalidInput`]: a setting has no usable value; [`Error::Credentials`]: the profile's `services` section
+    /// does not exist.
+    pub fn settings(mut self, environment: &Environment, profile: Option<&Profile>) -> Result<Self, Error> {
+        self.settings = self.settings.settings(environment, profile)?;
+        Ok(self)
+    }
+
+    forward! {
+        /// See [`crate::ClientBuilder::region`].
+        region(region: impl Into<String>);
+        /// See [`crate::ClientBuilder::endpoint_url`].
+        endpoint_url(url: impl Into<String>);
+        /// See [`crate::ClientBuilder::only_endpoint_url`].
+        only_endpoint_url(url: impl Into<String>);
+        /// See [`crate::ClientBuilder::addressing`].
+        addressing(addressing: Addressing);
+        /// See [`crate::ClientBuilder::global_sts`].
+        global_sts(global: bool);
+        /// See [`crate::ClientBuilder::global_s3`].
+        global_s3(global: bool);
+        /// See [`crate::ClientBuilder::accelerate`].
+        accelerate(accelerate: bool);
+        /// See [`crate::ClientBuilder::fips`].
+        fips(fips: bool);
+        /// See [`crate::ClientBuilder::dual_stack`].
+        dual_stack(dual_stack: bool);
+        /// See [`crate::ClientBuilder::allow_http`].
+        allow_http(allow: bool);
+        /// See [`crate::ClientBuilder::retry_policy`].
+        retry_policy(policy: RetryPolicy);
+        /// See [`crate::ClientBuilder::total_timeout`].
+        total_timeout(limit: Duration);
+        /// See [`crate::ClientBuilder::attempt_timeout`].
+        attempt_timeout(limit: Duration);
+        /// See [`crate::ClientBuilder::max_attempts`].
+        max_attempts(attempts: u32);
+        /// See [`crate::ClientBuilder::credentials`]. Any provider will do: their futures are driven by the thread that
+        /// calls.
+        credentials(provider: impl Provider + 'static);
+        /// See [`crate::ClientBuilder::random`].
+        random(random: impl Random + 'static);
+        /// See [`crate::ClientBuilder::observer`].
+        observer(observer: impl Observer + 'static);
+    }
+
+    /// Send one service's requests to this URL.
+    pub fn service_url(mut self, service: Service, url: impl Into<String>) -> Self {
+        self.settings = self.settings.service_url(service, url);
+        self
+    }
+
+    /// Another transport than an [`HttpClient`] with its defaults. It must not need an async runtime.
+    pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
+        self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// Another clock than the system's. It must not need an async runtime.
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// Other means to run programs (`credential_process`) than threads.
+    pub fn processes(mut self, processes: impl Processes + 'static) -> Self {
+        self.processes = Some(Arc::new(processes));
+        self
+    }
+
+    /// Build the client. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`Error::InvalidInput`]: the region is missing or no region's name, or a URL is none.
+    pub fn build(self) -> Result<Client, Error> {
+        let settings = match self.transport {
+            Some(transport) => self.settings.transport(transport),
+            None => self.settings.transport(HttpClient::builder().build()?),
+        };
+        let client = match self.clock {
+            Some(clock) => settings.clock(clock).build()?,
+            None => settings.clock(SystemClock).build()?,
+        };
+        let processes = self.processes.unwrap_or_else(|| Arc::new(SystemProcesses));
+        Ok(Client::over(client.with_processes(processes)))
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.settings.fmt(f)
+    }
+}

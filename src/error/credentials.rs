@@ -1,0 +1,74 @@
+use std::{fmt, time::Duration};
+
+use super::{cause::Cause, remedy::Remedy};
+
+/// Why there are no credentials to sign with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CredentialsError {
+    /// No provider has any; each entry says which one was asked and what it said.
+    NotFound {
+        /// Provider and reason, in the order asked.
+        tried: Vec<String>,
+    },
+    /// The provider that should have them cannot give them.
+    #[non_exhaustive]
+    Unusable {
+        /// Which provider.
+        provider: &'static str,
+        /// What is wrong.
+        problem: String,
+        /// The error behind it, if there is one.
+        cause: Option<Cause>,
+    },
+    /// They were good until a while ago, and nothing can renew them.
+    Expired {
+        /// How long ago they ended.
+        ago: Duration,
+    },
+}
+
+impl CredentialsError {
+    /// For providers: which one cannot give its credentials, and why. No secret may be in it.
+    pub fn unusable(provider: &'static str, problem: impl Into<String>) -> Self {
+        Self::Unusable { provider, problem: problem.into(), cause: None }
+    }
+
+    /// The same with the error behind it, which becomes the [`source`](std::error::Error::source).
+    #[must_use]
+    pub fn caused_by(mut self, error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        if let Self::Unusable { cause, .. } = &mut self {
+            *cause = Some(Cause::new(error));
+        }
+        self
+    }
+
+    pub(super) fn remedy(&self) -> Option<Remedy> {
+        match self {
+            Self::NotFound { .. } => Some(Remedy::ProvideCredentials),
+            Self::Expired { .. } => Some(Remedy::RenewCredentials),
+            Self::Unusable { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for CredentialsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound { tried } => write!(f, "no credentials found; tried {}", tried.join("; ")),
+            Self::Unusable { provider, problem, .. } => write!(f, "{provider}: {problem}"),
+            Self::Expired { ago } => {
+                write!(f, "the credentials expired {} seconds ago", ago.as_secs())
+            }
+        }
+    }
+}
+
+impl std::error::Error for CredentialsError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Unusable { cause: Some(cause), .. } => Some(cause.get()),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What helps against a service's refusal: by its code and, where one code has several causes, by the operation.
+
+use super::{remedy::Remedy, service::ServiceError};
+
+impl ServiceError {
+    /// What to do about it.
+    pub fn remedy(&self) -> Option<Remedy> {
+        remedy(self)
+    }
+}
+
+fn remedy(error: &ServiceError) -> Option<Remedy> {
+    Some(match (error.code.as_str(), error.operation.as_str()) {
+        ("ExpiredToken" | "ExpiredTokenException" | "RequestExpired", _) => Remedy::RenewCredentials,
+        ("InvalidClientTokenId" | "InvalidAccessKeyId" | "UnrecognizedClientException", _) => {
+            Remedy::CheckAccessKey
+        }
+        ("InvalidToken", _) => Remedy::CheckSessionToken,
+        ("SignatureDoesNotMatch" | "InvalidSignatureException", _) => Remedy::CheckSecretKey,
+        ("AccessDenied", _) if error.message.contains("MultiFactorAuthentication failed") => {
+            Remedy::UseNextMfaCode
+        }
+        ("AccessDenied", "AssumeRole") => Remedy::AllowAssumeRole,
+        ("AccessDenied", "GetSessionToken" | "GetFederationToken") => Remedy::UseLongLivedKey,
+        ("AccessDenied" | "403", "ListObjectsV2" | "ListObjects" | "HeadBucket") => Remedy::AllowListBucket,
+        ("AccessDenied", "ListBuckets") => Remedy::AllowListAllMyBuckets,
+        ("AccessDenied", _) => Remedy::AllowAction,
+        ("400", "GetSigninToken") => Remedy::UseRoleCredentials,
+        ("RegionDisabledException" | "OptInRequired", _) => Remedy::ActivateRegion,
+        ("PackedPolicyTooLarge", _) => Remedy::ShortenPolicy,
+        ("MalformedPolicyDocument", _) => Remedy::CorrectPolicy,
+        ("ValidationError", "AssumeRole") => Remedy::ShortenSession,
+        ("ValidationError", _) => Remedy::CorrectParameter,
+        ("NoSuchBucket", _) => Remedy::CheckBucketName,
+        ("404", "HeadBucket") => Remedy::CheckBucketName,
+        ("PermanentRedirect" | "TemporaryRedirect" | "AuthorizationHeaderMalformed" | "301", _) => {
+            Remedy::NameRegion
+        }
+        ("302" | "303" | "307" | "308", _) => Remedy::CorrectEndpoint,
+        ("IllegalLocationConstraintException", _) => Remedy::UseOtherEndpoint,
+        ("RequestTimeTooSkewed", _) => Remedy::CheckClock,
+        (
+            "SlowDown"
+            | "Throttling"
+            | "ThrottlingException"
+            | "TooManyRequestsException"
+            | "ServiceUnavailable",
+            _,
+        ) => Remedy::SendFewerRequests,
+        ("NotSignedUp" | "AllAccessDisabled" | "AccountProblem", _) => Remedy::AskAccountOwner,
+        ("IDPRejectedClaim", _) => Remedy::CorrectIdentityProvider,
+        ("InvalidIdentityToken", _) => Remedy::RenewIdentityToken,
+        ("IDPCommunicationError", _) => Remedy::AwaitIdentityProvider,
+        ("IncompleteSignature" | "AuthorizationQueryParametersError", _) => Remedy::CheckSignatureParts,
+        ("MissingAuthenticationToken" | "MissingSecurityHeader", _) => Remedy::SignRequest,
+        ("InternalError" | "InternalFailure" | "ConcurrentModification", _) => Remedy::TryAgain,
+        ("NoSuchEntity", _) => Remedy::CheckName,
+        ("EntityAlreadyExists", _) => Remedy::ChooseOtherName,
+        ("LimitExceeded", _) => Remedy::RaiseQuota,
+        ("MethodNotAllowed" | "NotImplemented" | "InvalidAction", _) => Remedy::UseOtherOperation,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_that_people_meet_has_a_remedy() {
+        for (code, operation) in [
+            ("ExpiredToken", "ListObjectsV2"),
+            ("ExpiredTokenException", "AssumeRole"),
+            ("RequestExpired", "AssumeRole"),
+            ("InvalidClientTokenId", "GetCallerIdentity"),
+            ("InvalidAccessKeyId", "ListObjectsV2"),
+            ("InvalidToken", "ListObjectsV2"),
+            ("SignatureDoesNotMatch", "ListObjectsV2"),
+            ("InvalidSignatureException", "GetRoleCredentials"),
+            ("IncompleteSignature", "AssumeRole"),
+            ("AuthorizationQueryParametersError", "ListObjectsV2"),
+            ("MissingAuthenticationToken", "AssumeRole"),
+            ("AuthorizationHeaderMalformed", "ListObjectsV2"),
+            ("RequestTimeTooSkewed", "ListObjectsV2"),
+            ("AccessDenied", "AssumeRole"),
+            ("AccessDenied", "GetSessionToken"),
+            ("AccessDenied", "ListObjectsV2"),
+            ("ValidationError", "AssumeRole"),
+            ("MalformedPolicyDocument", "AssumeRole"),
+            ("PackedPolicyTooLarge", "AssumeRole"),
+            ("RegionDisabledException", "AssumeRole"),
+            ("OptInRequired", "AssumeRole"),
+            ("IDPRejectedClaim", "AssumeRoleWithWebIdentity"),
+            ("InvalidIdentityToken", "AssumeRoleWithWebIdentity"),
+            ("IDPCommunicationError", "AssumeRoleWithWebIdentity"),
+            ("NoSuchBucket", "ListObjectsV2"),
+            ("PermanentRedirect", "ListObjectsV2"),
+            ("TemporaryRedirect", "ListObjectsV2"),
+            ("302", "GetCallerIdentity"),
+            ("308", "ListObjectsV2"),
+            ("IllegalLocationConstraintException", "ListObjectsV2"),
+            ("AllAccessDisabled", "ListObjectsV2"),
+            ("NotSignedUp", "ListObjectsV2"),
+            ("AccountProblem", "ListObjectsV2"),
+            ("SlowDown", "ListObjectsV2"),
+            ("Throttling", "AssumeRole"),
+            ("TooManyRequestsException", "GetRoleCredentials"),
+            ("ServiceUnavailable", "ListObjectsV2"),
+            ("InternalError", "ListObjectsV2"),
+            ("NoSuchEntity", "GetRole"),
+            ("EntityAlreadyExists", "CreateUser"),
+            ("LimitExceeded", "CreateUser"),
+            ("ConcurrentModification", "CreateUser"),
+        ] {
+            let error =
+                ServiceError { code: code.into(), operation: operation.into(), ..ServiceError::default() };
+            assert!(error.remedy().is_some(), "{code} of {operation}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_mfa_code_is_told_apart_from_a_trust_policy_that_says_no() {
+        let error = ServiceError {
+            code: "AccessDenied".into(),
+            operation: "AssumeRole".into(),
+            message: "MultiFactorAuthentication failed with invalid MFA one time pass code.".into(),
+            ..ServiceError::default()
+        };
+        assert_eq!(error.remedy(), Some(Remedy::UseNextMfaCode));
+    }
+}

@@ -1,0 +1,107 @@
+//! What an error keeps of what is behind it, and what it says about another attempt.
+
+#![cfg(feature = "tokio")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+mod played;
+
+use std::{error::Error as _, fmt, sync::Arc};
+
+use sts3::{
+    Call, Client, Credentials, CredentialsError, Error, Region, RetryPolicy, Step, TransportError,
+    TransportErrorKind,
+    providers::{Provider, Refreshing},
+    runtime::{BoxFuture, Caller, Limits, Transport},
+    s3::ListObjectsV2,
+};
+
+/// An error of somebody else's.
+#[derive(Debug)]
+struct Foreign(u32);
+
+impl fmt::Display for Foreign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "foreign {}", self.0)
+    }
+}
+
+impl std::error::Error for Foreign {}
+
+/// Which of them is behind this one.
+fn foreign(error: &Error) -> Option<u32> {
+    error.source()?.downcast_ref::<Foreign>().map(|foreign| foreign.0)
+}
+
+/// A transport that fails.
+struct Failing;
+
+impl Transport for Failing {
+    fn send(
+        &self,
+        _: http::Request<Vec<u8>>,
+        _: Limits,
+    ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
+        Box::pin(async {
+            let error = TransportError::new(TransportErrorKind::Connect, "host", "it fails");
+            Err(error.caused_by(Foreign(7)).into_final())
+        })
+    }
+}
+
+/// A provider that fails.
+struct Empty;
+
+impl Provider for Empty {
+    fn credentials<'a>(&'a self, _: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
+        Box::pin(async {
+            tokio::task::yield_now().await;
+            Err(CredentialsError::unusable("vault", "it is sealed").caused_by(Foreign(8)).into())
+        })
+    }
+}
+
+#[tokio::test]
+async fn the_source_of_a_failed_call_is_what_the_transport_met() {
+    let client =
+        Client::builder().region("eu-west-1").credentials(Credentials::new("A", "s")).transport(Failing);
+    let error = client.build().unwrap().send(&ListObjectsV2::new("bucket")).await.unwrap_err();
+    assert_eq!(foreign(&error), Some(7), "{error:?}");
+    // `{:#}` of anyhow and its like print the whole chain: nothing stands in it twice.
+    assert_eq!(error.to_string(), "could not connect to host: it fails");
+}
+
+#[tokio::test]
+async fn whoever_waits_for_credentials_is_told_what_the_provider_met() {
+    let shared = Arc::new(Refreshing::new(Empty));
+    let client = |shared: Arc<Refreshing>| {
+        Client::builder().region("eu-west-1").credentials(shared).transport(Failing).build().unwrap()
+    };
+    let (first, second) = (client(shared.clone()), client(shared));
+    let operation = ListObjectsV2::new("bucket");
+    let (first, second) = tokio::join!(first.send(&operation), second.send(&operation));
+    for error in [first.unwrap_err(), second.unwrap_err()] {
+        assert_eq!(foreign(&error), Some(8), "{error:?}");
+        assert_eq!(error.to_string(), "vault: it is sealed");
+    }
+}
+
+#[test]
+fn what_a_transport_calls_final_is_not_tried_again() {
+    let attempts = |error: &TransportError| {
+        let (operation, credentials) = (ListObjectsV2::new("bucket"), Credentials::new("A", "s"));
+        let endpoint = sts3::Endpoint::new(Region::new("eu-west-1").unwrap());
+        let mut call = Call::new(&operation, &endpoint, Some(&credentials), RetryPolicy::default(), 1);
+        loop {
+            match call.step(played::NOON) {
+                Step::Send(_) => call.fail(error.clone()),
+                Step::Done(_) => return call.attempts(),
+                _ => {}
+            }
+        }
+    };
+    let refused = TransportError::new(TransportErrorKind::Connect, "host", "refused");
+    // The default of the SDKs' standard mode: three attempts.
+    assert_eq!((attempts(&refused), refused.is_final()), (3, false));
+    let unusable = refused.into_final();
+    assert_eq!((attempts(&unusable), unusable.is_final()), (1, true));
+}
