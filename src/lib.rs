@@ -41,6 +41,7 @@
 //! | `blocking` | no | `blocking::Client`, without async and tokio; its runtime of threads, which `Client` uses where `tokio` is off |
 //! | `rustls-ring` | yes | TLS for both, by rustls |
 //! | `native-tls` | no | TLS for both, by the system's library; without either they speak plain HTTP only |
+//! | `url` | with `tokio` | [`PresignedUrl`] as `url::Url` |
 //! | `tracing` | no | a span for each call and an event for each retry, never a secret |
 
 #![forbid(unsafe_code)]
@@ -58,6 +59,7 @@ pub mod iam;
 mod operation;
 #[cfg(feature = "providers")]
 pub mod providers;
+mod raw;
 #[cfg(feature = "providers")]
 pub mod runtime;
 pub mod s3;
@@ -66,13 +68,13 @@ pub mod signin;
 #[cfg(feature = "providers")]
 pub mod sso;
 pub mod sts;
-mod wire;
+pub mod wire;
 
 pub use http;
 pub use sigv4;
 pub use time;
 
-pub use call::{Call, CallInfo, Operation, RetryPolicy, Step};
+pub use call::{Call, CallInfo, Operation, PresignedUrl, RetryPolicy, Step, UnsignedRequest};
 #[cfg(feature = "client")]
 pub use client::{Client, ClientBuilder, Concurrency, Keys, ListObjectsV2Call, Pages, ParallelPages, Parts};
 pub use credentials::Credentials;
@@ -85,3 +87,4 @@ pub use error::{
 };
 #[cfg(feature = "client")]
 pub use futures_util::Stream;
+pub use raw::Raw;

@@ -7,19 +7,131 @@ use sigv4::Secret;
 use crate::{
     Error, InvalidInput, ServiceError,
     endpoint::Service,
-    wire::{form, service_error},
+    wire::{JsonVersion, form, service_error},
 };
 
 /// One API operation: how its request is built and its answer read. Both are pure.
+///
+/// # One of one's own
+/// In the Query protocol, as STS, IAM and SNS speak it:
+///
+/// ```
+/// use sts3::{
+///     Error, Operation, ParseError, UnsignedRequest,
+///     endpoint::Service,
+///     wire::{Form, read_result},
+/// };
+///
+/// struct CreateTopic(String);
+///
+/// impl Operation for CreateTopic {
+///     type Output = String;
+///
+///     fn name(&self) -> &str {
+///         "CreateTopic"
+///     }
+///
+///     fn service(&self) -> Service {
+///         const SNS: Service = Service::from_static("sns");
+///         SNS
+///     }
+///
+///     fn request(&self) -> Result<UnsignedRequest, Error> {
+///         let mut form = Form::new(self.name(), "2010-03-31");
+///         form.field("Name", &self.0);
+///         Ok(UnsignedRequest::form(form))
+///     }
+///
+///     fn parse(&self, response: http::Response<Vec<u8>>) -> Result<String, Error> {
+///         let mut arn = None;
+///         read_result(response.body(), "CreateTopicResponse", "CreateTopicResult", |element, xml| {
+///             let is_wanted = element == "TopicArn";
+///             if is_wanted {
+///                 arn = Some(xml.text()?);
+///             }
+///             Ok(is_wanted)
+///         })?;
+///         Ok(arn.ok_or_else(|| ParseError::new("CreateTopicResponse", "it has no TopicArn"))?)
+///     }
+///
+///     // Nothing in it is a key, a token or a password.
+///     fn carries_secrets(&self) -> bool {
+///         false
+///     }
+/// }
+///
+/// let topic = CreateTopic("alarms".into());
+/// assert_eq!(topic.request()?.body, b"Action=CreateTopic&Version=2010-03-31&Name=alarms");
+/// let answer = "<CreateTopicResponse><CreateTopicResult><TopicArn>arn:aws:sns:eu-west-1:123456789012:alarms\
+///               </TopicArn></CreateTopicResult></CreateTopicResponse>";
+/// let arn = topic.parse(http::Response::new(answer.into()))?;
+/// assert_eq!(arn.trim(), "arn:aws:sns:eu-west-1:123456789012:alarms");
+/// # Ok::<(), sts3::Error>(())
+/// ```
+///
+/// In JSON, as DynamoDB, KMS and SQS speak it, with the JSON library of one's choice:
+///
+/// ```
+/// use sts3::{Error, Operation, ParseError, UnsignedRequest, endpoint::Service, wire::JsonVersion};
+///
+/// struct ListTables {
+///     limit: u32,
+/// }
+///
+/// impl Operation for ListTables {
+///     type Output = Vec<String>;
+///
+///     fn name(&self) -> &str {
+///         "ListTables"
+///     }
+///
+///     fn service(&self) -> Service {
+///         const DYNAMODB: Service = Service::from_static("dynamodb");
+///         DYNAMODB
+///     }
+///
+///     fn request(&self) -> Result<UnsignedRequest, Error> {
+///         let body = serde_json::json!({ "Limit": self.limit }).to_string();
+///         UnsignedRequest::json("DynamoDB_20120810.ListTables", JsonVersion::V1_0, body)
+///     }
+///
+///     fn parse(&self, response: http::Response<Vec<u8>>) -> Result<Vec<String>, Error> {
+///         #[derive(serde::Deserialize)]
+///         struct Answer {
+///             #[serde(rename = "TableNames")]
+///             table_names: Vec<String>,
+///         }
+///         let answer: Answer = serde_json::from_slice(response.body())
+///             .map_err(|error| ParseError::new("ListTables's answer", error.to_string()))?;
+///         Ok(answer.table_names)
+///     }
+///
+///     fn carries_secrets(&self) -> bool {
+///         false
+///     }
+///
+///     fn has_xml_answer(&self) -> bool {
+///         false
+///     }
+/// }
+///
+/// let tables = ListTables { limit: 10 };
+/// assert_eq!(tables.request()?.body, br#"{"Limit":10}"#);
+/// let answer = br#"{"TableNames":["Music"]}"#;
+/// assert_eq!(tables.parse(http::Response::new(answer.to_vec()))?, ["Music"]);
+/// # Ok::<(), sts3::Error>(())
+/// ```
+///
+/// For a single request, [`Raw`](crate::Raw) needs no type.
 pub trait Operation {
     /// What a successful answer is read into.
     type Output;
 
-    /// The operation's name in the service's API.
-    const NAME: &'static str;
+    /// The operation's name in the service's API, for errors and logs.
+    fn name(&self) -> &str;
 
     /// The service that it belongs to.
-    const SERVICE: Service;
+    fn service(&self) -> Service;
 
     /// Check all parameters and build the request, not yet addressed or signed.
     ///
@@ -33,9 +145,9 @@ pub trait Operation {
     /// [`Error::Parse`]: it is not the document it should be.
     fn parse(&self, response: http::Response<Vec<u8>>) -> Result<Self::Output, Error>;
 
-    /// Read an answer that refuses. The services here answer in XML unless they say otherwise.
+    /// Read an answer that refuses, in XML or (feature `providers`) in JSON; see [`ServiceError::new`] for others.
     fn refusal(&self, response: &http::Response<Vec<u8>>) -> ServiceError {
-        service_error::service_error(Self::NAME, response)
+        service_error::service_error(self.name(), response)
     }
 
     /// The bucket that is addressed, for S3.
@@ -95,8 +207,25 @@ impl UnsignedRequest {
         Self { method, path: String::new(), query, headers: Vec::new(), body: Vec::new() }
     }
 
-    /// A `POST` of a form, as STS and IAM take it.
-    pub(crate) fn form(form: form::Form) -> Self {
+    /// A request without body: a method, and a percent-encoded path, empty or starting with `/`.
+    pub fn new(method: Method, path: impl Into<String>) -> Self {
+        Self { path: path.into(), ..Self::reading(method, String::new()) }
+    }
+
+    /// A `POST` of a JSON document in the AWS JSON protocol. The target names the operation with its API:
+    /// `DynamoDB_20120810.ListTables`. <https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html>
+    ///
+    /// # Errors
+    /// [`Error::InvalidInput`]: no header can hold that target.
+    pub fn json(target: &str, version: JsonVersion, body: impl Into<Vec<u8>>) -> Result<Self, Error> {
+        let mut request = Self { body: body.into(), ..Self::new(Method::POST, "") };
+        request.header("content-type", version.content_type())?;
+        request.header("x-amz-target", target)?;
+        Ok(request)
+    }
+
+    /// A `POST` of a form, as the services of the Query protocol take it (STS, IAM, SNS, CloudFormation, …).
+    pub fn form(form: form::Form) -> Self {
         let content_type = HeaderValue::from_static(form::CONTENT_TYPE);
         Self {
             method: Method::POST,
@@ -107,12 +236,21 @@ impl UnsignedRequest {
         }
     }
 
-    /// Add a header; a value that HTTP cannot carry is an input error.
-    pub(crate) fn header(&mut self, name: &'static str, value: &str) -> Result<(), Error> {
-        let value = HeaderValue::from_str(value).map_err(|_| {
-            InvalidInput::new(name, format!("is `{}`: no header can hold that", value.escape_debug()))
-        })?;
-        self.headers.push((HeaderName::from_static(name), value));
+    /// Add a header. All headers are signed.
+    ///
+    /// # Errors
+    /// [`Error::InvalidInput`]: HTTP has no such name, or cannot carry the value.
+    pub fn header(&mut self, name: &str, value: &str) -> Result<(), Error> {
+        let fault = |part: &str, problem: &str| {
+            let problem = format!("`{}` {problem}", part.escape_debug());
+            Error::from(InvalidInput::new("header", problem))
+        };
+        let key =
+            HeaderName::from_bytes(name.as_bytes()).map_err(|_| fault(name, "is not a header's name"))?;
+        // The value may be a secret.
+        let value = HeaderValue::from_str(value)
+            .map_err(|_| fault(name, "has a line break or control character in its value"))?;
+        self.headers.push((key, value));
         Ok(())
     }
 

@@ -78,8 +78,14 @@ impl GetSigninToken {
 
 impl Operation for GetSigninToken {
     type Output = Secret;
-    const NAME: &'static str = "GetSigninToken";
-    const SERVICE: Service = Service::Signin;
+
+    fn name(&self) -> &str {
+        "GetSigninToken"
+    }
+
+    fn service(&self) -> Service {
+        Service::Signin
+    }
 
     fn request(&self) -> Result<UnsignedRequest, Error> {
         let Some(token) = self.credentials.session_token() else {

@@ -173,8 +173,14 @@ struct Object {
 
 impl Operation for Object {
     type Output = Vec<u8>;
-    const NAME: &'static str = "GetObject";
-    const SERVICE: Service = Service::S3;
+
+    fn name(&self) -> &str {
+        "GetObject"
+    }
+
+    fn service(&self) -> Service {
+        Service::S3
+    }
 
     fn request(&self) -> Result<UnsignedRequest, Error> {
         ListObjectsV2::new("bucket").request()

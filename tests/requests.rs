@@ -136,7 +136,7 @@ fn requests_are_written_as_botocore_writes_them() {
 /// The refusal before sending; it must name the parameter and the limit.
 fn refused<O: Operation>(operation: &O) -> String {
     match operation.request() {
-        Ok(_) => panic!("{} was not refused", O::NAME),
+        Ok(_) => panic!("{} was not refused", operation.name()),
         Err(Error::InvalidInput(problem)) => problem.to_string(),
         Err(other) => panic!("not an input error: {other}"),
     }

@@ -49,33 +49,33 @@ fn first<O: Operation>(
             Ok(format!("{}://{}", request.uri().scheme_str().unwrap(), request.uri().authority().unwrap()))
         }
         Step::Done(Err(error @ Error::InvalidInput(_))) => Err(error.to_string()),
-        _ => panic!("{} neither sends nor refuses", O::NAME),
+        _ => panic!("{} neither sends nor refuses", operation.name()),
     }
 }
 
 /// What becomes of a call at an endpoint in the clear elsewhere, there when that is allowed, on this machine, and
 /// by TLS.
-fn everywhere<O: Operation>(operation: O, credentials: Option<Credentials>) -> [Result<String, String>; 4] {
+fn everywhere<O: Operation>(operation: &O, credentials: Option<Credentials>) -> [Result<String, String>; 4] {
     let credentials = credentials.as_ref();
     [
-        first(&operation, &at("http://minio.example:9000"), credentials),
-        first(&operation, &at("http://minio.example:9000").with_plain_http(true), credentials),
-        first(&operation, &at("http://127.0.0.1:9000"), credentials),
-        first(&operation, &at("https://minio.example"), credentials),
+        first(operation, &at("http://minio.example:9000"), credentials),
+        first(operation, &at("http://minio.example:9000").with_plain_http(true), credentials),
+        first(operation, &at("http://127.0.0.1:9000"), credentials),
+        first(operation, &at("https://minio.example"), credentials),
     ]
 }
 
 /// Refused in the clear, with a message that says which call, where to, by which setting, and what to do.
 fn must_be_refused<O: Operation>(operation: O, credentials: Option<Credentials>, setting: &str) {
-    let [plain, allowed, local, secure] = everywhere(operation, credentials);
+    let [plain, allowed, local, secure] = everywhere(&operation, credentials);
     let problem = plain.unwrap_err();
-    for part in [O::NAME, "http://minio.example:9000", setting, "use https", "--allow-http"] {
-        assert!(problem.contains(part), "{}: {problem}", O::NAME);
+    for part in [operation.name(), "http://minio.example:9000", setting, "use https", "--allow-http"] {
+        assert!(problem.contains(part), "{}: {problem}", operation.name());
     }
     assert!(!problem.contains("hush"), "{problem}");
-    assert_eq!(allowed.unwrap(), "http://minio.example:9000", "{}", O::NAME);
-    assert_eq!(local.unwrap(), "http://127.0.0.1:9000", "{}", O::NAME);
-    assert_eq!(secure.unwrap(), "https://minio.example", "{}", O::NAME);
+    assert_eq!(allowed.unwrap(), "http://minio.example:9000", "{}", operation.name());
+    assert_eq!(local.unwrap(), "http://127.0.0.1:9000", "{}", operation.name());
+    assert_eq!(secure.unwrap(), "https://minio.example", "{}", operation.name());
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn calls_that_carry_or_return_secrets_do_not_go_in_the_clear_signed_or_not() {
 
 #[test]
 fn no_option_allows_a_sign_in_in_the_clear() {
-    let [plain, allowed, local, secure] = everywhere(GetSigninToken::new(temporary()), None);
+    let [plain, allowed, local, secure] = everywhere(&GetSigninToken::new(temporary()), None);
     for problem in [plain.unwrap_err(), allowed.unwrap_err()] {
         assert!(
             problem.contains("GetSigninToken") && problem.contains("AWS_ENDPOINT_URL_SIGNIN"),
@@ -117,8 +117,14 @@ fn an_operation_of_one_s_own_is_held_to_carry_secrets_until_it_says_otherwise() 
     struct Own;
     impl Operation for Own {
         type Output = ();
-        const NAME: &'static str = "Own";
-        const SERVICE: Service = Service::Iam;
+
+        fn name(&self) -> &str {
+            "Own"
+        }
+
+        fn service(&self) -> Service {
+            Service::Iam
+        }
         fn request(&self) -> Result<UnsignedRequest, Error> {
             GetUser::new().request()
         }
@@ -135,10 +141,10 @@ fn may_go_with_temporary_keys<O: Operation>(operation: O) {
         first(&operation, &at("http://minio.example:9000"), Some(&temporary())).unwrap(),
         "http://minio.example:9000",
         "{}",
-        O::NAME
+        operation.name()
     );
     let problem = first(&operation, &at("http://minio.example:9000"), Some(&long_lived())).unwrap_err();
-    assert!(problem.contains("long-lived") && problem.contains(O::NAME), "{problem}");
+    assert!(problem.contains("long-lived") && problem.contains(operation.name()), "{problem}");
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use sts3::{
-    Region,
-    endpoint::AwsHost,
+    InvalidInput, Region,
+    endpoint::{AwsHost, BaseUrl},
     providers::Environment,
     sigv4::{self, Payload, Scope, percent_encode_path},
 };
@@ -139,6 +139,11 @@ impl Message {
         let separator = if self.query.is_empty() { "" } else { "?" };
         format!("{scheme}://{}{}{separator}{}", self.authority, self.path, self.query)
     }
+
+    /// The address that is called.
+    pub(crate) fn base_url(&self) -> Result<BaseUrl, InvalidInput> {
+        format!("{}://{}", if self.secure { "https" } else { "http" }, self.authority).parse()
+    }
 }
 
 /// Scheme, authority, path and query; the path and query stay as they are but for characters that no URL may
@@ -153,9 +158,9 @@ fn split_url(url: &str) -> Result<(bool, String, String, String), String> {
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     let (authority, target) = rest.split_at(end);
     // Checks host and port, and drops a default port as HTTP clients do.
-    let base: sts3::endpoint::BaseUrl = format!("{}://{authority}", if secure { "https" } else { "http" })
+    let base: BaseUrl = format!("{}://{authority}", if secure { "https" } else { "http" })
         .parse()
-        .map_err(|e: sts3::InvalidInput| e.to_string())?;
+        .map_err(|e: InvalidInput| e.to_string())?;
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let path = if path.is_empty() { "/" } else { path };
     // HTTP clients escape apostrophes in queries (https://url.spec.whatwg.org/#special-query-percent-encode-set), and for

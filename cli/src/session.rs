@@ -78,8 +78,12 @@ pub(crate) fn client_of(
 /// The credentials to sign with, or to hand on: their expiration is by this machine's clock, as other programs expect.
 pub(crate) async fn required_credentials(client: &Client) -> Result<Credentials, Failure> {
     let credentials = client.credentials_in_local_time().await?;
-    credentials
-        .ok_or_else(|| Failure::Usage("a signature needs credentials: leave out --no-sign-request".into()))
+    credentials.ok_or_else(needs_credentials)
+}
+
+/// The refusal to sign without credentials.
+pub(crate) fn needs_credentials() -> Failure {
+    Failure::Usage("a signature needs credentials: leave out --no-sign-request".into())
 }
 
 /// Settings only, no credentials.

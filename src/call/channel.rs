@@ -7,10 +7,9 @@ use crate::{
 };
 
 /// What decides the channel of a call.
-#[derive(Clone, Copy)]
-pub(super) struct Cargo {
+pub(super) struct Cargo<'a> {
     /// The operation's name.
-    pub(super) operation: &'static str,
+    pub(super) operation: &'a str,
     pub(super) service: Service,
     /// See [`Operation::carries_secrets`](super::Operation::carries_secrets).
     pub(super) carries_secrets: bool,
@@ -19,7 +18,7 @@ pub(super) struct Cargo {
 /// Refuse plain HTTP to another machine to a call that carries or returns secrets, signed or not, and to every
 /// signature by long-lived keys.
 pub(super) fn check(
-    cargo: Cargo,
+    cargo: &Cargo<'_>,
     endpoint: &Endpoint,
     target: &Target,
     credentials: Option<&Credentials>,

@@ -35,6 +35,7 @@ mod channel;
 mod correction;
 mod info;
 mod now;
+mod presign;
 mod quota;
 pub(crate) mod redirect;
 mod retry;
@@ -51,6 +52,7 @@ pub use channel::check_channel;
 pub use correction::Correction;
 pub use info::CallInfo;
 pub use now::{MonotonicTime, Now};
+pub use presign::PresignedUrl;
 pub use quota::RetryQuota;
 pub use retry::RetryPolicy;
 pub use skew::SignedFor;
@@ -109,7 +111,10 @@ pub struct Call<'a, O: Operation> {
 impl<O: Operation> fmt::Debug for Call<'_, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("Call");
-        shown.field("operation", &O::NAME).field("attempts", &self.attempts()).finish_non_exhaustive()
+        shown
+            .field("operation", &self.operation.name())
+            .field("attempts", &self.attempts())
+            .finish_non_exhaustive()
     }
 }
 
@@ -123,7 +128,7 @@ impl<'a, O: Operation> Call<'a, O> {
         policy: RetryPolicy,
         seed: u64,
     ) -> Self {
-        let known = CallState::new(O::SERVICE, endpoint, credentials, policy, seed);
+        let known = CallState::new(operation.service(), endpoint, credentials, policy, seed);
         Self { operation, known, state: State::Ready, last_error: None, request_ids: RequestIds::default() }
     }
 
@@ -288,11 +293,11 @@ impl<'a, O: Operation> Call<'a, O> {
     fn signed_request(&self, now: OffsetDateTime) -> Result<http::Request<Vec<u8>>, Error> {
         let operation = self.operation;
         let cargo = channel::Cargo {
-            operation: O::NAME,
-            service: O::SERVICE,
+            operation: operation.name(),
+            service: operation.service(),
             carries_secrets: operation.carries_secrets(),
         };
-        self.known.signed(operation.request()?, operation.bucket(), operation.is_signed(), cargo, now)
+        self.known.signed(operation.request()?, operation.bucket(), operation.is_signed(), &cargo, now)
     }
 }
 

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use http::{HeaderName, HeaderValue, header::HOST};
 use sigv4::{Payload, Scope, Signer, SigningSteps, Timestamp};
 use time::OffsetDateTime;
@@ -13,7 +15,7 @@ use crate::{
 pub(super) fn signed(
     unsigned: UnsignedRequest,
     target: &Target,
-    service: Service,
+    service: &Service,
     credentials: Option<&Credentials>,
     now: OffsetDateTime,
 ) -> Result<http::Request<Vec<u8>>, Error> {
@@ -28,7 +30,7 @@ pub(super) fn signed(
 pub(super) fn steps(
     unsigned: UnsignedRequest,
     target: &Target,
-    service: Service,
+    service: &Service,
     credentials: &Credentials,
     now: OffsetDateTime,
 ) -> Option<SigningSteps> {
@@ -38,7 +40,8 @@ pub(super) fn steps(
     signer.sign_in_steps(&view(&request, &headers), timestamp(now)).ok().map(|(_, steps)| steps)
 }
 
-fn addressed(unsigned: UnsignedRequest, target: &Target) -> Result<http::Request<Vec<u8>>, Error> {
+/// The request with its address and its `Host`.
+pub(super) fn addressed(unsigned: UnsignedRequest, target: &Target) -> Result<http::Request<Vec<u8>>, Error> {
     let path = match format!("{}{}", target.path_prefix, unsigned.path) {
         path if path.is_empty() => "/".to_owned(),
         path => path,
@@ -47,12 +50,29 @@ fn addressed(unsigned: UnsignedRequest, target: &Target) -> Result<http::Request
     let separator = if unsigned.query.is_empty() { "" } else { "?" };
     let uri = format!("{scheme}://{}{path}{separator}{}", target.url.authority(), unsigned.query);
     let mut request = http::Request::builder().method(unsigned.method).uri(uri);
-    request = request.header(HOST, target.url.authority());
+    // A host that is given is another name of the same address, as behind a proxy.
+    if !unsigned.headers.iter().any(|(name, _)| name == HOST) {
+        request = request.header(HOST, target.url.authority());
+    }
     for (name, value) in unsigned.headers {
         request = request.header(name, value);
     }
     let problem = |error: http::Error| InvalidInput::new("request", format!("cannot be sent: {error}"));
     Ok(request.body(unsigned.body).map_err(problem)?)
+}
+
+/// The query of a presigned URL for this request.
+pub(super) fn presigned_query(
+    request: &http::Request<Vec<u8>>,
+    target: &Target,
+    service: &Service,
+    credentials: &Credentials,
+    expires: Duration,
+    now: OffsetDateTime,
+) -> Result<String, Error> {
+    let headers = headers(request)?;
+    let signer = Signer::new(credentials.keys(), Scope::new(target.region.as_str(), service.signing_name()));
+    Ok(signer.presign(&view(request, &headers), expires, timestamp(now))?.query().to_owned())
 }
 
 /// All of them: one that is sent but not signed could be changed on its way.
@@ -70,7 +90,15 @@ fn view<'a>(request: &'a http::Request<Vec<u8>>, headers: &'a [(&'a str, &'a str
     sigv4::Request::new(request.method().as_str(), request.uri().path())
         .query(request.uri().query().unwrap_or_default())
         .headers(headers)
-        .payload(Payload::Bytes(request.body()))
+        .payload(payload(request, headers))
+}
+
+/// The body's hash, or what a header states instead of it (`UNSIGNED-PAYLOAD`).
+fn payload<'a>(request: &'a http::Request<Vec<u8>>, headers: &[(&'a str, &'a str)]) -> Payload<'a> {
+    match headers.iter().find(|(name, _)| *name == "x-amz-content-sha256") {
+        Some((_, stated)) => Payload::Verbatim(stated),
+        None => Payload::Bytes(request.body()),
+    }
 }
 
 fn timestamp(now: OffsetDateTime) -> Timestamp {
@@ -80,7 +108,7 @@ fn timestamp(now: OffsetDateTime) -> Timestamp {
 fn add_signature(
     request: &mut http::Request<Vec<u8>>,
     target: &Target,
-    service: Service,
+    service: &Service,
     credentials: &Credentials,
     now: OffsetDateTime,
 ) -> Result<(), Error> {
@@ -115,7 +143,7 @@ mod tests {
             let mut unsigned = UnsignedRequest::reading(http::Method::GET, String::new());
             let value = HeaderValue::from_bytes(value).unwrap();
             unsigned.headers.push((HeaderName::from_static("x-amz-meta-name"), value));
-            signed(unsigned, &target, Service::S3, Some(&credentials), OffsetDateTime::UNIX_EPOCH)
+            signed(unsigned, &target, &Service::S3, Some(&credentials), OffsetDateTime::UNIX_EPOCH)
         };
         let authorization =
             with("ü".as_bytes()).unwrap().headers()["authorization"].to_str().unwrap().to_owned();

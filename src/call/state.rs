@@ -188,13 +188,13 @@ impl<'a> CallState<'a> {
         unsigned: UnsignedRequest,
         bucket: Option<&str>,
         is_signed: bool,
-        cargo: Cargo,
+        cargo: &Cargo<'_>,
         now: OffsetDateTime,
     ) -> Result<http::Request<Vec<u8>>, Error> {
         let credentials = self.credentials.filter(|_| is_signed);
-        let target = self.endpoint_here().target(self.service, bucket)?;
+        let target = self.endpoint_here().target(self.service.clone(), bucket)?;
         channel::check(cargo, self.endpoint, &target, credentials)?;
-        sign::signed(unsigned, &target, self.service, credentials, self.skew.adjust(now))
+        sign::signed(unsigned, &target, &self.service, credentials, self.skew.adjust(now))
     }
 
     /// Make the signature that was refused once more, with all its intermediate values.
@@ -203,14 +203,14 @@ impl<'a> CallState<'a> {
         unsigned: UnsignedRequest,
         bucket: Option<&str>,
     ) -> Option<Box<sigv4::SigningSteps>> {
-        let target = self.endpoint_here().target(self.service, bucket).ok()?;
+        let target = self.endpoint_here().target(self.service.clone(), bucket).ok()?;
         let signed_at = self.skew.signed_at()?;
-        sign::steps(unsigned, &target, self.service, self.credentials?, signed_at).map(Box::new)
+        sign::steps(unsigned, &target, &self.service, self.credentials?, signed_at).map(Box::new)
     }
 
     fn endpoint_here(&self) -> Cow<'a, Endpoint> {
         match &self.region {
-            Some(region) => Cow::Owned(self.endpoint.clone().with_region(region.clone())),
+            Some(region) => Cow::Owned(self.endpoint.moved(region.clone())),
             None => Cow::Borrowed(self.endpoint),
         }
     }

@@ -82,13 +82,13 @@ impl ClientBuilder {
             }
         }
         for (service, url) in &self.configured_urls {
-            endpoint = endpoint.with_service_url(*service, url.read::<BaseUrl>()?);
+            endpoint = endpoint.with_service_url(service.clone(), url.read::<BaseUrl>()?);
         }
         for (service, url) in &self.service_urls {
             let url = url.parse::<BaseUrl>().map_err(|error| {
                 InvalidInput::new("service URL", format!("of {}: {}", service.signing_name(), error.problem))
             })?;
-            endpoint = endpoint.with_service_url(*service, url);
+            endpoint = endpoint.with_service_url(service.clone(), url);
         }
         Ok(endpoint)
     }

@@ -92,8 +92,8 @@ impl ClientBuilder {
     /// Send everything to this URL, also what a service's own URL was set for, but for sign-ins, which keep
     /// theirs: see [`Endpoint::with_url`](crate::Endpoint::with_url).
     pub fn only_endpoint_url(mut self, url: impl Into<String>) -> Self {
-        self.service_urls.retain(|(service, _)| keeps_its_url(*service));
-        self.configured_urls.retain(|(service, _)| keeps_its_url(*service));
+        self.service_urls.retain(|(service, _)| keeps_its_url(service));
+        self.configured_urls.retain(|(service, _)| keeps_its_url(service));
         self.endpoint_url(url)
     }
 
@@ -278,7 +278,7 @@ impl ClientBuilder {
 }
 
 /// Sign-ins go where they are told to, whatever is said of all other services.
-fn keeps_its_url(service: Service) -> bool {
+fn keeps_its_url(service: &Service) -> bool {
     matches!(service, Service::Signin | Service::Sso | Service::SsoOidc)
 }
 

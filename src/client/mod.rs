@@ -13,6 +13,7 @@ mod listing;
 mod pages;
 mod parallel;
 mod planned;
+mod presign;
 mod resumed;
 mod send;
 mod sequence;

@@ -116,6 +116,16 @@ impl Endpoint {
         self
     }
 
+    /// The same for the region that a bucket turned out to be in. A URL that was set goes along if it is one of AWS's
+    /// for S3: one region's does not serve another's buckets.
+    pub(crate) fn moved(&self, region: Region) -> Self {
+        let mut moved = self.clone();
+        for url in moved.url.iter_mut().chain(moved.service_urls.values_mut()) {
+            *url = url.in_region(&region);
+        }
+        moved.with_region(region)
+    }
+
     /// The same configuration for another region.
     #[must_use]
     pub fn with_region(mut self, region: Region) -> Self {

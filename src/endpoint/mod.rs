@@ -22,7 +22,7 @@ pub use configuration::Endpoint;
 pub use host::AwsHost;
 pub use partition::Partition;
 pub use region::Region;
-pub use service::Service;
+pub use service::{Service, ServiceName};
 pub use target::Target;
 pub use url::BaseUrl;
 #[cfg(feature = "providers")]

@@ -10,7 +10,7 @@ impl Endpoint {
     /// A service's public endpoint and the region to sign for; `bucket` is what S3 is asked about.
     pub(super) fn public(
         &self,
-        service: Service,
+        service: &Service,
         bucket: Option<&str>,
     ) -> Result<(BaseUrl, Region), InvalidInput> {
         let partition = Partition::of(&self.region);
@@ -21,6 +21,7 @@ impl Endpoint {
             Service::Sso => self.regional("portal.sso", &partition),
             Service::SsoOidc => self.regional("oidc", &partition),
             Service::Signin => self.signin(&partition),
+            Service::Other(name) => self.regional(name.endpoint_prefix(), &partition),
         };
         Ok((BaseUrl::public(host), region))
     }

@@ -22,10 +22,10 @@ impl Endpoint {
     /// # Errors
     /// [`InvalidInput`]: a bucket's name that cannot be addressed, or flags for which there is no endpoint.
     pub fn target(&self, service: Service, bucket: Option<&str>) -> Result<Target, InvalidInput> {
-        let given = self.given(service);
+        let given = self.given(&service);
         let (url, region) = match given {
             Some(url) => (url.clone(), self.region.clone()),
-            None => self.public(service, bucket)?,
+            None => self.public(&service, bucket)?,
         };
         if given.is_some() && (self.fips || self.dual_stack) {
             let problem = "cannot be FIPS or dual-stack: those are names of public endpoints";
@@ -55,18 +55,18 @@ impl Endpoint {
 
     /// The URL that replaces a service's public endpoint. A sign-in's token is for AWS: what everything else goes
     /// to (MinIO, a sandbox) does not get it by the way, least of all in the clear.
-    fn given(&self, service: Service) -> Option<&BaseUrl> {
+    fn given(&self, service: &Service) -> Option<&BaseUrl> {
         let follows = |url: &&BaseUrl| match service {
             Service::Signin => false,
             Service::Sso | Service::SsoOidc => url.is_secure() || url.is_loopback(),
-            Service::Sts | Service::Iam | Service::S3 => true,
+            Service::Sts | Service::Iam | Service::S3 | Service::Other(_) => true,
         };
-        self.service_urls.get(&service).or_else(|| self.url.as_ref().filter(follows))
+        self.service_urls.get(service).or_else(|| self.url.as_ref().filter(follows))
     }
 
     /// Which setting says where a service is.
-    pub(crate) fn url_origin(&self, service: Service) -> &'static str {
-        match (self.service_urls.contains_key(&service), service) {
+    pub(crate) fn url_origin(&self, service: &Service) -> &'static str {
+        match (self.service_urls.contains_key(service), service) {
             (false, _) => {
                 "the endpoint URL of all services (--endpoint-url, AWS_ENDPOINT_URL or the profile's endpoint_url)"
             }
@@ -79,6 +79,7 @@ impl Endpoint {
             (true, Service::SsoOidc) => {
                 "that of SSO's tokens (AWS_ENDPOINT_URL_SSO_OIDC or the profile's services section)"
             }
+            (true, Service::Other(_)) => "that of the service (Endpoint::with_service_url)",
             (true, Service::Signin) => {
                 "that of the sign-in (--federation-url, AWS_ENDPOINT_URL_SIGNIN or the profile's services section)"
             }
@@ -172,7 +173,7 @@ mod tests {
             (false, Service::Signin, false),
             (true, Service::Signin, false),
         ] {
-            let target = own.clone().with_plain_http(allowed).target(service, None).unwrap();
+            let target = own.clone().with_plain_http(allowed).target(service.clone(), None).unwrap();
             assert_eq!(target.is_trusted, trusted, "{service:?}");
         }
     }

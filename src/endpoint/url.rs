@@ -2,6 +2,7 @@ use std::{fmt, str::FromStr};
 
 use http::Uri;
 
+use super::{AwsHost, Region};
 use crate::InvalidInput;
 
 /// An endpoint's URL: scheme, host, port and perhaps a path in front of every request's own.
@@ -59,9 +60,33 @@ impl BaseUrl {
         self.host().parse::<std::net::IpAddr>().is_ok()
     }
 
+    /// The same endpoint of S3 for another region; what is not S3's at AWS stays as it is.
+    pub(super) fn in_region(&self, region: &Region) -> Self {
+        match AwsHost::parse(self.host()).filter(|host| host.service == "s3") {
+            Some(from) => {
+                Self { authority: in_region(&self.authority, &from.region, region), ..self.clone() }
+            }
+            None => self.clone(),
+        }
+    }
+
     pub(super) fn with_label(&self, label: &str) -> Self {
         Self { authority: format!("{label}.{}", self.authority), ..self.clone() }
     }
+}
+
+/// `bucket.s3.eu-west-1.amazonaws.com` and `s3-eu-west-1.amazonaws.com` name the region, `s3.amazonaws.com` none.
+fn in_region(authority: &str, from: &Region, to: &Region) -> String {
+    let (from_old, to_old) = (format!("s3-{from}"), format!("s3-{to}"));
+    let labels: Vec<&str> = authority.split('.').collect();
+    let has_region = labels.iter().any(|label| *label == from.as_str() || *label == from_old);
+    let renamed = labels.into_iter().map(|label| match label {
+        label if label == from.as_str() => to.to_string(),
+        label if label == from_old => to_old.clone(),
+        "s3" if !has_region => format!("s3.{to}"),
+        label => label.to_owned(),
+    });
+    renamed.collect::<Vec<_>>().join(".")
 }
 
 /// Whether a URL's host is this machine (RFC 6761, 6.3, for names).
@@ -163,6 +188,25 @@ mod tests {
             assert!(text.parse::<BaseUrl>().is_err(), "{text}");
         }
     }
+
+    // The forms of S3's names: <https://docs.aws.amazon.com/general/latest/gr/s3.html>.
+    #[test]
+    fn an_endpoint_of_s3_follows_a_bucket_s_region_and_no_other_does() {
+        for (host, expected) in [
+            ("bucket.s3.eu-west-1.amazonaws.com", "bucket.s3.eu-central-1.amazonaws.com"),
+            ("s3-eu-west-1.amazonaws.com", "s3-eu-central-1.amazonaws.com"),
+            ("bucket.s3.dualstack.eu-west-1.amazonaws.com", "bucket.s3.dualstack.eu-central-1.amazonaws.com"),
+            ("bucket.s3.amazonaws.com", "bucket.s3.eu-central-1.amazonaws.com"),
+            ("s3.us-west-2.amazonaws.com:8443", "s3.eu-central-1.amazonaws.com:8443"),
+            ("sts.eu-west-1.amazonaws.com", "sts.eu-west-1.amazonaws.com"),
+            ("s3.eu-west-1.example.com", "s3.eu-west-1.example.com"),
+            ("127.0.0.1:9000", "127.0.0.1:9000"),
+        ] {
+            let url: BaseUrl = format!("https://{host}").parse().unwrap();
+            assert_eq!(url.in_region(&Region::new("eu-central-1").unwrap()).authority(), expected);
+        }
+    }
+
     // RFC 3986, 3.2: the authority ends at the first `/`, `?` or `#`.
     #[test]
     fn a_password_in_an_endpoint_s_url_is_refused_and_not_shown() {

@@ -177,6 +177,13 @@ pub struct ParseError {
     pub problem: String,
 }
 
+impl ParseError {
+    /// For operations of one's own: `ParseError::new("ListQueuesResponse", "it has no QueueUrl")`.
+    pub fn new(document: &'static str, problem: impl Into<String>) -> Self {
+        Self { document, problem: problem.into() }
+    }
+}
+
 impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "could not read {}: {}", self.document, self.problem)

@@ -10,7 +10,7 @@ impl ServiceError {
 }
 
 fn remedy(error: &ServiceError) -> Option<Remedy> {
-    Some(match (error.code.as_str(), error.operation) {
+    Some(match (error.code.as_str(), error.operation.as_str()) {
         ("ExpiredToken" | "ExpiredTokenException" | "RequestExpired", _) => Remedy::RenewCredentials,
         ("InvalidClientTokenId" | "InvalidAccessKeyId" | "UnrecognizedClientException", _) => {
             Remedy::CheckAccessKey
@@ -112,7 +112,8 @@ mod tests {
             ("LimitExceeded", "CreateUser"),
             ("ConcurrentModification", "CreateUser"),
         ] {
-            let error = ServiceError { code: code.into(), operation, ..ServiceError::default() };
+            let error =
+                ServiceError { code: code.into(), operation: operation.into(), ..ServiceError::default() };
             assert!(error.remedy().is_some(), "{code} of {operation}");
         }
     }
@@ -121,7 +122,7 @@ mod tests {
     fn a_wrong_mfa_code_is_told_apart_from_a_trust_policy_that_says_no() {
         let error = ServiceError {
             code: "AccessDenied".into(),
-            operation: "AssumeRole",
+            operation: "AssumeRole".into(),
             message: "MultiFactorAuthentication failed with invalid MFA one time pass code.".into(),
             ..ServiceError::default()
         };

@@ -18,7 +18,7 @@ use sigv4::{Explanation, SignedTexts, SigningSteps, Timestamp};
 #[non_exhaustive]
 pub struct ServiceError {
     /// The operation that was refused, `AssumeRole`.
-    pub operation: &'static str,
+    pub operation: String,
     /// `AccessDenied`, `ExpiredToken`, …; the HTTP status in digits if the answer had no error document, as
     /// answers to HEAD never do.
     pub code: String,

@@ -67,12 +67,18 @@ fn check_path(path: &str) -> Result<(), InvalidInput> {
 
 impl Operation for CreateUser {
     type Output = User;
-    const NAME: &'static str = "CreateUser";
-    const SERVICE: Service = Service::Iam;
+
+    fn name(&self) -> &str {
+        "CreateUser"
+    }
+
+    fn service(&self) -> Service {
+        Service::Iam
+    }
 
     fn request(&self) -> Result<UnsignedRequest, Error> {
         limits::name("UserName", &self.user_name, 1..=64)?;
-        let mut form = Form::new(Self::NAME, VERSION);
+        let mut form = Form::new(self.name(), VERSION);
         form.field("UserName", &self.user_name);
         if let Some(path) = &self.path {
             check_path(path)?;

@@ -61,12 +61,18 @@ impl GetRole {
 
 impl Operation for GetRole {
     type Output = Role;
-    const NAME: &'static str = "GetRole";
-    const SERVICE: Service = Service::Iam;
+
+    fn name(&self) -> &str {
+        "GetRole"
+    }
+
+    fn service(&self) -> Service {
+        Service::Iam
+    }
 
     fn request(&self) -> Result<UnsignedRequest, Error> {
         limits::name("RoleName", &self.role_name, 1..=64)?;
-        let mut form = Form::new(Self::NAME, VERSION);
+        let mut form = Form::new(self.name(), VERSION);
         form.field("RoleName", &self.role_name);
         Ok(UnsignedRequest::form(form))
     }

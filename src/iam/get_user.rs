@@ -39,11 +39,17 @@ impl GetUser {
 
 impl Operation for GetUser {
     type Output = User;
-    const NAME: &'static str = "GetUser";
-    const SERVICE: Service = Service::Iam;
+
+    fn name(&self) -> &str {
+        "GetUser"
+    }
+
+    fn service(&self) -> Service {
+        Service::Iam
+    }
 
     fn request(&self) -> Result<UnsignedRequest, Error> {
-        let mut form = Form::new(Self::NAME, VERSION);
+        let mut form = Form::new(self.name(), VERSION);
         if let Some(name) = &self.user_name {
             limits::name("UserName", name, 1..=128)?;
             form.field("UserName", name);

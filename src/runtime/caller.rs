@@ -120,7 +120,7 @@ impl Caller {
     /// What to add to our clock. Portal (SSO) and STS go by one clock; each may be the only one that was asked.
     fn sts_offset(&self) -> time::Duration {
         let learned = self.learned();
-        let seconds = learned.clock_offset(Service::Sts).or_else(|| learned.clock_offset(Service::Sso));
+        let seconds = learned.clock_offset(&Service::Sts).or_else(|| learned.clock_offset(&Service::Sso));
         time::Duration::seconds(seconds.unwrap_or_default())
     }
 
@@ -128,6 +128,12 @@ impl Caller {
     #[must_use]
     pub fn with_region(&self, region: Region) -> Self {
         self.changed(|inner| inner.endpoint = inner.endpoint.clone().with_region(region))
+    }
+
+    /// The same with another endpoint configuration; connections, retry quota and what was learned are shared.
+    #[must_use]
+    pub fn with_endpoint(&self, endpoint: Endpoint) -> Self {
+        self.changed(|inner| inner.endpoint = endpoint)
     }
 
     /// The same with another retry policy; what was learned is shared.
@@ -150,6 +156,24 @@ impl Caller {
     /// How often and how patiently calls are tried.
     pub fn policy(&self) -> &RetryPolicy {
         &self.inner.policy
+    }
+
+    /// Presign with what earlier calls have learned of the bucket's region and the service's clock.
+    #[cfg(feature = "client")]
+    pub(crate) fn presign<O: Operation>(
+        &self,
+        operation: &O,
+        credentials: &Credentials,
+        expires: std::time::Duration,
+    ) -> Result<crate::PresignedUrl, Error> {
+        let endpoint = match operation.bucket().and_then(|bucket| self.learned().region(bucket)) {
+            Some(region) => self.endpoint().moved(region),
+            None => self.endpoint().clone(),
+        };
+        let learned = self.learned().clock_offset(&operation.service());
+        let offset = learned.unwrap_or_else(|| self.sts_offset().whole_seconds());
+        let now = self.clock().now();
+        crate::PresignedUrl::with_clock_offset(operation, &endpoint, credentials, expires, now, offset)
     }
 
     /// One exchange, told to the observer under the operation's name: nothing is signed, repeated or followed.
@@ -233,7 +257,7 @@ impl Caller {
         self.inner.learned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn known(&self, service: Service, bucket: Option<&str>) -> (Option<Region>, i64) {
+    pub(super) fn known(&self, service: &Service, bucket: Option<&str>) -> (Option<Region>, i64) {
         let learned = self.learned();
         let region = bucket.and_then(|bucket| learned.region(bucket));
         (region, learned.clock_offset(service).unwrap_or_default())
@@ -245,12 +269,14 @@ impl Caller {
         match correction {
             Correction::Region(region) => {
                 let bucket = operation.bucket().unwrap_or_default();
-                self.tell(&Event::Redirected { operation: O::NAME, bucket, region: &region });
-                self.learned().learn_region(bucket, region, at);
+                self.tell(&Event::Redirected { operation: operation.name(), bucket, region: &region });
+                if !bucket.is_empty() {
+                    self.learned().learn_region(bucket, region, at);
+                }
             }
             Correction::ClockOffset(seconds) => {
-                self.tell(&Event::ClockCorrected { operation: O::NAME, seconds });
-                self.learned().learn_clock_offset(O::SERVICE, seconds, at);
+                self.tell(&Event::ClockCorrected { operation: operation.name(), seconds });
+                self.learned().learn_clock_offset(operation.service(), seconds, at);
             }
         }
     }
@@ -263,7 +289,7 @@ impl Caller {
         at: MonotonicTime,
     ) {
         if let Some((seconds, at)) = call.learned_clock_offset() {
-            self.learned().learn_clock_offset(O::SERVICE, seconds, at);
+            self.learned().learn_clock_offset(operation.service(), seconds, at);
         }
         // Where the bucket was thought to be, it is not (any more): the next call starts where we are.
         let refusal = result.as_ref().err().and_then(Error::as_service_error);

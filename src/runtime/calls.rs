@@ -90,7 +90,7 @@ impl Caller {
         told: &mut Told<'_>,
     ) -> Result<O::Output, Error> {
         let Inner { clock, endpoint, quota, .. } = &*self.inner;
-        let (region, offset) = self.known(O::SERVICE, operation.bucket());
+        let (region, offset) = self.known(&operation.service(), operation.bucket());
         let mut call = Call::new(operation, endpoint, credentials, policy, self.seed())
             .with_region(region)
             .with_clock_offset(offset)
@@ -107,7 +107,7 @@ impl Caller {
                     sent_at = clock.monotonic();
                     told.sent();
                     let limits = Limits::new(call.attempt_limit(time()));
-                    match self.exchange(O::NAME, call.attempts(), request, limits).await {
+                    match self.exchange(operation.name(), call.attempts(), request, limits).await {
                         Ok(response) => call.receive(response),
                         Err(error) => call.fail(error),
                     }
@@ -118,7 +118,7 @@ impl Caller {
                 Step::Wait(delay) => {
                     trace::waits(call.attempts(), delay);
                     if let Some(error) = call.last_error() {
-                        let (operation, attempts) = (O::NAME, call.attempts());
+                        let (operation, attempts) = (operation.name(), call.attempts());
                         self.tell(&Event::Retrying { operation, attempts, delay, error });
                     }
                     clock.sleep(delay).await;

@@ -45,8 +45,8 @@ impl Learned {
     }
 
     /// The seconds to add to our clock for a service's, if that is known.
-    pub(super) fn clock_offset(&self, service: Service) -> Option<i64> {
-        self.clock_offsets.get(&service).map(|(seconds, _)| *seconds)
+    pub(super) fn clock_offset(&self, service: &Service) -> Option<i64> {
+        self.clock_offsets.get(service).map(|(seconds, _)| *seconds)
     }
 
     pub(super) fn learn_clock_offset(&mut self, service: Service, seconds: i64, at: MonotonicTime) {
@@ -69,15 +69,15 @@ mod tests {
     #[test]
     fn the_newest_clock_offset_wins_whichever_answer_comes_last() {
         let mut learned = Learned::default();
-        assert_eq!(learned.clock_offset(Service::S3), None);
+        assert_eq!(learned.clock_offset(&Service::S3), None);
         learned.learn_clock_offset(Service::S3, 3600, at(20));
         learned.learn_clock_offset(Service::S3, 0, at(10));
         assert_eq!(
-            (learned.clock_offset(Service::S3), learned.clock_offset(Service::Sts)),
+            (learned.clock_offset(&Service::S3), learned.clock_offset(&Service::Sts)),
             (Some(3600), None)
         );
         learned.learn_clock_offset(Service::S3, 7, at(30));
-        assert_eq!(learned.clock_offset(Service::S3), Some(7));
+        assert_eq!(learned.clock_offset(&Service::S3), Some(7));
     }
 
     #[test]

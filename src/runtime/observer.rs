@@ -81,7 +81,7 @@ pub enum Event<'a> {
     Redirected {
         /// The operation.
         operation: &'a str,
-        /// The bucket.
+        /// The bucket; empty if the operation names none.
         bucket: &'a str,
         /// Its region.
         region: &'a Region,
@@ -113,6 +113,9 @@ impl fmt::Display for Event<'_> {
                 let (error, delay) = (error.to_string(), delay.as_millis());
                 let error = error.escape_debug();
                 write!(f, "{operation}: attempt {attempts} failed, the next one in {delay} ms: {error}")
+            }
+            Self::Redirected { operation, bucket: "", region } => {
+                write!(f, "{operation}: it is for {region}: once more there")
             }
             Self::Redirected { operation, bucket, region } => {
                 write!(f, "{operation}: the bucket {} is in {region}: once more there", bucket.escape_debug())

@@ -14,8 +14,7 @@ pub(super) async fn in_span<O: Operation, T>(
     use tracing::Instrument;
     let bucket = operation.bucket().unwrap_or_default();
     let attempts = tracing::field::Empty;
-    let span =
-        tracing::debug_span!(target: "sts3", "aws_call", operation = O::NAME, %region, bucket, attempts);
+    let span = tracing::debug_span!(target: "sts3", "aws_call", operation = operation.name(), %region, bucket, attempts);
     call.instrument(span).await
 }
 

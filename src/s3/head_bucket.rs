@@ -67,8 +67,14 @@ pub(super) fn check_account(account: &str) -> Result<(), InvalidInput> {
 
 impl Operation for HeadBucket {
     type Output = BucketInfo;
-    const NAME: &'static str = "HeadBucket";
-    const SERVICE: Service = Service::S3;
+
+    fn name(&self) -> &str {
+        "HeadBucket"
+    }
+
+    fn service(&self) -> Service {
+        Service::S3
+    }
 
     fn request(&self) -> Result<UnsignedRequest, Error> {
         let mut request = UnsignedRequest::reading(Method::HEAD, String::new());

@@ -106,8 +106,14 @@ impl ListBuckets {
 
 impl Operation for ListBuckets {
     type Output = BucketsPage;
-    const NAME: &'static str = "ListBuckets";
-    const SERVICE: Service = Service::S3;
+
+    fn name(&self) -> &str {
+        "ListBuckets"
+    }
+
+    fn service(&self) -> Service {
+        Service::S3
+    }
 
     fn request(&self) -> Result<UnsignedRequest, Error> {
         if !(1..=10_000).contains(&self.max_buckets) {

@@ -134,8 +134,14 @@ impl ListObjectVersions {
 
 impl Operation for ListObjectVersions {
     type Output = VersionsPage;
-    const NAME: &'static str = "ListObjectVersions";
-    const SERVICE: Service = Service::S3;
+
+    fn name(&self) -> &str {
+        "ListObjectVersions"
+    }
+
+    fn service(&self) -> Service {
+        Service::S3
+    }
 
     fn request(&self) -> Result<UnsignedRequest, Error> {
         let mut query = self.options.query()?;

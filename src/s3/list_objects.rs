@@ -42,8 +42,14 @@ impl ListObjects {
 
 impl Operation for ListObjects {
     type Output = Page;
-    const NAME: &'static str = "ListObjects";
-    const SERVICE: Service = Service::S3;
+
+    fn name(&self) -> &str {
+        "ListObjects"
+    }
+
+    fn service(&self) -> Service {
+        Service::S3
+    }
 
     fn request(&self) -> Result<UnsignedRequest, Error> {
         let mut query = self.options.query()?;

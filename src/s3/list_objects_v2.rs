@@ -89,8 +89,14 @@ impl ListObjectsV2 {
 
 impl Operation for ListObjectsV2 {
     type Output = Page;
-    const NAME: &'static str = "ListObjectsV2";
-    const SERVICE: Service = Service::S3;
+
+    fn name(&self) -> &str {
+        "ListObjectsV2"
+    }
+
+    fn service(&self) -> Service {
+        Service::S3
+    }
 
     fn request(&self) -> Result<UnsignedRequest, Error> {
         let mut query = self.options.query()?;

@@ -1,4 +1,4 @@
-//! S3 listing (version 2006-03-01): one file per operation, with its parameters and answer.
+//! S3 (version 2006-03-01), its listings above all: one file per operation, with its parameters and answer.
 //!
 //! `page` reads what all listings of a bucket have in common; `object` is one entry. `paged` is what a walk over
 //! pages needs, `progress` checks that each goes forward; `partition` plans many requests at once, and `coverage`
@@ -8,23 +8,31 @@
 
 #[cfg(feature = "client")]
 pub(crate) mod coverage;
+mod delete_object;
 mod details;
+mod get_object;
 mod head_bucket;
+mod head_object;
 mod list_buckets;
 mod list_object_versions;
 mod list_objects;
 mod list_objects_v2;
 mod object;
+mod object_address;
 mod page;
 mod paged;
 pub mod partition;
 #[cfg(feature = "client")]
 pub(crate) mod progress;
+mod put_object;
 #[cfg(feature = "serde")]
 mod serialize;
 
+pub use delete_object::{DeleteObject, DeletedObject};
 pub use details::{Owner, RestoreStatus};
+pub use get_object::GetObject;
 pub use head_bucket::{BucketInfo, HeadBucket};
+pub use head_object::{HeadObject, ObjectInfo};
 pub use list_buckets::{Bucket, BucketsPage, ListBuckets};
 pub use list_object_versions::{ListObjectVersions, ObjectVersion, VersionsPage};
 pub use list_objects::ListObjects;
@@ -32,6 +40,7 @@ pub use list_objects_v2::ListObjectsV2;
 pub use object::{Object, Objects, OwnedObject};
 pub use page::Page;
 pub use paged::{Entry, Extent, Paged};
+pub use put_object::{PutObject, WrittenObject};
 
 use crate::{Error, InvalidInput};
 

@@ -4,9 +4,9 @@ use http::{HeaderValue, Method, header::CONTENT_TYPE};
 use serde::{Deserialize, Serialize};
 use sigv4::Secret;
 
-use super::{broken, refusal};
+use super::broken;
 use crate::{
-    Error, ServiceError,
+    Error,
     credentials::received,
     endpoint::Service,
     operation::{Operation, UnsignedRequest},
@@ -70,8 +70,14 @@ impl CreateToken {
 
 impl Operation for CreateToken {
     type Output = AccessToken;
-    const NAME: &'static str = "CreateToken";
-    const SERVICE: Service = Service::SsoOidc;
+
+    fn name(&self) -> &str {
+        "CreateToken"
+    }
+
+    fn service(&self) -> Service {
+        Service::SsoOidc
+    }
 
     fn request(&self) -> Result<UnsignedRequest, Error> {
         let parameters = Parameters {
@@ -100,10 +106,6 @@ impl Operation for CreateToken {
     /// A refresh token is good for one answer.
     fn is_repeatable(&self) -> bool {
         false
-    }
-
-    fn refusal(&self, response: &http::Response<Vec<u8>>) -> ServiceError {
-        refusal(Self::NAME, response)
     }
 }
 

@@ -3,9 +3,9 @@ use serde::Deserialize;
 use sigv4::Secret;
 use time::OffsetDateTime;
 
-use super::{broken, refusal};
+use super::broken;
 use crate::{
-    Credentials, Error, InvalidInput, ServiceError,
+    Credentials, Error, InvalidInput,
     credentials::received::{self, Received},
     endpoint::Service,
     operation::{Operation, UnsignedRequest},
@@ -56,8 +56,14 @@ impl GetRoleCredentials {
 
 impl Operation for GetRoleCredentials {
     type Output = Credentials;
-    const NAME: &'static str = "GetRoleCredentials";
-    const SERVICE: Service = Service::Sso;
+
+    fn name(&self) -> &str {
+        "GetRoleCredentials"
+    }
+
+    fn service(&self) -> Service {
+        Service::Sso
+    }
 
     fn request(&self) -> Result<UnsignedRequest, Error> {
         limits::length("account_id", &self.account_id, 12..=12)?;
@@ -80,10 +86,6 @@ impl Operation for GetRoleCredentials {
 
     fn is_signed(&self) -> bool {
         false
-    }
-
-    fn refusal(&self, response: &http::Response<Vec<u8>>) -> ServiceError {
-        refusal(Self::NAME, response)
     }
 }
 

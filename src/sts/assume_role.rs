@@ -177,12 +177,18 @@ impl AssumeRole {
 
 impl Operation for AssumeRole {
     type Output = AssumedRole;
-    const NAME: &'static str = "AssumeRole";
-    const SERVICE: Service = Service::Sts;
+
+    fn name(&self) -> &str {
+        "AssumeRole"
+    }
+
+    fn service(&self) -> Service {
+        Service::Sts
+    }
 
     fn request(&self) -> Result<UnsignedRequest, Error> {
         self.check()?;
-        let mut form = Form::new(Self::NAME, VERSION);
+        let mut form = Form::new(self.name(), VERSION);
         form.field("RoleArn", &self.role_arn);
         form.field("RoleSessionName", &self.role_session_name);
         session::write_duration(&mut form, self.duration);

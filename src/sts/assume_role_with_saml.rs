@@ -94,8 +94,14 @@ impl AssumeRoleWithSaml {
 
 impl Operation for AssumeRoleWithSaml {
     type Output = SamlRole;
-    const NAME: &'static str = "AssumeRoleWithSAML";
-    const SERVICE: Service = Service::Sts;
+
+    fn name(&self) -> &str {
+        "AssumeRoleWithSAML"
+    }
+
+    fn service(&self) -> Service {
+        Service::Sts
+    }
 
     fn request(&self) -> Result<UnsignedRequest, Error> {
         limits::role_arn("RoleArn", &self.role_arn)?;
@@ -106,7 +112,7 @@ impl Operation for AssumeRoleWithSaml {
         }
         self.policies.check(Some(2048))?;
         session::check_token_size(self.minimum_session_token_size)?;
-        let mut form = Form::new(Self::NAME, VERSION);
+        let mut form = Form::new(self.name(), VERSION);
         form.field("RoleArn", &self.role_arn);
         form.field("PrincipalArn", &self.principal_arn);
         form.field("SAMLAssertion", self.saml_assertion.expose());

@@ -102,8 +102,14 @@ impl AssumeRoleWithWebIdentity {
 
 impl Operation for AssumeRoleWithWebIdentity {
     type Output = WebIdentityRole;
-    const NAME: &'static str = "AssumeRoleWithWebIdentity";
-    const SERVICE: Service = Service::Sts;
+
+    fn name(&self) -> &str {
+        "AssumeRoleWithWebIdentity"
+    }
+
+    fn service(&self) -> Service {
+        Service::Sts
+    }
 
     fn request(&self) -> Result<UnsignedRequest, Error> {
         limits::role_arn("RoleArn", &self.role_arn)?;
@@ -117,7 +123,7 @@ impl Operation for AssumeRoleWithWebIdentity {
         }
         self.policies.check(Some(2048))?;
         session::check_token_size(self.minimum_session_token_size)?;
-        let mut form = Form::new(Self::NAME, VERSION);
+        let mut form = Form::new(self.name(), VERSION);
         form.field("RoleArn", &self.role_arn);
         form.field("RoleSessionName", &self.role_session_name);
         form.field("WebIdentityToken", self.web_identity_token.expose());

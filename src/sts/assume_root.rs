@@ -68,8 +68,14 @@ impl AssumeRoot {
 
 impl Operation for AssumeRoot {
     type Output = RootSession;
-    const NAME: &'static str = "AssumeRoot";
-    const SERVICE: Service = Service::Sts;
+
+    fn name(&self) -> &str {
+        "AssumeRoot"
+    }
+
+    fn service(&self) -> Service {
+        Service::Sts
+    }
 
     fn request(&self) -> Result<UnsignedRequest, Error> {
         limits::length("TargetPrincipal", &self.target_principal, 12..=2048)?;
@@ -81,7 +87,7 @@ impl Operation for AssumeRoot {
         if let Some(duration) = self.duration {
             limits::seconds("DurationSeconds", duration, 0..=900)?;
         }
-        let mut form = Form::new(Self::NAME, VERSION);
+        let mut form = Form::new(self.name(), VERSION);
         form.field("TargetPrincipal", &self.target_principal);
         form.field("TaskPolicyArn.arn", &format!("{TASK_POLICIES}{task}"));
         session::write_duration(&mut form, self.duration);

@@ -36,12 +36,18 @@ impl DecodeAuthorizationMessage {
 impl Operation for DecodeAuthorizationMessage {
     /// The message in JSON.
     type Output = String;
-    const NAME: &'static str = "DecodeAuthorizationMessage";
-    const SERVICE: Service = Service::Sts;
+
+    fn name(&self) -> &str {
+        "DecodeAuthorizationMessage"
+    }
+
+    fn service(&self) -> Service {
+        Service::Sts
+    }
 
     fn request(&self) -> Result<UnsignedRequest, Error> {
         limits::length("EncodedMessage", self.encoded_message.expose(), 1..=10_240)?;
-        let mut form = Form::new(Self::NAME, VERSION);
+        let mut form = Form::new(self.name(), VERSION);
         form.field("EncodedMessage", self.encoded_message.expose());
         Ok(UnsignedRequest::form(form))
     }

@@ -31,14 +31,20 @@ impl GetAccessKeyInfo {
 impl Operation for GetAccessKeyInfo {
     /// The account's twelve digits.
     type Output = String;
-    const NAME: &'static str = "GetAccessKeyInfo";
-    const SERVICE: Service = Service::Sts;
+
+    fn name(&self) -> &str {
+        "GetAccessKeyInfo"
+    }
+
+    fn service(&self) -> Service {
+        Service::Sts
+    }
 
     fn request(&self) -> Result<UnsignedRequest, Error> {
         limits::length("AccessKeyId", &self.access_key_id, 16..=128)?;
         let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_';
         limits::characters("AccessKeyId", &self.access_key_id, "letters, digits and _", allowed)?;
-        let mut form = Form::new(Self::NAME, VERSION);
+        let mut form = Form::new(self.name(), VERSION);
         form.field("AccessKeyId", &self.access_key_id);
         Ok(UnsignedRequest::form(form))
     }

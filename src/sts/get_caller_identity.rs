@@ -45,11 +45,17 @@ impl GetCallerIdentity {
 
 impl Operation for GetCallerIdentity {
     type Output = CallerIdentity;
-    const NAME: &'static str = "GetCallerIdentity";
-    const SERVICE: Service = Service::Sts;
+
+    fn name(&self) -> &str {
+        "GetCallerIdentity"
+    }
+
+    fn service(&self) -> Service {
+        Service::Sts
+    }
 
     fn request(&self) -> Result<UnsignedRequest, Error> {
-        Ok(UnsignedRequest::form(Form::new(Self::NAME, VERSION)))
+        Ok(UnsignedRequest::form(Form::new(self.name(), VERSION)))
     }
 
     fn parse(&self, response: http::Response<Vec<u8>>) -> Result<CallerIdentity, Error> {

@@ -72,8 +72,14 @@ impl GetFederationToken {
 
 impl Operation for GetFederationToken {
     type Output = FederationToken;
-    const NAME: &'static str = "GetFederationToken";
-    const SERVICE: Service = Service::Sts;
+
+    fn name(&self) -> &str {
+        "GetFederationToken"
+    }
+
+    fn service(&self) -> Service {
+        Service::Sts
+    }
 
     fn request(&self) -> Result<UnsignedRequest, Error> {
         limits::name("Name", &self.name, 2..=32)?;
@@ -83,7 +89,7 @@ impl Operation for GetFederationToken {
         }
         session::check_tags(&self.tags)?;
         session::check_token_size(self.minimum_session_token_size)?;
-        let mut form = Form::new(Self::NAME, VERSION);
+        let mut form = Form::new(self.name(), VERSION);
         form.field("Name", &self.name);
         self.policies.write(&mut form);
         session::write_duration(&mut form, self.duration);

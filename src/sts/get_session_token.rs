@@ -66,8 +66,14 @@ impl GetSessionToken {
 
 impl Operation for GetSessionToken {
     type Output = SessionToken;
-    const NAME: &'static str = "GetSessionToken";
-    const SERVICE: Service = Service::Sts;
+
+    fn name(&self) -> &str {
+        "GetSessionToken"
+    }
+
+    fn service(&self) -> Service {
+        Service::Sts
+    }
 
     fn request(&self) -> Result<UnsignedRequest, Error> {
         if let Some(duration) = self.duration {
@@ -75,7 +81,7 @@ impl Operation for GetSessionToken {
         }
         self.mfa.check()?;
         session::check_token_size(self.minimum_session_token_size)?;
-        let mut form = Form::new(Self::NAME, VERSION);
+        let mut form = Form::new(self.name(), VERSION);
         session::write_duration(&mut form, self.duration);
         self.mfa.write(&mut form);
         form.optional(

@@ -1,13 +1,19 @@
 //! The formats on the wire: query forms out, XML in, percent coding and timestamps, limits of parameters.
 //!
-//! Nothing here knows an operation. Read `form` and `limits` for requests, `xml`, `reference`, `result`,
-//! `service_error` and `signature_texts` for answers, `json` for JSON (`document` keeps one to be written again).
+//! What is public is what an [`Operation`](crate::Operation) of one's own needs: [`Form`] and [`Query`] for its request,
+//! [`Xml`] and [`read_result`] for its answer.
+//!
+//! Nothing here knows an operation. Read `form`, `query` and `limits` for requests, `xml`, `reference`, `result`,
+//! `service_error`, `json_error` and `signature_texts` for answers, `json` for JSON (`document` keeps one to be written again).
 
 #[cfg(feature = "providers")]
 pub(crate) mod document;
 pub(crate) mod form;
 #[cfg(feature = "providers")]
 pub(crate) mod json;
+#[cfg(feature = "providers")]
+mod json_error;
+mod json_version;
 pub(crate) mod limits;
 pub(crate) mod query;
 pub(crate) mod reference;
@@ -16,3 +22,9 @@ pub(crate) mod service_error;
 pub(crate) mod signature_texts;
 pub(crate) mod timestamp;
 pub(crate) mod xml;
+
+pub use form::Form;
+pub use json_version::JsonVersion;
+pub use query::Query;
+pub use result::read as read_result;
+pub use xml::{Element, Xml};

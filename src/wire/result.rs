@@ -5,7 +5,10 @@ use crate::Error;
 
 /// Read `<{Action}Response><{Action}Result>`, handing each child of the result to `read`. Children that `read`
 /// does not want (it returns `false`) are skipped.
-pub(crate) fn read(
+///
+/// # Errors
+/// [`Error::Parse`]: it is not such a document, or `read` failed.
+pub fn read(
     body: &[u8],
     document: &'static str,
     result_name: &str,

@@ -9,9 +9,29 @@ use super::{signature_texts, xml::Xml};
 use crate::{Error, ServiceError};
 
 impl ServiceError {
-    /// Read a refusal of an operation of this name. An answer without an error document keeps its status as its code,
+    /// A refusal that was read by other means; the remaining fields are public. The code decides whether the call is
+    /// repeated and the credentials renewed.
+    ///
+    /// ```
+    /// use sts3::{Error, ServiceError};
+    ///
+    /// let mut error = ServiceError::new("ListQueues", 400, "ThrottlingException", "Rate exceeded");
+    /// error.request_id = Some("c6104cbe".into());
+    /// assert!(Error::from(error).is_throttle());
+    /// ```
+    pub fn new(
+        operation: impl Into<String>,
+        status: u16,
+        code: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        let (operation, code, message) = (operation.into(), code.into(), message.into());
+        Self { operation, status, code, message, ..Self::default() }
+    }
+
+    /// Read a refusal of an operation of this name, in XML or (feature `providers`) in JSON. An answer without an error document keeps its status as its code,
     /// and the first line of its body in the message.
-    pub fn from_response(operation: &'static str, response: &http::Response<Vec<u8>>) -> Self {
+    pub fn from_response(operation: &str, response: &http::Response<Vec<u8>>) -> Self {
         service_error(operation, response)
     }
 
@@ -24,11 +44,15 @@ impl ServiceError {
 
 /// Read a refusal. An answer without an error document (HEAD, HTML of a proxy) keeps its status as its code, and what
 /// it holds instead is shown.
-pub(crate) fn service_error(operation: &'static str, response: &http::Response<Vec<u8>>) -> ServiceError {
+pub(crate) fn service_error(operation: &str, response: &http::Response<Vec<u8>>) -> ServiceError {
     let status = response.status();
-    let mut error = ServiceError { operation, status: status.as_u16(), ..ServiceError::default() };
+    let mut error =
+        ServiceError { operation: operation.to_owned(), status: status.as_u16(), ..ServiceError::default() };
     // A body that is cut or no XML still leaves the status: that is the better report.
-    if read_document(trimmed(response.body()), &mut error).is_err() || error.code.is_empty() {
+    let is_read = read_document(trimmed(response.body()), &mut error).is_ok() && !error.code.is_empty();
+    #[cfg(feature = "providers")]
+    let is_read = is_read || super::json_error::read(response, &mut error);
+    if !is_read {
         error.code = status.as_u16().to_string();
         let instead = what_it_holds(response);
         error.message = match status.canonical_reason() {
@@ -103,7 +127,7 @@ fn take_signature_texts(error: &mut ServiceError) {
 
 /// Read a refusal from a text that a user saved: an error document, or the message alone.
 pub(crate) fn from_text(text: &str) -> ServiceError {
-    let mut error = ServiceError { operation: "request", ..ServiceError::default() };
+    let mut error = ServiceError { operation: "request".to_owned(), ..ServiceError::default() };
     // Of a file that starts with HTTP headers, the document is what follows them.
     let document =
         text.find("<?xml").or_else(|| text.find("<Error")).and_then(|at| text.get(at..)).unwrap_or(text);

@@ -6,6 +6,8 @@
 //! deeper than [`MAX_DEPTH`], or brings a DOCTYPE (the way to entity bombs) is an error, so a cut answer is
 //! never taken for a short one.
 
+use std::fmt;
+
 use quick_xml::{
     Reader,
     events::{BytesRef, BytesStart, Event},
@@ -15,28 +17,66 @@ use super::reference::character;
 use crate::Error;
 
 /// AWS answers nest at most eight levels deep.
-pub(crate) const MAX_DEPTH: usize = 32;
+const MAX_DEPTH: usize = 32;
 
 /// The start of an element.
-pub(crate) struct Element<'a>(BytesStart<'a>);
+pub struct Element<'a>(BytesStart<'a>);
+
+impl fmt::Debug for Element<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Element").field(&self.name()).finish()
+    }
+}
 
 impl Element<'_> {
     /// The name without namespace prefix.
-    pub(crate) fn name(&self) -> &str {
+    pub fn name(&self) -> &str {
         self.0.local_name().into_inner()
     }
 }
 
-/// A document being read.
-pub(crate) struct Xml<'a> {
+/// An XML document that is read from its beginning to its end; nothing of it is kept.
+///
+/// ```
+/// use sts3::wire::Xml;
+///
+/// fn queue_urls(body: &[u8]) -> Result<Vec<String>, sts3::Error> {
+///     let mut xml = Xml::new(body, "a list of queues")?;
+///     xml.root_named("Queues")?;
+///     let mut urls = Vec::new();
+///     while let Some(element) = xml.child()? {
+///         match element.name() {
+///             "QueueUrl" => urls.push(xml.text()?),
+///             _ => xml.skip()?,
+///         }
+///     }
+///     xml.finish()?;
+///     Ok(urls)
+/// }
+///
+/// let body = b"<Queues><QueueUrl>a</QueueUrl><Owner><Id>1</Id></Owner><QueueUrl>b</QueueUrl></Queues>";
+/// assert_eq!(queue_urls(body)?, ["a", "b"]);
+/// assert!(queue_urls(&body[..40]).is_err());
+/// # Ok::<(), sts3::Error>(())
+/// ```
+pub struct Xml<'a> {
     reader: Reader<&'a [u8]>,
     document: &'static str,
     depth: usize,
 }
 
+impl fmt::Debug for Xml<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Xml").field("document", &self.document).finish_non_exhaustive()
+    }
+}
+
 impl<'a> Xml<'a> {
     /// Start reading; `document` names what is expected, for errors.
-    pub(crate) fn new(body: &'a [u8], document: &'static str) -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// [`Error::Parse`]: the document is not well formed, or not UTF-8, or empty.
+    pub fn new(body: &'a [u8], document: &'static str) -> Result<Self, Error> {
         if body.iter().all(u8::is_ascii_whitespace) {
             return Err(Error::parse(document, "the body is empty"));
         }
@@ -49,12 +89,18 @@ impl<'a> Xml<'a> {
     }
 
     /// Enter the root element.
-    pub(crate) fn root(&mut self) -> Result<Element<'a>, Error> {
+    ///
+    /// # Errors
+    /// [`Error::Parse`]: the document is not well formed, or has no root element.
+    pub fn root(&mut self) -> Result<Element<'a>, Error> {
         self.child()?.ok_or_else(|| self.error("it has no root element"))
     }
 
     /// Enter the root element, which must be called `name`.
-    pub(crate) fn root_named(&mut self, name: &str) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// [`Error::Parse`]: the document is not well formed, or has another root.
+    pub fn root_named(&mut self, name: &str) -> Result<(), Error> {
         let root = self.root()?;
         if root.name() == name {
             return Ok(());
@@ -64,7 +110,10 @@ impl<'a> Xml<'a> {
     }
 
     /// Enter the next child of the current element; `None` at the current element's end, which is thereby left.
-    pub(crate) fn child(&mut self) -> Result<Option<Element<'a>>, Error> {
+    ///
+    /// # Errors
+    /// [`Error::Parse`]: the document is not well formed, ends before the element, or nests too deep.
+    pub fn child(&mut self) -> Result<Option<Element<'a>>, Error> {
         loop {
             match self.event()? {
                 Event::Start(start) => {
@@ -87,7 +136,10 @@ impl<'a> Xml<'a> {
 
     /// The text of the element just entered, which is thereby left. White space is significant in keys and is
     /// kept. A child element is an error.
-    pub(crate) fn text(&mut self) -> Result<String, Error> {
+    ///
+    /// # Errors
+    /// [`Error::Parse`]: the document is not well formed, or an element stands where text belongs.
+    pub fn text(&mut self) -> Result<String, Error> {
         let mut text = String::new();
         loop {
             match self.event()? {
@@ -108,8 +160,11 @@ impl<'a> Xml<'a> {
         }
     }
 
-    /// The text of the element just entered, read as a number, a flag or a time.
-    pub(crate) fn parsed<T>(&mut self, read: impl FnOnce(&str) -> Option<T>, what: &str) -> Result<T, Error> {
+    /// The text of the element just entered, read as a number, a flag or a time; `what` names that for errors.
+    ///
+    /// # Errors
+    /// [`Error::Parse`]: the document is not well formed, or `read` does not take the text.
+    pub fn parsed<T>(&mut self, read: impl FnOnce(&str) -> Option<T>, what: &str) -> Result<T, Error> {
         let text = self.text()?;
         read(text.trim()).ok_or_else(|| {
             let shown: String = text.chars().take(40).collect();
@@ -118,7 +173,10 @@ impl<'a> Xml<'a> {
     }
 
     /// Leave the element just entered, whatever it holds.
-    pub(crate) fn skip(&mut self) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// [`Error::Parse`]: the document is not well formed, or ends before the element.
+    pub fn skip(&mut self) -> Result<(), Error> {
         let outside = self.depth.saturating_sub(1);
         while self.depth > outside {
             self.child()?;
@@ -127,7 +185,10 @@ impl<'a> Xml<'a> {
     }
 
     /// After the root's end: nothing but comments and white space may follow.
-    pub(crate) fn finish(mut self) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// [`Error::Parse`]: the document is not well formed, or something follows its end.
+    pub fn finish(mut self) -> Result<(), Error> {
         loop {
             match self.event()? {
                 Event::Eof => return Ok(()),
@@ -142,7 +203,8 @@ impl<'a> Xml<'a> {
         }
     }
 
-    pub(crate) fn error(&self, problem: impl Into<String>) -> Error {
+    /// An error about this document.
+    pub fn error(&self, problem: impl Into<String>) -> Error {
         Error::parse(self.document, problem)
     }
 

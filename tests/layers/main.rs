@@ -22,7 +22,7 @@ const LAYERS: &[&[&str]] = &[
     &["wire"],
     &["endpoint"],
     &["operation"],
-    &["s3", "sts", "iam", "sso", "signin"],
+    &["raw", "s3", "sts", "iam", "sso", "signin"],
     &["call"],
     &["runtime"],
     &["providers"],

@@ -1,15 +1,19 @@
 //! Requests, operations and their answers.
 
 use sts3::{
-    Call, Credentials, Endpoint, Error, Operation, Region, RetryPolicy, ServiceError, Step,
+    Call, Credentials, Endpoint, Error, Operation, PresignedUrl, Raw, Region, RetryPolicy, ServiceError,
+    Step,
     call::UnsignedRequest,
+    endpoint::Service,
     http,
+    s3::PutObject,
     signin::GetSigninToken,
     sso::{CreateToken, GetRoleCredentials},
     sts::{
         AssumeRole, AssumeRoleWithSaml, AssumeRoleWithWebIdentity, AssumeRoot, DecodeAuthorizationMessage,
         GetCallerIdentity, GetFederationToken, GetSessionToken, ProvidedContext,
     },
+    wire::{Form, Query, Xml},
 };
 use time::macros::datetime;
 
@@ -19,7 +23,7 @@ const ROLE: &str = "arn:aws:iam::123456789012:role/reader";
 const DEVICE: &str = "arn:aws:iam::123456789012:mfa/alice";
 
 pub(crate) fn all() -> Vec<Shown> {
-    [operations(), answers(), requests(), errors()].into_iter().flatten().collect()
+    [operations(), answers(), requests(), of_one_s_own(), errors()].into_iter().flatten().collect()
 }
 
 fn temporary() -> Credentials {
@@ -56,7 +60,7 @@ fn operations() -> Vec<Shown> {
 
 /// What an operation reads out of an answer that issues credentials.
 fn answer<O: Operation>(operation: &O) -> O::Output {
-    let name = O::NAME;
+    let name = operation.name();
     let body = format!(
         "<{name}Response><{name}Result><Credentials><AccessKeyId>ASIAEXAMPLE</AccessKeyId><SecretAccessKey>{HUSH}\
          </SecretAccessKey><SessionToken>{HUSH}</SessionToken><Expiration>2026-11-24T13:00:00Z</Expiration>\
@@ -89,8 +93,14 @@ struct Carrying(fn(&mut UnsignedRequest));
 
 impl Operation for Carrying {
     type Output = Credentials;
-    const NAME: &'static str = "Carrying";
-    const SERVICE: sts3::endpoint::Service = sts3::endpoint::Service::Sts;
+
+    fn name(&self) -> &str {
+        "Carrying"
+    }
+
+    fn service(&self) -> sts3::endpoint::Service {
+        sts3::endpoint::Service::Sts
+    }
 
     fn request(&self) -> Result<UnsignedRequest, Error> {
         let mut request = GetSigninToken::new(temporary()).request()?;
@@ -101,6 +111,34 @@ impl Operation for Carrying {
     fn parse(&self, _: http::Response<Vec<u8>>) -> Result<Credentials, Error> {
         Ok(temporary())
     }
+}
+
+/// What embedders build requests from, and read answers with.
+fn of_one_s_own() -> Vec<Shown> {
+    let raw = Raw::post(Service::Sts, "/")
+        .query("Token", HUSH)
+        .encoded_query(&format!("x={HUSH}"))
+        .header("x-token", HUSH)
+        .form(&[("Action", "X"), ("Token", HUSH)]);
+    let (endpoint, hour) = (Endpoint::new(Region::us_east_1()), std::time::Duration::from_secs(3600));
+    let presign = |raw: &Raw| {
+        PresignedUrl::new(raw, &endpoint, &temporary(), hour, datetime!(2026-11-24 12:00 UTC)).unwrap()
+    };
+    let (mut form, mut query) = (Form::new("X", "1"), Query::default());
+    form.field("Token", HUSH);
+    query.parameter("token", HUSH);
+    let body = format!("<a><b>{HUSH}</b></a>");
+    let mut xml = Xml::new(body.as_bytes(), "a test").unwrap();
+    let element = xml.root().unwrap();
+    vec![
+        shown("sts3/struct.Raw", &[&raw]),
+        shown("sts3/call/struct.PresignedUrl", &[&presign(&raw)]),
+        shown("sts3/s3/struct.PutObject", &[&PutObject::new("logs", "a").body(HUSH)]),
+        shown("sts3/wire/struct.Form", &[&form]),
+        shown("sts3/wire/struct.Query", &[&query]),
+        shown("sts3/wire/struct.Element", &[&element]),
+        shown("sts3/wire/struct.Xml", &[&xml]),
+    ]
 }
 
 fn requests() -> Vec<Shown> {

@@ -1,15 +1,11 @@
 use std::{
     io::{self, Write},
     process::ExitCode,
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use clap_complete::ArgValueCompleter;
-use sts3::{
-    call::check_channel,
-    endpoint::Service,
-    sigv4::{Request, Scope, Signer, Timestamp, percent_encode_path},
-};
+use sts3::{Raw, endpoint::Service, sigv4::percent_encode_path};
 
 use crate::{
     common::{Common, read_duration},
@@ -40,27 +36,19 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
     if args.url.key.is_empty() {
         return Err(Failure::Usage("the key is missing in the URL: s3://BUCKET/KEY".into()));
     }
+    let method = http::Method::from_bytes(args.method.as_bytes());
+    let method = method.map_err(|_| Failure::Usage("the method must be one word".into()))?;
     let client = session::client(common)?;
-    let credentials = session::required_credentials(&client).await?;
-    let endpoint = client.caller().endpoint();
-    let target = endpoint.target(Service::S3, Some(&args.url.bucket))?;
-    // Whoever opens the URL would send a signature by the keys over the wire.
-    check_channel(endpoint, &target.url, &credentials)?;
-    let key = percent_encode_path(&args.url.key);
-    let path = format!("{}/{key}", target.path_prefix);
-    let headers = [("host", target.url.authority())];
-    let request = Request::new(&args.method, &path).headers(&headers);
-    let signer = Signer::new(credentials.keys(), Scope::new(target.region.as_str(), "s3"));
-    let now = SystemTime::now();
-    // The URL's time is for the service, the expiration above all for whoever reads it here.
-    let signed_at = Timestamp::from(SystemTime::from(client.caller().sts_now()));
-    let presigned = signer.presign(&request, args.expires, signed_at)?;
-    if let Some(end) = credentials.expiration().filter(|end| SystemTime::from(*end) < now + args.expires) {
+    if common.no_sign_request {
+        return Err(session::needs_credentials());
+    }
+    // By any method: those of GetObject, PutObject, HeadObject and DeleteObject are the usual ones.
+    let path = format!("/{}", percent_encode_path(&args.url.key));
+    let operation = Raw::new(method, Service::S3, path).in_bucket(&args.url.bucket).named("presign");
+    let url = client.presign(&operation, args.expires).await?;
+    if let Some(end) = url.ends_early() {
         say(format_args!("sts3: the URL works until {} only: then its credentials end", iso(end)));
     }
-    let scheme = if target.url.is_secure() { "https" } else { "http" };
-    let mut out = io::stdout().lock();
-    writeln!(out, "{scheme}://{}{path}?{}", target.url.authority(), presigned.query())
-        .map_err(Failure::Output)?;
+    writeln!(io::stdout().lock(), "{}", url.as_str()).map_err(Failure::Output)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -2,23 +2,15 @@ use std::{
     io::{self, IsTerminal, Write},
     path::{Path, PathBuf},
     process::ExitCode,
-    time::SystemTime,
+    sync::{Mutex, PoisonError},
 };
 
-use http::{HeaderName, HeaderValue};
-use sts3::{
-    Credentials, Endpoint, InvalidInput, Region, ServiceError,
-    call::{Correction, SignedFor, check_channel},
-    endpoint::{AwsHost, BaseUrl},
-    runtime::Limits,
-    sigv4::{self, Scope, SignedTexts, Signer, SigningSteps, Timestamp},
-};
-use time::Duration;
+use http::Response;
+use sts3::{Error, Operation, Raw, Region, ServiceError, UnsignedRequest, endpoint::Service};
 
 use crate::{
     common::Common,
     failure::Failure,
-    input,
     output::{Target, printable, write_explanation},
     request_args::{Message, RequestArgs},
     session,
@@ -39,143 +31,100 @@ pub(crate) struct Args {
 }
 
 pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failure> {
-    let mut message = args.request.read(common)?;
+    let message = args.request.read(common)?;
     let client = session::signing_client(common)?;
     let credentials = match common.no_sign_request {
         true => None,
         false => Some(session::required_credentials(&client).await?),
     };
-    let caller = client.caller();
-    let limits = Limits::new(caller.policy().attempt_timeout);
-    let (mut clock_offset, mut attempt) = (0, 1);
-    let mut made = Vec::new();
-    let (response, steps) = loop {
-        let mut request = build(&message)?;
-        let time = caller.clock().now();
-        let steps = match &credentials {
-            Some(credentials) => {
-                check(caller.endpoint(), request.uri(), message.scope.service(), credentials)?;
-                let signed_for = time.checked_add(Duration::seconds(clock_offset)).unwrap_or(time);
-                Some(sign(
-                    &mut request,
-                    &message,
-                    credentials,
-                    Timestamp::from(SystemTime::from(signed_for)),
-                )?)
-            }
-            None => None,
-        };
-        let response = caller.exchange("request", attempt, request, limits).await?;
-        let region = Region::new(message.scope.region())?;
-        let correction = correction(&response, &SignedFor { region: &region, time, clock_offset });
-        // As in all calls, each kind once.
-        let kind = correction.as_ref().map(std::mem::discriminant);
-        match correction.filter(|_| !made.contains(&kind)) {
-            Some(Correction::Region(to)) => message = moved(message, &region, &to),
-            Some(Correction::ClockOffset(seconds)) => clock_offset = seconds,
-            _ => break (response, steps),
-        }
-        made.push(kind);
-        attempt += 1;
+    let service = Service::new(message.scope.service().to_owned())?;
+    // The address was given, and the settings of endpoints are for others.
+    let endpoint = client.caller().endpoint().clone().with_fips(false).with_dual_stack(false);
+    let endpoint = endpoint
+        .with_region(Region::new(message.scope.region())?)
+        .with_service_url(service.clone(), message.base_url()?);
+    let request = Shown { raw: raw(message, service, credentials.is_some())?, refusal: Mutex::default() };
+    let answer = client.caller().with_endpoint(endpoint).call(&request, credentials.as_ref()).await;
+    let (response, error) = match answer {
+        Ok(response) => (response, None),
+        Err(Error::Service(error)) => match request.into_refusal() {
+            Some(response) => (response, Some(error)),
+            None => return Err(Error::Service(error).into()),
+        },
+        Err(error) => return Err(error.into()),
     };
     write_answer(&response, args).map_err(Failure::Output)?;
     if response.status().is_client_error() || response.status().is_server_error() {
         say(format_args!("sts3: the service refused: HTTP {}", response.status().as_u16()));
-        explain(common, &response, steps.as_ref());
+        explain(common, error.as_deref());
         return Ok(ExitCode::from(1));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// What a refusal asks to change before the request is sent once more.
-fn correction(response: &http::Response<Vec<u8>>, signed: &SignedFor<'_>) -> Option<Correction> {
-    if response.status().is_success() {
-        return None;
-    }
-    let refusal = ServiceError::from_response("request", response);
-    Correction::of(&refusal, response.headers(), signed)
-}
-
-/// The same request for another region; at an AWS host, for that region's.
-fn moved(message: Message, from: &Region, to: &Region) -> Message {
-    let is_aws = AwsHost::parse(message.authority.split(':').next().unwrap_or_default()).is_some();
-    let authority = if is_aws {
-        in_region(&message.authority, from.as_str(), to.as_str())
-    } else {
-        message.authority.clone()
-    };
-    let scope = Scope::new(to.as_str(), message.scope.service());
-    let is_host = |name: &str| name.eq_ignore_ascii_case("host");
-    let headers = message.headers.into_iter().map(|(name, value)| {
-        let value = if is_host(&name) && value == message.authority { authority.clone() } else { value };
-        (name, value)
-    });
-    Message { headers: headers.collect(), authority: authority.clone(), scope, ..message }
-}
-
-/// `bucket.s3.eu-west-1.amazonaws.com` and `s3-eu-west-1.amazonaws.com` name the region, `s3.amazonaws.com` none.
-fn in_region(authority: &str, from: &str, to: &str) -> String {
-    let (from_old, to_old) = (format!("s3-{from}"), format!("s3-{to}"));
-    let labels: Vec<&str> = authority.split('.').collect();
-    let has_region = labels.iter().any(|label| *label == from || *label == from_old);
-    let renamed = labels.into_iter().map(|label| match label {
-        label if label == from => to.to_owned(),
-        label if label == from_old => to_old.clone(),
-        "s3" if !has_region => format!("s3.{to}"),
-        label => label.to_owned(),
-    });
-    renamed.collect::<Vec<_>>().join(".")
-}
-
-fn build(message: &Message) -> Result<http::Request<Vec<u8>>, Failure> {
-    let mut request = http::Request::builder().method(message.method.as_str()).uri(message.url());
+/// What was asked for as an operation. A request without a signature proves nobody's identity: it carries no more secrets
+/// than its user writes into it.
+fn raw(message: Message, service: Service, is_signed: bool) -> Result<Raw, Failure> {
+    let method = http::Method::from_bytes(message.method.as_bytes());
+    let method = method.map_err(|_| Failure::Usage("the method must be one word".into()))?;
+    let carries_secrets = is_signed && service != Service::S3;
+    let mut raw = Raw::new(method, service, message.path).encoded_query(&message.query);
     for (name, value) in &message.headers {
-        request = request.header(name, value);
+        // The library writes the host of the address that it sends to.
+        if !(name.eq_ignore_ascii_case("host") && *value == message.authority) {
+            raw = raw.header(name, value);
+        }
     }
-    let problem = |error: http::Error| Failure::Usage(format!("the request cannot be sent: {error}"));
-    request.body(message.body.clone()).map_err(problem)
+    Ok(raw.body(message.body).with_secrets(carries_secrets))
 }
 
-/// As for all other requests: long-lived keys are for TLS, and for this machine, and so are calls that may carry or
-/// return secrets, which those of S3 do not.
-fn check(
-    endpoint: &Endpoint,
-    url: &http::Uri,
-    service: &str,
-    credentials: &Credentials,
-) -> Result<(), Failure> {
-    let host = url.authority().map(http::uri::Authority::as_str).unwrap_or_default();
-    let scheme = url.scheme_str().unwrap_or("http");
-    let url: BaseUrl = format!("{scheme}://{host}").parse()?;
-    check_channel(endpoint, &url, credentials)?;
-    if service == "s3" || endpoint.trusts(&url) {
-        return Ok(());
-    }
-    Err(Failure::Usage(format!(
-        "http://{host} is plain HTTP to another machine, and calls of {service} may carry or return secrets: use https, or \
-         allow it (--allow-http)"
-    )))
+/// A request whose last refusal is kept as it came: it is shown whole.
+struct Shown {
+    raw: Raw,
+    refusal: Mutex<Option<Response<Vec<u8>>>>,
 }
 
-fn sign(
-    request: &mut http::Request<Vec<u8>>,
-    message: &Message,
-    credentials: &Credentials,
-    time: Timestamp,
-) -> Result<SigningSteps, Failure> {
-    let signer = Signer::new(credentials.keys(), message.scope.clone());
-    let (headers, steps) = message.with_view(|view| -> Result<_, sigv4::Error> {
-        let (signed, steps) = signer.sign_in_steps(view, time)?;
-        let headers: Vec<_> = signed.headers().map(|(name, value)| (name, value.to_owned())).collect();
-        Ok((headers, steps))
-    })?;
-    for (name, value) in headers {
-        let value = HeaderValue::from_str(&value);
-        let value = value
-            .map_err(|_| InvalidInput::new("credentials", "hold a line break: they were copied wrong"))?;
-        request.headers_mut().insert(HeaderName::from_static(name), value);
+impl Shown {
+    fn into_refusal(self) -> Option<Response<Vec<u8>>> {
+        self.refusal.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
-    Ok(steps)
+}
+
+impl Operation for Shown {
+    type Output = Response<Vec<u8>>;
+
+    fn name(&self) -> &str {
+        self.raw.name()
+    }
+
+    fn service(&self) -> Service {
+        self.raw.service()
+    }
+
+    fn request(&self) -> Result<UnsignedRequest, Error> {
+        self.raw.request()
+    }
+
+    fn parse(&self, response: Response<Vec<u8>>) -> Result<Response<Vec<u8>>, Error> {
+        self.raw.parse(response)
+    }
+
+    fn refusal(&self, response: &Response<Vec<u8>>) -> ServiceError {
+        *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(response.clone());
+        self.raw.refusal(response)
+    }
+
+    fn carries_secrets(&self) -> bool {
+        self.raw.carries_secrets()
+    }
+
+    fn is_repeatable(&self) -> bool {
+        self.raw.is_repeatable()
+    }
+
+    fn has_xml_answer(&self) -> bool {
+        self.raw.has_xml_answer()
+    }
 }
 
 fn write_answer(response: &http::Response<Vec<u8>>, args: &Args) -> io::Result<()> {
@@ -205,34 +154,14 @@ fn write_answer(response: &http::Response<Vec<u8>>, args: &Args) -> io::Result<(
     out.flush()
 }
 
-/// Why a signature was refused. An answer beyond the size of any refusal is looked at up to there.
-fn explain(common: &Common, response: &http::Response<Vec<u8>>, steps: Option<&SigningSteps>) {
-    let body = response.body().get(..input::MAX_REFUSAL as usize).unwrap_or(response.body());
-    let error = ServiceError::from_text(&String::from_utf8_lossy(body));
-    let Some(steps) = steps.filter(|_| error.is_signature_mismatch()) else { return };
-    if common.verbose > 0 {
-        let explanation = error.explain(&SignedTexts::from(steps));
+/// Why a signature was refused.
+fn explain(common: &Common, error: Option<&ServiceError>) {
+    let Some(error) = error.filter(|error| error.is_explicable()) else { return };
+    if common.verbose == 0 {
+        return say("  hint: run it again with -v to see which part of the signature differs");
+    }
+    if let Some(explanation) = error.explanation() {
         // Standard error is for whoever watches: if it is gone, nobody does.
         let _ = write_explanation(io::stderr().lock(), &explanation);
-    } else {
-        say("  hint: run it again with -v to see which part of the signature differs");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_host_of_aws_follows_its_region() {
-        for (host, expected) in [
-            ("bucket.s3.eu-west-1.amazonaws.com", "bucket.s3.eu-central-1.amazonaws.com"),
-            ("s3-eu-west-1.amazonaws.com", "s3-eu-central-1.amazonaws.com"),
-            ("bucket.s3.dualstack.eu-west-1.amazonaws.com", "bucket.s3.dualstack.eu-central-1.amazonaws.com"),
-            ("bucket.s3.amazonaws.com", "bucket.s3.eu-central-1.amazonaws.com"),
-            ("sts.eu-west-1.amazonaws.com:8443", "sts.eu-central-1.amazonaws.com:8443"),
-        ] {
-            assert_eq!(in_region(host, "eu-west-1", "eu-central-1"), expected);
-        }
     }
 }

@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     Error, Operation,
+    endpoint::Service,
     s3::{
         Paged,
         coverage::{Doubt, Handed, Intervals},
@@ -319,7 +320,9 @@ pub(super) fn is_refusal(error: &Error) -> bool {
 pub(super) fn located<O: Paged>(error: Error, client: &Client, operation: Option<&O>) -> Error {
     let Error::Listing(mut error) = error else { return error };
     let bucket = operation.and_then(|operation| operation.bucket().map(str::to_owned));
-    if let Ok(target) = client.caller.endpoint().target(O::SERVICE, bucket.as_deref()) {
+    // What lists a bucket is S3.
+    let service = operation.map_or(Service::S3, Operation::service);
+    if let Ok(target) = client.caller.endpoint().target(service, bucket.as_deref()) {
         error.server = target.url.to_string();
     }
     error.into()

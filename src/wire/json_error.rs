@@ -1,0 +1,68 @@
+//! What a service that speaks JSON says when it refuses.
+
+use serde::Deserialize;
+
+use super::json::{self, Member};
+use crate::ServiceError;
+
+/// A refusal in the two forms that the services have.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Refusal {
+    __type: Member<String>,
+    code: Member<String>,
+    error: Member<String>,
+    message: Member<String>,
+    #[serde(rename = "Message")]
+    upper_message: Member<String>,
+    error_description: Member<String>,
+}
+
+/// Fill in code and message; `false` if the answer is no such refusal. The code stands in a header (with a URL behind
+/// it) or in the body (with a namespace before it).
+/// <https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html#operation-error-serialization>
+pub(super) fn read(response: &http::Response<Vec<u8>>, error: &mut ServiceError) -> bool {
+    let header = response.headers().get("x-amzn-errortype").and_then(|value| value.to_str().ok());
+    let body: Refusal = json::parse(response.body()).unwrap_or_default();
+    let first = |members: [&Member<String>; 3]| members.into_iter().find_map(|member| member.get().cloned());
+    let code = header.map(str::to_owned).or_else(|| first([&body.__type, &body.code, &body.error]));
+    let Some(code) = code else { return false };
+    let code = code.split(':').next().unwrap_or(&code);
+    error.code = code.rsplit('#').next().unwrap_or(code).to_owned();
+    error.message = first([&body.message, &body.upper_message, &body.error_description]).unwrap_or_default();
+    !error.code.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // The shapes are those of the service models' JSON protocol:
+    // <https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html>
+    #[test]
+    fn a_refusal_is_read_from_header_or_body() {
+        for (header, body, code, message) in [
+            (
+                Some("UnauthorizedException:http://internal.amazon.com/coral/"),
+                r#"{"message":"Session token not found or invalid"}"#,
+                "UnauthorizedException",
+                "Session token not found or invalid",
+            ),
+            (
+                None,
+                r#"{"__type":"com.amazonaws.switchboard.portal#ForbiddenException"}"#,
+                "ForbiddenException",
+                "",
+            ),
+            (None, r#"{"error":"invalid_grant","error_description":"gone"}"#, "invalid_grant", "gone"),
+            (None, "", "401", "Unauthorized (the answer had no error document)"),
+        ] {
+            let mut response = http::Response::builder().status(401);
+            if let Some(header) = header {
+                response = response.header("x-amzn-ErrorType", header);
+            }
+            let error = ServiceError::from_response("X", &response.body(body.as_bytes().to_vec()).unwrap());
+            assert_eq!((error.code.as_str(), error.message.as_str()), (code, message), "{body}");
+        }
+    }
+}
