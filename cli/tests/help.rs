@@ -133,5 +133,6 @@ async fn help_begins_with_what_the_program_does() {
         assert!(first.starts_with("Get temporary AWS credentials"), "{first}");
     }
     let long = end(sts3(&["--help"])).await.stdout;
+    let long = long.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(long.contains("UTC") && long.contains("options come before variables"), "{long}");
 }

@@ -181,3 +181,28 @@ fn a_signal_before_the_command_of_exec_starts_is_not_lost() {
         }
     }
 }
+
+/// Nothing is lost that a second signal would be needed for: the file of keys is a pipe whose writer writes nothing.
+#[test]
+fn one_signal_ends_a_command_that_is_stuck_in_reading_its_settings() {
+    for signal in [SIGTERM, SIGINT, SIGHUP] {
+        let folder = Folder::new("stuck");
+        let pipe = folder.file("keys");
+        let mut shell = program("sh");
+        shell.args(["-c", "mkfifo \"$0\"; exec 3<>\"$0\"; exec \"$@\"", &pipe]);
+        let mut command = started_by(shell, &folder, HELPER, &["whoami"]);
+        let mut child = command.env("AWS_SHARED_CREDENTIALS_FILE", &pipe).spawn().unwrap();
+        let files = format!("/proc/{}/fd", child.id());
+        let open = || {
+            let files = fs::read_dir(&files).into_iter().flatten().flatten();
+            files
+                .filter(|file| fs::read_link(file.path()).is_ok_and(|path| path.as_os_str() == pipe.as_str()))
+                .count()
+        };
+        // Beside the one that it was given.
+        wait_until("it reads", || open() > 1);
+        kill(process_id(&child), signal).unwrap();
+        let status = child.wait().unwrap();
+        assert_eq!(status.signal(), Some(signal as i32), "{status:?}");
+    }
+}

@@ -8,7 +8,7 @@ mod support;
 use std::{io::Read, os::unix::process::ExitStatusExt, process::Stdio, time::Duration};
 
 use nix::sys::signal::{
-    Signal::{self, SIGINT, SIGKILL, SIGTERM},
+    Signal::{self, SIGHUP, SIGINT, SIGKILL, SIGTERM},
     kill,
 };
 use sts3_sandbox::{BucketSpec, Distribution, Sandbox};
@@ -225,5 +225,23 @@ os.execv(sys.argv[2], sys.argv[2:])";
         kill(process_id(&stopped), other).unwrap();
         let status = tokio::task::spawn_blocking(move || stopped.wait().unwrap()).await.unwrap();
         assert_eq!(status.code(), Some(code), "{ignored} {other}");
+    }
+}
+
+/// It has done what it was started for.
+#[test]
+fn a_sandbox_without_a_command_ends_well_by_a_signal_and_leaves_no_file() {
+    for signal in [SIGTERM, SIGINT, SIGHUP] {
+        let folder = support::Folder::new("sandbox-signal");
+        let mut command = with_keys(&["sandbox", "--tls"]);
+        command.env("TMPDIR", &folder.0);
+        let running = Running::start(command);
+        // The first line comes once the certificate's file is there.
+        running.line();
+        assert_eq!(std::fs::read_dir(&folder.0).unwrap().count(), 1);
+        running.signal(signal);
+        let (_, status) = running.end();
+        assert_eq!(status.code(), Some(0), "{signal}: {status:?}");
+        assert_eq!(std::fs::read_dir(&folder.0).unwrap().count(), 0, "{signal}");
     }
 }
