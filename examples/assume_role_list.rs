@@ -34,7 +34,7 @@ async fn main() -> std::process::ExitCode {
 
 async fn count(role: &str, bucket: &str) -> Result<usize, Error> {
     let base = providers::default_chain().await?;
-    let role = providers::AssumeRole::new(role, "assume-role-list").source(base);
+    let role = providers::AssumeRoleProvider::new(role, "assume-role-list").source(base);
     let client = Client::from_environment()?.credentials(role).build()?;
     let mut pages = client.list_objects_v2(bucket).pages();
     let mut objects = 0;

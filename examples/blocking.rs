@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use sts3::{
     Error,
     blocking::Client,
-    providers::{AssumeRole, Chain, Environment},
+    providers::{AssumeRoleProvider, ChainProvider, Environment},
 };
 
 fn main() -> ExitCode {
@@ -38,7 +38,8 @@ fn main() -> ExitCode {
 }
 
 fn count(role: &str, bucket: &str) -> Result<(usize, u64), Error> {
-    let role = AssumeRole::new(role, "blocking").source(Chain::new(Environment::from_process()));
+    let role =
+        AssumeRoleProvider::new(role, "blocking").source(ChainProvider::new(Environment::from_process()));
     let client = Client::from_environment()?.credentials(role).build()?;
     let (mut objects, mut bytes) = (0, 0);
     client.list_objects_v2(bucket).for_each_page(|page| {

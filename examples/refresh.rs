@@ -15,7 +15,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let usage = "usage: refresh ROLE_ARN BUCKET SECONDS";
     let argument = |index| env::args().nth(index).ok_or(usage);
     let (role, bucket, seconds) = (argument(1)?, argument(2)?, argument(3)?.parse::<u64>()?);
-    let role = providers::AssumeRole::new(role, "refresh").source(providers::default_chain().await?);
+    let role = providers::AssumeRoleProvider::new(role, "refresh").source(providers::default_chain().await?);
     // Clones share the credentials, the connections and what was learned of servers.
     let client = Client::from_environment()?.credentials(role).build()?;
     let (mut last, mut renewals) = (String::new(), 0);

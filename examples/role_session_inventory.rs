@@ -28,7 +28,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     println!("role {} exists", role.role_name);
 
-    let session = providers::AssumeRole::new(role.arn, "role-session-inventory")
+    let session = providers::AssumeRoleProvider::new(role.arn, "role-session-inventory")
         .duration(Duration::from_secs(900))
         .source(base);
     let client = Client::from_environment()?.credentials(session).build()?;

@@ -13,7 +13,7 @@ use sts3::{Client, providers};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let bucket = std::env::args().nth(1).ok_or("usage: session_token_list BUCKET")?;
-    let session = providers::SessionToken::new()
+    let session = providers::SessionTokenProvider::new()
         .duration(Duration::from_secs(7200))
         .source(providers::default_chain().await?);
     let client = Client::from_environment()?.credentials(session).build()?;

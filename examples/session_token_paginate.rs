@@ -10,7 +10,7 @@ use sts3::{Client, providers};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let bucket = std::env::args().nth(1).ok_or("usage: session_token_paginate BUCKET")?;
-    let session = providers::SessionToken::new().source(providers::default_chain().await?);
+    let session = providers::SessionTokenProvider::new().source(providers::default_chain().await?);
     let client = Client::from_environment()?.credentials(session).build()?;
     for bucket in client.list_buckets().await? {
         println!("bucket {}", bucket.name);

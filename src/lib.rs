@@ -12,7 +12,7 @@
 //! use std::time::Duration;
 //!
 //! let base = sts3::providers::default_chain().await?;
-//! let role = sts3::providers::AssumeRole::new("arn:aws:iam::123456789012:role/reader", "nightly")
+//! let role = sts3::providers::AssumeRoleProvider::new("arn:aws:iam::123456789012:role/reader", "nightly")
 //!     .duration(Duration::from_secs(3600))
 //!     .source(base);
 //! let s3 = sts3::Client::builder().region("eu-west-1").credentials(role).build()?;

@@ -20,7 +20,7 @@ use std::{
 use odd_servers::{Kind, Server};
 use sts3::{
     Client, Concurrency, TransportError, http,
-    providers::{Chain, Environment},
+    providers::{ChainProvider, Environment},
     runtime::{BoxFuture, Clock, Limits, Transport},
     sts::GetCallerIdentity,
 };
@@ -113,7 +113,7 @@ fn the_chain_assumes_a_role_renews_it_and_lists_in_parallel_on_another_executor(
     let environment = environment("any_executor");
     let client = Client::builder()
         .region("us-east-1")
-        .credentials(Chain::new(environment))
+        .credentials(ChainProvider::new(environment))
         .transport(cloud.clone())
         .clock(world.clone())
         .build()

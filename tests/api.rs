@@ -4,7 +4,10 @@
 
 use sts3::{
     Client, ClientBuilder, Credentials, Endpoint, Error, Pages, ParallelPages, RetryPolicy,
-    providers::{AssumeRole, Chain, FileCache, Refreshing, SessionToken, Sso, WebIdentity},
+    providers::{
+        AssumeRoleProvider, ChainProvider, FileCache, Refreshing, SessionTokenProvider, SsoProvider,
+        WebIdentityProvider,
+    },
     runtime::{Caller, HttpClient},
     s3::{ListObjectsV2, Page, partition::Planner},
 };
@@ -25,9 +28,9 @@ fn clients_pages_providers_and_errors_cross_threads() {
     crosses_threads::<Pages<ListObjectsV2>>();
     crosses_threads::<ParallelPages>();
     crosses_threads::<Planner<Page>>();
-    crosses_threads::<(AssumeRole, SessionToken, WebIdentity, Sso)>();
-    crosses_threads::<(Credentials, Chain, FileCache, Refreshing)>();
-    clones::<(Client, Caller, HttpClient, AssumeRole)>();
+    crosses_threads::<(AssumeRoleProvider, SessionTokenProvider, WebIdentityProvider, SsoProvider)>();
+    crosses_threads::<(Credentials, ChainProvider, FileCache, Refreshing)>();
+    clones::<(Client, Caller, HttpClient, AssumeRoleProvider)>();
 }
 
 /// As `?` in a function that returns `Box<dyn Error + Send + Sync>` wants it.
@@ -44,7 +47,7 @@ fn errors_fit_where_errors_go() {
 #[test]
 fn what_is_shown_of_a_provider_has_no_secret() {
     let user = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
-    let role = AssumeRole::new("arn:aws:iam::123456789012:role/reader", "nightly").source(user);
+    let role = AssumeRoleProvider::new("arn:aws:iam::123456789012:role/reader", "nightly").source(user);
     let shown = format!("{role:?} {:?}", Client::builder().credentials(role.clone()));
     assert!(shown.contains("role/reader") && !shown.contains("wJalr"), "{shown}");
 }

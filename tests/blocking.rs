@@ -21,7 +21,7 @@ use std::{
 use sts3::{
     Concurrency, Error, TransportErrorKind,
     blocking::{Client, ClientBuilder, SystemClock, block_on},
-    providers::{AssumeRole, Chain, Mfa, MfaCode, Process, SessionToken},
+    providers::{AssumeRoleProvider, ChainProvider, Mfa, MfaCode, ProcessProvider, SessionTokenProvider},
     runtime::{BlockingTerminal, Clock},
     s3::ListObjectsV2,
     sts,
@@ -106,8 +106,9 @@ fn many_requests_are_under_way_at_once() {
 #[test]
 fn roles_and_users_are_found_and_refusals_keep_their_codes() {
     let sandbox = start(bucket(1).bucket(BucketSpec::demo("demo")));
-    let mfa =
-        SessionToken::from_operation(sts::GetSessionToken::new().mfa(sts3_sandbox::MFA_SERIAL, "123456"));
+    let mfa = SessionTokenProvider::from_operation(
+        sts::GetSessionToken::new().mfa(sts3_sandbox::MFA_SERIAL, "123456"),
+    );
     let client = client(&sandbox).credentials(mfa.source(user())).build().unwrap();
     assert_eq!(client.caller_identity().unwrap().account, sts3_sandbox::ACCOUNT);
     assert_eq!(client.get_role("reader").unwrap().unwrap().role_name, "reader");
@@ -115,7 +116,7 @@ fn roles_and_users_are_found_and_refusals_keep_their_codes() {
     assert!(client.head_bucket("demo").unwrap().is_some() && client.head_bucket("none").unwrap().is_none());
     assert_eq!(client.list_buckets().unwrap()[1].name, "demo");
     assert_eq!(code(client.send(&ListObjectsV2::new("no-such-bucket"))), "NoSuchBucket");
-    let limited = client.with_credentials(AssumeRole::new(LIMITED, "test").source(user()));
+    let limited = client.with_credentials(AssumeRoleProvider::new(LIMITED, "test").source(user()));
     assert_eq!(code(limited.list_objects_v2("big").send()), "AccessDenied");
 }
 
@@ -124,7 +125,7 @@ fn a_role_s_sessions_are_renewed_while_a_listing_runs() {
     let builder = bucket(30_000).latency(Duration::from_millis(60)).session_lifetime(Duration::from_secs(1));
     let sandbox = start(builder);
     let client =
-        client(&sandbox).credentials(AssumeRole::new(READER, "test").source(user())).build().unwrap();
+        client(&sandbox).credentials(AssumeRoleProvider::new(READER, "test").source(user())).build().unwrap();
     assert_eq!(
         client.list_objects_v2("big").pages().map(|page| page.unwrap().objects().len()).sum::<usize>(),
         30_000
@@ -136,7 +137,7 @@ fn a_role_s_sessions_are_renewed_while_a_listing_runs() {
 #[test]
 fn the_chain_of_the_environment_is_a_source() {
     let sandbox = start(Sandbox::builder());
-    let client = client(&sandbox).credentials(Chain::new(environment(&sandbox))).build().unwrap();
+    let client = client(&sandbox).credentials(ChainProvider::new(environment(&sandbox))).build().unwrap();
     assert_eq!(client.credentials().unwrap().unwrap().access_key_id(), sts3_sandbox::ACCESS_KEY_ID);
     assert_eq!(client.caller_identity().unwrap().account, sts3_sandbox::ACCOUNT);
 }
@@ -172,7 +173,7 @@ fn a_server_that_hangs_is_given_up_at_the_limit() {
         (TransportErrorKind::Timeout, "no whole answer within 150ms")
     );
     // The limit in all covers a provider that blocks a program.
-    let slow = Process::new("sleep 1000");
+    let slow = ProcessProvider::new("sleep 1000");
     let whole = client().total_timeout(Duration::from_millis(200)).credentials(slow).build().unwrap();
     let error = whole.caller_identity().unwrap_err().to_string();
     assert!(error.contains("no credentials came within the 200ms"), "{error}");
@@ -187,11 +188,11 @@ fn a_credential_process_gives_credentials_or_is_ended() {
         sts3_sandbox::ACCESS_KEY_ID,
         sts3_sandbox::SECRET_ACCESS_KEY
     );
-    let with = |process: Process| client(&sandbox).credentials(process).build().unwrap();
-    assert_eq!(with(Process::new(good)).caller_identity().unwrap().account, sts3_sandbox::ACCOUNT);
+    let with = |process: ProcessProvider| client(&sandbox).credentials(process).build().unwrap();
+    assert_eq!(with(ProcessProvider::new(good)).caller_identity().unwrap().account, sts3_sandbox::ACCOUNT);
     let file = std::env::temp_dir().join(format!("sts3-blocking-{}.pid", std::process::id()));
     let endless = format!("sh -c 'echo $$ > {}; exec sleep 1000'", file.display());
-    let problem = with(Process::new(endless).timeout(Duration::from_millis(500))).credentials();
+    let problem = with(ProcessProvider::new(endless).timeout(Duration::from_millis(500))).credentials();
     assert!(matches!(problem, Err(Error::Credentials(_))), "{problem:?}");
     let pid = std::fs::read_to_string(&file).unwrap();
     std::fs::remove_file(&file).unwrap();
@@ -202,7 +203,7 @@ fn a_credential_process_gives_credentials_or_is_ended() {
         ("false", "exit"),
         ("head -c 10000000 /dev/zero", "printed more than 1048576 bytes"),
     ] {
-        let problem = with(Process::new(command)).credentials().unwrap_err().to_string();
+        let problem = with(ProcessProvider::new(command)).credentials().unwrap_err().to_string();
         assert!(problem.contains(words), "{command}: {problem}");
     }
 }
@@ -215,8 +216,9 @@ fn a_person_is_asked_for_an_mfa_code_on_a_thread_that_may_block() {
         assert!(question.contains(sts3_sandbox::MFA_SERIAL) && thread::current().id() != here);
         Ok("123456".to_owned())
     });
-    let session =
-        SessionToken::new().mfa(Mfa::new(sts3_sandbox::MFA_SERIAL, MfaCode::ask(terminal))).source(user());
+    let session = SessionTokenProvider::new()
+        .mfa(Mfa::new(sts3_sandbox::MFA_SERIAL, MfaCode::ask(terminal)))
+        .source(user());
     let client = client(&sandbox).credentials(session).build().unwrap();
     assert!(client.get_role("reader").unwrap().is_some());
 }
@@ -225,7 +227,7 @@ fn a_person_is_asked_for_an_mfa_code_on_a_thread_that_may_block() {
 fn threads_share_a_client_and_its_session() {
     let sandbox = start(bucket(5_000).latency(Duration::from_millis(5)));
     let client =
-        client(&sandbox).credentials(AssumeRole::new(READER, "test").source(user())).build().unwrap();
+        client(&sandbox).credentials(AssumeRoleProvider::new(READER, "test").source(user())).build().unwrap();
     let ids = thread::scope(|scope| {
         let threads: Vec<_> = (0..8)
             .map(|_| {

@@ -13,7 +13,7 @@ use std::{
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use sts3::{
     Credentials, Endpoint, Error, Region, RetryPolicy, TransportError, http,
-    providers::{Chain, Environment, Provider, SharedFiles, Sso, WebIdentity},
+    providers::{ChainProvider, Environment, Provider, SharedFiles, SsoProvider, WebIdentityProvider},
     runtime::{BoxFuture, Caller, Limits, SystemClock, Transport},
 };
 
@@ -103,13 +103,14 @@ fn a_settings_file_of_four_mebibytes_is_read_and_a_larger_one_is_not() {
 async fn a_token_file_without_end_or_without_a_writer_is_an_error() {
     let folder = Folder::new("token");
     let role = "arn:aws:iam::123456789012:role/ci";
-    let problem = asked(WebIdentity::new(role, "build", "/dev/zero")).await.unwrap_err().to_string();
+    let problem = asked(WebIdentityProvider::new(role, "build", "/dev/zero")).await.unwrap_err().to_string();
     assert!(problem.contains("/dev/zero") && problem.contains("larger than"), "{problem}");
-    let problem = asked(WebIdentity::new(role, "build", folder.fifo())).await.unwrap_err().to_string();
+    let problem =
+        asked(WebIdentityProvider::new(role, "build", folder.fifo())).await.unwrap_err().to_string();
     assert!(problem.contains("is empty"), "{problem}");
     let broken = folder.0.join("broken");
     std::fs::write(&broken, "hush\u{7}hush").unwrap();
-    let problem = asked(WebIdentity::new(role, "build", broken)).await.unwrap_err().to_string();
+    let problem = asked(WebIdentityProvider::new(role, "build", broken)).await.unwrap_err().to_string();
     assert!(problem.contains("a control character") && !problem.contains("hush"), "{problem}");
 }
 
@@ -118,7 +119,8 @@ async fn a_sign_in_s_file_that_is_a_fifo_or_too_large_is_an_error() {
     let folder = Folder::new("sso");
     // SHA-1 of the start URL below, as `aws sso login` names the file: `printf https://corp.example/start | sha1sum`.
     let file = folder.0.join("f7c9b39d0b4c7a7d82c79307585f77e1c5e74378.json");
-    let sso = || Sso::new("https://corp.example/start", "eu-west-1", "123456789012", "dev", &folder.0);
+    let sso =
+        || SsoProvider::new("https://corp.example/start", "eu-west-1", "123456789012", "dev", &folder.0);
     let without = asked(sso()).await.unwrap_err().to_string();
     assert!(without.contains("sign in first"), "{without}");
     mknodat(CWD, &file, FileType::Fifo, Mode::from(0o600), 0).unwrap();
@@ -143,7 +145,7 @@ async fn keys_that_a_command_writes_into_a_pipe_are_found() {
         writer.write_all(b"aws_secret_access_key = secret\n").unwrap();
     });
     let variables = [("AWS_CONFIG_FILE", Path::new("/dev/null")), ("AWS_SHARED_CREDENTIALS_FILE", &path)];
-    let found = asked(Chain::new(environment(&variables))).await.unwrap();
+    let found = asked(ChainProvider::new(environment(&variables))).await.unwrap();
     assert_eq!(found.access_key_id(), "AKIDPIPE");
     writing.join().unwrap();
     // Again, for the region, say: the pipe is empty now.

@@ -16,7 +16,7 @@ use std::{
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use sts3::{
     Credentials, Endpoint, Error, Region, RetryPolicy, TransportError, http,
-    providers::{Chain, Environment, FileCache, Provider},
+    providers::{ChainProvider, Environment, FileCache, Provider},
     runtime::{BoxFuture, Caller, Limits, SystemClock, Transport},
 };
 
@@ -230,7 +230,7 @@ async fn drafts_have_names_that_nobody_can_foresee() {
 }
 
 /// A home where the profile `work` assumes a role with what a process prints: the content of `who`.
-fn chain(bench: &Bench) -> Chain {
+fn chain(bench: &Bench) -> ChainProvider {
     let who = bench.folder.join("who");
     std::fs::write(
         bench.folder.join("config"),
@@ -246,7 +246,7 @@ fn chain(bench: &Bench) -> Chain {
         ("AWS_SHARED_CREDENTIALS_FILE", bench.folder.join("none")),
     ];
     let variables = variables.map(|(name, path)| (name.to_owned(), path.display().to_string()));
-    Chain::new(variables.into_iter().collect::<Environment>()).profile("work").cache(bench.cache())
+    ChainProvider::new(variables.into_iter().collect::<Environment>()).profile("work").cache(bench.cache())
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use sts3::{
     Client, Error, TransportError,
     endpoint::Service,
     http,
-    providers::{Chain, Environment, MfaCode, SharedFiles},
+    providers::{ChainProvider, Environment, MfaCode, SharedFiles},
     runtime::{BoxFuture, Limits, Transport},
     sigv4::percent_decode,
 };
@@ -246,7 +246,7 @@ fn tokens(folder: &Path) -> BTreeMap<String, BTreeMap<String, Option<String>>> {
 
 async fn outcome(case: &Case, folder: &Path) -> (Outcome, Option<Error>) {
     let environment = enter(case, folder);
-    let mut chain = Chain::new(environment.clone());
+    let mut chain = ChainProvider::new(environment.clone());
     if let Some(name) = &case.profile {
         chain = chain.profile(name);
     }

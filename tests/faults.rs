@@ -14,7 +14,8 @@ use std::{
 };
 
 use sts3::{
-    Client, ClientBuilder, Concurrency, Error, providers::AssumeRole, runtime::HttpClient, s3::ListObjectsV2,
+    Client, ClientBuilder, Concurrency, Error, providers::AssumeRoleProvider, runtime::HttpClient,
+    s3::ListObjectsV2,
 };
 use sts3_sandbox::{BucketSpec, Distribution, Sandbox, SandboxBuilder, SyntheticKeys};
 use support::{READER, client, outcomes, start, user};
@@ -88,7 +89,9 @@ fn as_it_is(builder: ClientBuilder) -> ClientBuilder {
 async fn a_bad_day_costs_time_and_requests_but_no_key() {
     let sandbox = Sandbox::builder;
     let ms = Duration::from_millis;
-    let role = |builder: ClientBuilder| builder.credentials(AssumeRole::new(READER, "faults").source(user()));
+    let role = |builder: ClientBuilder| {
+        builder.credentials(AssumeRoleProvider::new(READER, "faults").source(user()))
+    };
     let rows = vec![
         row("nothing", 200, 1, sandbox(), as_it_is).await,
         row("5 % 500s", 200, 1, sandbox().error_rate(0.05), more_attempts).await,
@@ -210,7 +213,7 @@ async fn count(client: &Client, bucket: &str) -> Result<usize, Error> {
 async fn a_clock_that_is_an_hour_off_is_corrected_once() {
     for skew in [3600, -3600] {
         let sandbox = start(Sandbox::builder().bucket(bucket(10).0).clock_skew(skew)).await;
-        let role = AssumeRole::new(READER, "test").source(user());
+        let role = AssumeRoleProvider::new(READER, "test").source(user());
         let client = client(&sandbox).credentials(role).build().unwrap();
         assert_eq!(count(&client, "numbers").await.unwrap(), 1_000, "{skew}");
         // One refusal at STS and one at S3, then the offset is known.

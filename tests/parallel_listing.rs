@@ -16,7 +16,7 @@ use sts3::{
     Client, Concurrency, Error, ParallelPages, TransportError,
     call::MonotonicTime,
     http,
-    providers::AssumeRole,
+    providers::AssumeRoleProvider,
     runtime::{BoxFuture, Clock, Limits, SystemClock, Transport},
     sigv4::percent_decode,
 };
@@ -133,7 +133,7 @@ async fn credentials_that_end_meanwhile_are_renewed_without_losing_a_page() {
     let builder =
         buckets(20_000).session_lifetime(Duration::from_secs(1)).latency(Duration::from_millis(150));
     let sandbox = start(builder).await;
-    let role = AssumeRole::new(READER, "test").source(user());
+    let role = AssumeRoleProvider::new(READER, "test").source(user());
     let client = client(&sandbox).credentials(role).build().unwrap();
     let listed = keys(client.list_objects_v2("unicode").parallel(Concurrency::Requests(2))).await.unwrap();
     assert!(listed == all(Distribution::Unicode, 20_000));

@@ -17,7 +17,7 @@ use std::{
 use serde_json::Value;
 use sts3::{
     Client, ClientBuilder, Credentials, Error,
-    providers::{AssumeRole, Environment, SessionToken},
+    providers::{AssumeRoleProvider, Environment, SessionTokenProvider},
     s3::{ListObjectVersions, ListObjects, ListObjectsV2, Page, Paged},
 };
 
@@ -113,8 +113,8 @@ impl Server {
         )
     }
 
-    fn role(&self, variable: &str) -> AssumeRole {
-        AssumeRole::new(&self.variables[variable], "real-servers")
+    fn role(&self, variable: &str) -> AssumeRoleProvider {
+        AssumeRoleProvider::new(&self.variables[variable], "real-servers")
             .duration(Duration::from_secs(900))
             .source(self.user())
     }
@@ -321,7 +321,7 @@ async fn refusals(server: &Server, expected: &Expected, report: &mut Report) {
 }
 
 async fn session_tokens(server: &Server, expected: &Expected, report: &mut Report) {
-    let session = SessionToken::new().duration(Duration::from_secs(7200)).source(server.user());
+    let session = SessionTokenProvider::new().duration(Duration::from_secs(7200)).source(server.user());
     let client = server.client().credentials(session).build().unwrap();
     let listed = walk(&client, ListObjectsV2::new("big")).await;
     match expected.session_token {

@@ -6,7 +6,7 @@ mod support;
 
 use std::time::Duration;
 
-use sts3::{providers::AssumeRole, s3::ListObjectsV2};
+use sts3::{providers::AssumeRoleProvider, s3::ListObjectsV2};
 use sts3_sandbox::{BucketSpec, Distribution, Sandbox};
 use support::{READER, client, outcomes, start, user};
 

@@ -96,7 +96,7 @@ async fn a_session_that_is_over_is_reported_as_the_guide_promises() {
         Sandbox::builder().bucket(BucketSpec::demo("demo")).session_lifetime(Duration::from_secs(2));
     let sandbox = support::start(builder).await;
     let client = support::client(&sandbox)
-        .credentials(sts3::providers::AssumeRole::new(READER, "test").source(support::user()))
+        .credentials(sts3::providers::AssumeRoleProvider::new(READER, "test").source(support::user()))
         .build()
         .unwrap();
     let session = client.credentials().await.unwrap().unwrap();

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use sts3::{
     Client, Credentials, Error,
-    providers::{AssumeRole, SessionToken},
+    providers::{AssumeRoleProvider, SessionTokenProvider},
     sts,
 };
 use sts3_sandbox::{BucketSpec, Sandbox};
@@ -34,15 +34,17 @@ async fn keys(client: &Client, bucket: &str) -> Result<usize, Error> {
 async fn a_role_s_credentials_list_what_the_role_may_see() {
     let sandbox = demo().await;
     let reader =
-        client(&sandbox).credentials(AssumeRole::new(READER, "test").source(user())).build().unwrap();
+        client(&sandbox).credentials(AssumeRoleProvider::new(READER, "test").source(user())).build().unwrap();
     assert_eq!(keys(&reader, "demo").await.unwrap(), 24);
     assert_eq!(
         reader.caller_identity().await.unwrap().arn,
         "arn:aws:sts::123456789012:assumed-role/reader/test"
     );
 
-    let limited =
-        client(&sandbox).credentials(AssumeRole::new(LIMITED, "test").source(user())).build().unwrap();
+    let limited = client(&sandbox)
+        .credentials(AssumeRoleProvider::new(LIMITED, "test").source(user()))
+        .build()
+        .unwrap();
     assert_eq!(keys(&limited, "demo").await.unwrap(), 24);
     assert_eq!(code(keys(&limited, "other").await), "AccessDenied");
     assert_eq!(code(limited.list_buckets().await), "AccessDenied");
@@ -64,7 +66,7 @@ async fn a_session_policy_narrows_the_role() {
 #[tokio::test]
 async fn session_tokens_are_for_long_lived_keys_and_cannot_call_iam() {
     let sandbox = demo().await;
-    let session = SessionToken::new().duration(Duration::from_secs(7200)).source(user());
+    let session = SessionTokenProvider::new().duration(Duration::from_secs(7200)).source(user());
     let session = client(&sandbox).credentials(session).build().unwrap();
     assert_eq!(keys(&session, "demo").await.unwrap(), 24);
     assert_eq!(code(session.get_role("reader").await), "InvalidClientTokenId");
@@ -72,7 +74,10 @@ async fn session_tokens_are_for_long_lived_keys_and_cannot_call_iam() {
 
     // With MFA it may.
     let mfa = sts::GetSessionToken::new().mfa(sts3_sandbox::MFA_SERIAL, "123456");
-    let mfa = client(&sandbox).credentials(SessionToken::from_operation(mfa).source(user())).build().unwrap();
+    let mfa = client(&sandbox)
+        .credentials(SessionTokenProvider::from_operation(mfa).source(user()))
+        .build()
+        .unwrap();
     assert_eq!(mfa.get_role("reader").await.unwrap().unwrap().role_name, "reader");
     assert!(mfa.get_role("nobody").await.unwrap().is_none());
 }
@@ -152,8 +157,8 @@ async fn trust_policies_mfa_and_durations_are_enforced() {
 #[tokio::test]
 async fn roles_chain_for_an_hour_at_most() {
     let sandbox = demo().await;
-    let first = AssumeRole::new(READER, "first").source(user());
-    let second = AssumeRole::new(LIMITED, "second").source(first.clone());
+    let first = AssumeRoleProvider::new(READER, "first").source(user());
+    let second = AssumeRoleProvider::new(LIMITED, "second").source(first.clone());
     let chained = client(&sandbox).credentials(second).build().unwrap();
     assert_eq!(
         chained.caller_identity().await.unwrap().arn,
@@ -161,7 +166,7 @@ async fn roles_chain_for_an_hour_at_most() {
     );
 
     let before = sandbox.count("AssumeRole");
-    let long = AssumeRole::new(LIMITED, "second").duration(Duration::from_secs(7200)).source(first);
+    let long = AssumeRoleProvider::new(LIMITED, "second").duration(Duration::from_secs(7200)).source(first);
     let refused = client(&sandbox).credentials(long).build().unwrap().caller_identity().await.unwrap_err();
     assert!(refused.to_string().contains("3600"), "{refused}");
     // The first role was assumed; the second call was not sent.

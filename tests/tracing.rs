@@ -10,7 +10,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use sts3::providers::AssumeRole;
+use sts3::providers::AssumeRoleProvider;
 use sts3_sandbox::Sandbox;
 use support::{READER, client, start, user};
 use tracing_subscriber::fmt::MakeWriter;

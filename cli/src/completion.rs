@@ -12,7 +12,7 @@ use std::{ffi::OsStr, time::Duration};
 use clap_complete::CompletionCandidate;
 use sts3::{
     Client,
-    providers::{Chain, Environment, SharedFiles},
+    providers::{ChainProvider, Environment, SharedFiles},
 };
 
 use crate::signals;
@@ -53,7 +53,7 @@ fn bucket_names() -> Option<Vec<String>> {
     let profile = files.profile(environment.profile().unwrap_or("default"));
     let builder = Client::builder().settings(&environment, profile).ok()?;
     let builder = if builder.has_region() { builder } else { builder.region("us-east-1") };
-    let client = builder.credentials(Chain::new(environment)).total_timeout(PATIENCE).build().ok()?;
+    let client = builder.credentials(ChainProvider::new(environment)).total_timeout(PATIENCE).build().ok()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
     // It may have started a `credential_process`, which is not left behind either.
     let listing =

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use sts3::{
     Client, ClientBuilder, Credentials, Operation,
     providers::{
-        AssumeRole, Chain, Environment, FileCache, Mfa, MfaCode, Provider, Refreshing, SessionToken,
-        SharedFiles,
+        AssumeRoleProvider, ChainProvider, Environment, FileCache, Mfa, MfaCode, Provider, Refreshing,
+        SessionTokenProvider, SharedFiles,
     },
     runtime::BlockingTerminal,
     sigv4::Secret,
@@ -195,17 +195,17 @@ impl Steps {
         let mut mfa = self.mfa.clone();
         let mut provider = base;
         if let Some(operation) = self.session.clone() {
-            let session = SessionToken::from_operation(operation).source(provider);
-            let session = mfa.take().into_iter().fold(session, SessionToken::mfa);
+            let session = SessionTokenProvider::from_operation(operation).source(provider);
+            let session = mfa.take().into_iter().fold(session, SessionTokenProvider::mfa);
             provider = Arc::new(Refreshing::new(session));
         }
         for mut operation in self.roles.clone() {
             if !self.has_name {
                 operation = operation.role_session_name(default_session_name());
             }
-            let role = AssumeRole::from_operation(operation).source(provider);
+            let role = AssumeRoleProvider::from_operation(operation).source(provider);
             let mfa = mfa.take().map(|mfa| self.cache.iter().cloned().fold(mfa, Mfa::with_sessions));
-            provider = Arc::new(mfa.into_iter().fold(role, AssumeRole::mfa));
+            provider = Arc::new(mfa.into_iter().fold(role, AssumeRoleProvider::mfa));
         }
         provider
     }
@@ -247,15 +247,15 @@ fn roles(
 }
 
 /// The base identity.
-fn chain(common: &Common, environment: Environment, cache: Option<&FileCache>) -> Chain {
-    let mut chain = Chain::new(environment);
+fn chain(common: &Common, environment: Environment, cache: Option<&FileCache>) -> ChainProvider {
+    let mut chain = ChainProvider::new(environment);
     if let Some(name) = &common.profile {
         chain = chain.profile(name);
     }
     if common.mfa_serial.is_none() {
         chain = chain.mfa_code(mfa_code(common));
     }
-    cache.cloned().into_iter().fold(chain, Chain::cache)
+    cache.cloned().into_iter().fold(chain, ChainProvider::cache)
 }
 
 /// The digits that were given, or else a question on the terminal.

@@ -7,11 +7,11 @@
 //! nothing to do for three seconds ends.
 //!
 //! ```no_run
-//! use sts3::{blocking::Client, providers::{AssumeRole, Chain, Environment}};
+//! use sts3::{blocking::Client, providers::{AssumeRoleProvider, ChainProvider, Environment}};
 //!
 //! # fn main() -> Result<(), sts3::Error> {
-//! let role = AssumeRole::new("arn:aws:iam::123456789012:role/reader", "nightly")
-//!     .source(Chain::new(Environment::from_process()));
+//! let role = AssumeRoleProvider::new("arn:aws:iam::123456789012:role/reader", "nightly")
+//!     .source(ChainProvider::new(Environment::from_process()));
 //! let s3 = Client::from_environment()?.credentials(role).build()?;
 //! for key in s3.list_objects_v2("logs").prefix("2026/").keys() {
 //!     println!("{}", key?);

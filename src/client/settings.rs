@@ -4,7 +4,7 @@ use super::ClientBuilder;
 use crate::{
     Error, InvalidInput,
     endpoint::{Addressing, Service},
-    providers::{Chain, Environment, Profile, SharedFiles},
+    providers::{ChainProvider, Environment, Profile, SharedFiles},
 };
 
 /// Each service's variable, and its name in a `services` section.
@@ -28,7 +28,7 @@ impl ClientBuilder {
         let environment = Environment::from_process();
         let files = SharedFiles::load(&environment)?;
         let profile = files.profile(environment.profile().unwrap_or("default"));
-        Ok(Self::default().settings(&environment, profile)?.credentials(Chain::new(environment)))
+        Ok(Self::default().settings(&environment, profile)?.credentials(ChainProvider::new(environment)))
     }
 
     /// Apply region, endpoints, retries and the settings of the transport that ships: a variable of the environment

@@ -13,31 +13,31 @@ const LONG_SESSION: &str = " (for this role alone: what an MFA session assumes l
 /// Credentials of a role, assumed with the credentials of a source each time they are asked for.
 ///
 /// A [`Client`](crate::Client) keeps them in a [`Refreshing`] cache, which renews them before they expire.
-/// Roles can be chained: the source may be another `AssumeRole`.
+/// Roles can be chained: the source may be another `AssumeRoleProvider`.
 ///
 /// ```
-/// use sts3::{Client, Credentials, providers::AssumeRole};
+/// use sts3::{Client, Credentials, providers::AssumeRoleProvider};
 ///
 /// let user = Credentials::new("AKIDEXAMPLE", "secret");
-/// let first = AssumeRole::new("arn:aws:iam::123456789012:role/hub", "nightly").source(user);
-/// let second = AssumeRole::new("arn:aws:iam::210987654321:role/reader", "nightly").source(first);
+/// let first = AssumeRoleProvider::new("arn:aws:iam::123456789012:role/hub", "nightly").source(user);
+/// let second = AssumeRoleProvider::new("arn:aws:iam::210987654321:role/reader", "nightly").source(first);
 /// let client = Client::builder().region("eu-west-1").credentials(second).build()?;
 /// # Ok::<(), sts3::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct AssumeRole {
+pub struct AssumeRoleProvider {
     operation: sts::AssumeRole,
     mfa: Option<Mfa>,
     source: Option<Arc<dyn Provider>>,
 }
 
-impl fmt::Debug for AssumeRole {
+impl fmt::Debug for AssumeRoleProvider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AssumeRole").field("operation", &self.operation).finish_non_exhaustive()
+        f.debug_struct("AssumeRoleProvider").field("operation", &self.operation).finish_non_exhaustive()
     }
 }
 
-impl AssumeRole {
+impl AssumeRoleProvider {
     /// The role to assume, and the session's name.
     pub fn new(role_arn: impl Into<String>, role_session_name: impl Into<String>) -> Self {
         Self::from_operation(sts::AssumeRole::new(role_arn, role_session_name))
@@ -136,7 +136,7 @@ pub(super) fn no_source(provider: &'static str) -> Error {
     CredentialsError::unusable(provider, "no source of credentials is set to sign the call").into()
 }
 
-impl Provider for AssumeRole {
+impl Provider for AssumeRoleProvider {
     fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
         Box::pin(self.assume(caller))
     }

@@ -6,8 +6,8 @@ use std::{
 use sigv4::Secret;
 
 use super::{
-    AssumeRole, Container, Environment, FileCache, InstanceMetadata, Mfa, MfaCode, Process, Provider,
-    SharedFiles, Sso, WebIdentity,
+    AssumeRoleProvider, ContainerProvider, Environment, FileCache, InstanceMetadataProvider, Mfa, MfaCode,
+    ProcessProvider, Provider, SharedFiles, SsoProvider, WebIdentityProvider,
     cache_key::CacheKey,
     cached::CachedSession,
     plan::{self, Base, Plan, Role},
@@ -24,12 +24,12 @@ use crate::{CredentialsError, Error, runtime::Caller};
 /// refresh.
 ///
 /// ```
-/// use sts3::providers::{Chain, Environment};
+/// use sts3::providers::{ChainProvider, Environment};
 ///
-/// let chain = Chain::new(Environment::from_process()).profile("work");
+/// let chain = ChainProvider::new(Environment::from_process()).profile("work");
 /// ```
 #[derive(Clone, Debug)]
-pub struct Chain {
+pub struct ChainProvider {
     environment: Environment,
     profile: Option<String>,
     mfa_code: Option<MfaCode>,
@@ -43,11 +43,11 @@ pub struct Chain {
 /// # Errors
 /// None today; the signature leaves room for sources that must be read first.
 #[allow(clippy::unused_async)]
-pub async fn default_chain() -> Result<Chain, Error> {
-    Ok(Chain::new(Environment::from_process()))
+pub async fn default_chain() -> Result<ChainProvider, Error> {
+    Ok(ChainProvider::new(Environment::from_process()))
 }
 
-impl Chain {
+impl ChainProvider {
     /// The chain over an environment.
     pub fn new(environment: Environment) -> Self {
         Self { environment, profile: None, mfa_code: None, cache: None, used: Arc::default() }
@@ -157,7 +157,7 @@ impl Chain {
             // A misspelt name should be said at once, not after whatever else this machine has.
             return Err(CredentialsError::NotFound { tried }.into());
         }
-        if Container::from_environment(&self.environment)?.is_some() {
+        if ContainerProvider::from_environment(&self.environment)?.is_some() {
             return Ok((alone(Base::Container), tried));
         }
         tried.push("container (AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and _FULL_URI are not set)".to_owned());
@@ -217,15 +217,15 @@ impl Chain {
             Base::Environment => Arc::new(self.environment_keys()?),
             Base::Container => Arc::new(self.container()?),
             Base::InstanceMetadata => Arc::new(self.instance_metadata()?),
-            Base::Process(command) => Arc::new(Process::new(command.expose())),
+            Base::Process(command) => Arc::new(ProcessProvider::new(command.expose())),
             Base::WebIdentity { role_arn, session_name: own, token_file } => {
                 let name = own.unwrap_or_else(|| session_name.to_owned());
-                Arc::new(WebIdentity::new(role_arn, name, token_file))
+                Arc::new(WebIdentityProvider::new(role_arn, name, token_file))
             }
             Base::Sso(role) => {
                 let home = self.environment.home();
                 let home = home.ok_or_else(|| unusable("SSO", "there is no home directory with sign-ins"))?;
-                let sso = Sso::of_role(role, home.join(".aws/sso/cache"));
+                let sso = SsoProvider::of_role(role, home.join(".aws/sso/cache"));
                 Arc::new(match &self.cache {
                     Some(cache) => sso.cache(cache.clone()),
                     None => sso,
@@ -234,9 +234,9 @@ impl Chain {
         })
     }
 
-    fn role(&self, role: Role, session_name: &str) -> Result<AssumeRole, Error> {
+    fn role(&self, role: Role, session_name: &str) -> Result<AssumeRoleProvider, Error> {
         let name = role.session_name.unwrap_or_else(|| session_name.to_owned());
-        let mut provider = AssumeRole::new(role.arn, name);
+        let mut provider = AssumeRoleProvider::new(role.arn, name);
         if let Some(id) = role.external_id {
             provider = provider.external_id(id.expose());
         }
@@ -268,16 +268,16 @@ impl Chain {
         })
     }
 
-    fn container(&self) -> Result<Container, Error> {
-        Container::from_environment(&self.environment)?.ok_or_else(|| {
+    fn container(&self) -> Result<ContainerProvider, Error> {
+        ContainerProvider::from_environment(&self.environment)?.ok_or_else(|| {
             let problem = "a profile has credential_source = EcsContainer, and neither \
                            AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set";
             unusable("container", problem)
         })
     }
 
-    fn instance_metadata(&self) -> Result<InstanceMetadata, Error> {
-        InstanceMetadata::from_environment(&self.environment)?
+    fn instance_metadata(&self) -> Result<InstanceMetadataProvider, Error> {
+        InstanceMetadataProvider::from_environment(&self.environment)?
             .ok_or_else(|| unusable("EC2 instance metadata", "AWS_EC2_METADATA_DISABLED is true"))
     }
 }
@@ -302,7 +302,7 @@ fn searched(environment: &Environment) -> String {
     if credentials == config { credentials } else { format!("{credentials} and {config}") }
 }
 
-impl Provider for Chain {
+impl Provider for ChainProvider {
     fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
         Box::pin(self.get(caller))
     }

@@ -35,7 +35,7 @@ const LIMITS: Limits = Limits::direct(Duration::from_secs(1), Duration::from_sec
 ///
 /// `Debug` shows the host only: in ECS the path is all that it takes to get the credentials.
 #[derive(Clone)]
-pub struct Container {
+pub struct ContainerProvider {
     url: Uri,
     authorization: Option<Authorization>,
 }
@@ -47,13 +47,13 @@ enum Authorization {
     File(PathBuf),
 }
 
-impl fmt::Debug for Container {
+impl fmt::Debug for ContainerProvider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Container").field("host", &self.host()).finish_non_exhaustive()
+        f.debug_struct("ContainerProvider").field("host", &self.host()).finish_non_exhaustive()
     }
 }
 
-impl Container {
+impl ContainerProvider {
     /// What `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`, or else `AWS_CONTAINER_CREDENTIALS_FULL_URI`, names,
     /// with the token of `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` or `AWS_CONTAINER_AUTHORIZATION_TOKEN`.
     /// `None` if neither is set.
@@ -161,7 +161,7 @@ fn unusable(problem: String) -> Error {
     CredentialsError::unusable(NAME, problem).into()
 }
 
-impl Provider for Container {
+impl Provider for ContainerProvider {
     fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
         Box::pin(self.get(caller))
     }
@@ -172,9 +172,9 @@ mod tests {
     use super::*;
     use crate::runtime::testing;
 
-    fn from(pairs: &[(&str, &str)]) -> Result<Option<Container>, Error> {
+    fn from(pairs: &[(&str, &str)]) -> Result<Option<ContainerProvider>, Error> {
         let pairs = pairs.iter().map(|(name, value)| (name.to_string(), value.to_string()));
-        Container::from_environment(&pairs.collect())
+        ContainerProvider::from_environment(&pairs.collect())
     }
 
     // The hosts are those of the page above.

@@ -36,13 +36,13 @@ const MARGIN: Duration = Duration::from_secs(15 * 60);
 /// links. A file of more than 256 KiB is not read.
 ///
 /// ```
-/// use sts3::{Credentials, providers::{AssumeRole, FileCache}};
+/// use sts3::{Credentials, providers::{AssumeRoleProvider, FileCache}};
 ///
 /// let arn = "arn:aws:iam::123456789012:role/reader";
 /// let user = Credentials::new("AKIDEXAMPLE", "secret");
 /// // The session of whoever the keys are: others, and a wrong secret, have files of their own.
 /// let kept = FileCache::new("/var/cache/nightly")
-///     .keep_session(arn, user, move |user| AssumeRole::new(arn, "nightly").source(user));
+///     .keep_session(arn, user, move |user| AssumeRoleProvider::new(arn, "nightly").source(user));
 /// ```
 #[derive(Clone)]
 pub struct FileCache {

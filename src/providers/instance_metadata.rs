@@ -33,13 +33,13 @@ const MAX_NAME: usize = 128;
 /// another 10 to 15 minutes, as the SDKs do: S3 may well accept them.
 /// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-security-credentials.html>
 #[derive(Clone, Debug)]
-pub struct InstanceMetadata {
+pub struct InstanceMetadataProvider {
     endpoint: String,
     timeout: Duration,
     attempts: u32,
 }
 
-impl InstanceMetadata {
+impl InstanceMetadataProvider {
     /// The service that the environment names (`AWS_EC2_METADATA_SERVICE_ENDPOINT`, `_ENDPOINT_MODE`, or the
     /// older `AWS_IMDS_USE_IPV6`), each request within `AWS_METADATA_SERVICE_TIMEOUT` seconds (1) and
     /// `AWS_METADATA_SERVICE_NUM_ATTEMPTS` (1). `None` with `AWS_EC2_METADATA_DISABLED=true`.
@@ -170,7 +170,7 @@ pub(super) fn read(body: &[u8]) -> Result<Credentials, Error> {
     }
 }
 
-/// Static stability: see [`InstanceMetadata`].
+/// Static stability: see [`InstanceMetadataProvider`].
 fn stable(credentials: Credentials, caller: &Caller) -> Credentials {
     let now = caller.sts_now();
     match credentials.expiration() {
@@ -187,7 +187,7 @@ fn unusable(problem: String) -> Error {
     CredentialsError::unusable(NAME, problem).into()
 }
 
-impl Provider for InstanceMetadata {
+impl Provider for InstanceMetadataProvider {
     fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
         Box::pin(self.get(caller))
     }
@@ -207,7 +207,7 @@ mod tests {
             ROLES => "role\n".to_owned(),
             _ => format!(r#"{{"AccessKeyId":"A","SecretAccessKey":"s","Token":"t","Expiration":"{end}"}}"#),
         });
-        let provider = InstanceMetadata::from_environment(&Environment::default()).unwrap().unwrap();
+        let provider = InstanceMetadataProvider::from_environment(&Environment::default()).unwrap().unwrap();
         provider.credentials(&caller).await.unwrap().expiration().unwrap()
     }
 
@@ -226,7 +226,8 @@ mod tests {
                 TOKEN => token.to_owned(),
                 _ => panic!("asked with a session token that is none: {token:?}"),
             });
-            let provider = InstanceMetadata::from_environment(&Environment::default()).unwrap().unwrap();
+            let provider =
+                InstanceMetadataProvider::from_environment(&Environment::default()).unwrap().unwrap();
             let problem = provider.credentials(&caller).await.unwrap_err().to_string();
             assert!(problem.contains("`session token`"), "{problem}");
         }
@@ -248,7 +249,7 @@ mod tests {
             };
             Ok(http::Response::new(body.as_bytes().to_vec()))
         });
-        let provider = InstanceMetadata::from_environment(&Environment::default()).unwrap().unwrap();
+        let provider = InstanceMetadataProvider::from_environment(&Environment::default()).unwrap().unwrap();
         assert_eq!(provider.credentials(&caller).await.unwrap().access_key_id(), "A");
     }
 
@@ -270,7 +271,7 @@ mod tests {
             ("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "IPv4", IPV4),
         ] {
             let environment = [(name.to_owned(), value.to_owned())].into_iter().collect();
-            let metadata = InstanceMetadata::from_environment(&environment).unwrap().unwrap();
+            let metadata = InstanceMetadataProvider::from_environment(&environment).unwrap().unwrap();
             assert_eq!(metadata.endpoint, expected, "{name}={value}");
         }
     }
@@ -283,7 +284,7 @@ mod tests {
             ("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "IPv5"),
         ] {
             let environment = [(name.to_owned(), value.to_owned())].into_iter().collect();
-            let problem = InstanceMetadata::from_environment(&environment).unwrap_err().to_string();
+            let problem = InstanceMetadataProvider::from_environment(&environment).unwrap_err().to_string();
             assert!(problem.contains(name) && problem.contains(value), "{problem}");
         }
     }

@@ -66,10 +66,10 @@ impl fmt::Debug for MfaCode {
 /// A user's MFA device, and how its code is used.
 ///
 /// ```
-/// use sts3::providers::{AssumeRole, Mfa, MfaCode};
+/// use sts3::providers::{AssumeRoleProvider, Mfa, MfaCode};
 ///
 /// let device = Mfa::new("arn:aws:iam::123456789012:mfa/alice", MfaCode::given("123456"));
-/// let role = AssumeRole::new("arn:aws:iam::123456789012:role/admin", "alice").mfa(device);
+/// let role = AssumeRoleProvider::new("arn:aws:iam::123456789012:role/admin", "alice").mfa(device);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Mfa {

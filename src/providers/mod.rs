@@ -36,18 +36,18 @@ mod web_identity;
 #[cfg(feature = "client")]
 pub(crate) use self::files::read_bounded;
 pub use self::{
-    assume_role::AssumeRole,
-    chain::{Chain, default_chain},
-    container::Container,
+    assume_role::AssumeRoleProvider,
+    chain::{ChainProvider, default_chain},
+    container::ContainerProvider,
     file_cache::FileCache,
-    instance_metadata::InstanceMetadata,
+    instance_metadata::InstanceMetadataProvider,
     mfa::{Mfa, MfaCode},
-    process::Process,
+    process::ProcessProvider,
     provider::Provider,
     refreshing::Refreshing,
-    session_token::SessionToken,
-    sso::Sso,
-    web_identity::WebIdentity,
+    session_token::SessionTokenProvider,
+    sso::SsoProvider,
+    web_identity::WebIdentityProvider,
 };
 pub use self::{
     environment::Environment,

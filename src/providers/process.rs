@@ -33,25 +33,25 @@ const MAX_OUTPUT: usize = 1024 * 1024;
 ///
 /// ```
 /// use std::time::Duration;
-/// use sts3::providers::Process;
+/// use sts3::providers::ProcessProvider;
 ///
-/// let helper = Process::new("/opt/bin/key-helper --account 'my team'").timeout(Duration::from_secs(10));
+/// let helper = ProcessProvider::new("/opt/bin/key-helper --account 'my team'").timeout(Duration::from_secs(10));
 /// ```
 ///
 /// `Debug` leaves the command out: its arguments may be secrets.
 #[derive(Clone)]
-pub struct Process {
+pub struct ProcessProvider {
     command: Secret,
     timeout: Duration,
 }
 
-impl fmt::Debug for Process {
+impl fmt::Debug for ProcessProvider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Process").field("timeout", &self.timeout).finish_non_exhaustive()
+        f.debug_struct("ProcessProvider").field("timeout", &self.timeout).finish_non_exhaustive()
     }
 }
 
-impl Process {
+impl ProcessProvider {
     /// The command with its arguments.
     pub fn new(command: impl Into<String>) -> Self {
         Self { command: Secret::new(command), timeout: LIMIT }
@@ -97,7 +97,7 @@ impl Process {
     }
 }
 
-impl Provider for Process {
+impl Provider for ProcessProvider {
     fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
         Box::pin(self.get(caller))
     }
@@ -121,13 +121,13 @@ mod tests {
     use super::*;
     use crate::runtime::testing;
 
-    async fn get(process: &Process) -> Result<Credentials, Error> {
+    async fn get(process: &ProcessProvider) -> Result<Credentials, Error> {
         let (caller, _) = testing::lonely_caller();
         process.get(&caller).await
     }
 
     async fn outcome(command: &str) -> Result<Credentials, String> {
-        get(&Process::new(command)).await.map_err(|error| error.to_string())
+        get(&ProcessProvider::new(command)).await.map_err(|error| error.to_string())
     }
 
     // The rules are those of the page above.
@@ -222,7 +222,7 @@ mod tests {
     async fn a_program_that_does_not_end_is_killed_when_its_time_is_over() {
         let file = PidFile::new("time");
         let command = format!("sh -c 'echo $$ > {}; exec sleep 1000'", file.0.display());
-        let limited = Process::new(command).timeout(Duration::from_millis(300));
+        let limited = ProcessProvider::new(command).timeout(Duration::from_millis(300));
         let problem = get(&limited).await.unwrap_err().to_string();
         assert!(problem.contains("`sh` did not end within 300ms"), "{problem}");
         assert!(ends(&file.read().await).await);
@@ -232,7 +232,8 @@ mod tests {
     #[tokio::test]
     async fn a_future_that_is_dropped_takes_its_program_along() {
         let file = PidFile::new("drop");
-        let process = Process::new(format!("sh -c 'echo $$ > {}; exec sleep 1000'", file.0.display()));
+        let process =
+            ProcessProvider::new(format!("sh -c 'echo $$ > {}; exec sleep 1000'", file.0.display()));
         let pid = {
             let mut running = Box::pin(get(&process));
             let started = async { file.read().await };
@@ -253,7 +254,7 @@ mod tests {
         }
         let file = PidFile::new("group");
         let command = format!("sh -c 'sleep 1000 & echo $! > {}; wait'", file.0.display());
-        let limited = Process::new(command).timeout(Duration::from_millis(300));
+        let limited = ProcessProvider::new(command).timeout(Duration::from_millis(300));
         assert!(get(&limited).await.is_err());
         assert!(ends(&file.read().await).await);
     }
@@ -264,7 +265,8 @@ mod tests {
         let file = PidFile::new("background");
         // The shell's child inherits standard output and keeps it open.
         let command = format!("sh -c 'sleep 1000 & echo $! > {}; echo \"$0\"' '{GOOD}'", file.0.display());
-        let credentials = tokio::time::timeout(Duration::from_secs(30), get(&Process::new(command))).await;
+        let credentials =
+            tokio::time::timeout(Duration::from_secs(30), get(&ProcessProvider::new(command))).await;
         assert_eq!(credentials.unwrap().unwrap().access_key_id(), "AKID");
         // It is not ours to end.
         let pid = file.read().await;
@@ -285,7 +287,8 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
         let file = PidFile::new("runtime");
         let pid = runtime.block_on(async {
-            let process = Process::new(format!("sh -c 'echo $$ > {}; exec sleep 1000'", file.0.display()));
+            let process =
+                ProcessProvider::new(format!("sh -c 'echo $$ > {}; exec sleep 1000'", file.0.display()));
             tokio::spawn(async move { get(&process).await });
             file.read().await
         });

@@ -32,10 +32,10 @@ use crate::{
 /// Whoever renews may be dropped at any time: the next one in the line does it then.
 ///
 /// ```
-/// use sts3::{Client, providers::{Container, Environment, Refreshing}};
+/// use sts3::{Client, providers::{ContainerProvider, Environment, Refreshing}};
 ///
 /// // One source for two clients, asked once for both.
-/// if let Some(container) = Container::from_environment(&Environment::from_process())? {
+/// if let Some(container) = ContainerProvider::from_environment(&Environment::from_process())? {
 ///     let shared = std::sync::Arc::new(Refreshing::new(container));
 ///     let here = Client::builder().region("eu-west-1").credentials(shared.clone()).build()?;
 ///     let there = Client::builder().region("us-east-1").credentials(shared).build()?;
@@ -75,9 +75,9 @@ impl Refreshing {
     /// too.
     ///
     /// ```
-    /// use sts3::providers::{Chain, Environment, Refreshing};
+    /// use sts3::providers::{ChainProvider, Environment, Refreshing};
     ///
-    /// let chain = Chain::new(Environment::from_process());
+    /// let chain = ChainProvider::new(Environment::from_process());
     /// let credentials = Refreshing::new(chain).on_failure(|error| eprintln!("no new credentials: {error}"));
     /// ```
     #[must_use]

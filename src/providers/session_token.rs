@@ -10,33 +10,33 @@ use crate::{CredentialsError, Error, runtime::Caller, sts};
 ///
 /// ```
 /// use std::time::Duration;
-/// use sts3::{Client, Credentials, providers::SessionToken};
+/// use sts3::{Client, Credentials, providers::SessionTokenProvider};
 ///
 /// let user = Credentials::new("AKIDEXAMPLE", "secret");
-/// let session = SessionToken::new().duration(Duration::from_secs(7200)).source(user);
+/// let session = SessionTokenProvider::new().duration(Duration::from_secs(7200)).source(user);
 /// let client = Client::builder().region("eu-west-1").credentials(session).build()?;
 /// # Ok::<(), sts3::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct SessionToken {
+pub struct SessionTokenProvider {
     operation: sts::GetSessionToken,
     mfa: Option<Mfa>,
     source: Option<Arc<dyn Provider>>,
 }
 
-impl fmt::Debug for SessionToken {
+impl fmt::Debug for SessionTokenProvider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SessionToken").field("operation", &self.operation).finish_non_exhaustive()
+        f.debug_struct("SessionTokenProvider").field("operation", &self.operation).finish_non_exhaustive()
     }
 }
 
-impl Default for SessionToken {
+impl Default for SessionTokenProvider {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl SessionToken {
+impl SessionTokenProvider {
     /// Sessions of the service's default length.
     pub fn new() -> Self {
         Self::from_operation(sts::GetSessionToken::new())
@@ -89,7 +89,7 @@ impl SessionToken {
     }
 }
 
-impl Provider for SessionToken {
+impl Provider for SessionTokenProvider {
     fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
         Box::pin(self.get(caller))
     }

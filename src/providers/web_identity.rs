@@ -17,13 +17,13 @@ const MAX_FILE: u64 = 24 * 1024;
 /// The file (of 24 KiB at most) is read anew for each call, because its owner replaces the token while it lasts.
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/access-assume-role-web.html>
 #[derive(Clone, Debug)]
-pub struct WebIdentity {
+pub struct WebIdentityProvider {
     role_arn: String,
     role_session_name: String,
     token_file: PathBuf,
 }
 
-impl WebIdentity {
+impl WebIdentityProvider {
     /// The role to assume, the session's name, and the file with the token.
     pub fn new(
         role_arn: impl Into<String>,
@@ -60,7 +60,7 @@ impl WebIdentity {
     }
 }
 
-impl Provider for WebIdentity {
+impl Provider for WebIdentityProvider {
     fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
         Box::pin(self.get(caller))
     }

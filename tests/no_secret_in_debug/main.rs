@@ -67,7 +67,7 @@ const NOTHING_SECRET: &[(&str, &[&str])] = &[
             "sts3_sigv4/struct.Scope",
             "sts3/call/enum.Correction",
             "sts3/call/struct.SignedFor",
-            "sts3/providers/struct.InstanceMetadata",
+            "sts3/providers/struct.InstanceMetadataProvider",
             "sts3/endpoint/struct.AwsHost",
             "sts3/endpoint/struct.BaseUrl",
             "sts3/endpoint/struct.Endpoint",
@@ -149,9 +149,12 @@ const NOTHING_SECRET: &[(&str, &[&str])] = &[
     ("operation, host and path, and errors that are listed here themselves", &["sts3/runtime/enum.Event"]),
     (
         "names of accounts, roles and files: the sign-in's token is read when it is used",
-        &["sts3/providers/struct.Sso"],
+        &["sts3/providers/struct.SsoProvider"],
     ),
-    ("names of roles and files: the token is read when it is used", &["sts3/providers/struct.WebIdentity"]),
+    (
+        "names of roles and files: the token is read when it is used",
+        &["sts3/providers/struct.WebIdentityProvider"],
+    ),
     ("the folder", &["sts3/providers/struct.FileCache"]),
 ];
 

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use sts3::{
     Client, Credentials,
     providers::{
-        AssumeRole, Chain, Container, Environment, Mfa, MfaCode, Process, Provider, Refreshing, SessionToken,
-        SharedFiles,
+        AssumeRoleProvider, ChainProvider, ContainerProvider, Environment, Mfa, MfaCode, ProcessProvider,
+        Provider, Refreshing, SessionTokenProvider, SharedFiles,
     },
     runtime::{Finished, HttpClient, Program},
     sts,
@@ -79,18 +79,24 @@ fn read() -> Vec<Shown> {
 
 fn asked() -> Vec<Shown> {
     let mfa = || Mfa::new(DEVICE, MfaCode::given(CODE));
-    let role = AssumeRole::new(ROLE, "nightly").external_id(HUSH).mfa(mfa()).source(user());
+    let role = AssumeRoleProvider::new(ROLE, "nightly").external_id(HUSH).mfa(mfa()).source(user());
     let operation = sts::GetSessionToken::new().mfa(DEVICE, CODE);
-    let session = SessionToken::from_operation(operation).mfa(mfa()).source(user());
-    let container = Container::from_environment(&environment()).unwrap().unwrap();
+    let session = SessionTokenProvider::from_operation(operation).mfa(mfa()).source(user());
+    let container = ContainerProvider::from_environment(&environment()).unwrap().unwrap();
     vec![
-        shown("sts3/providers/struct.AssumeRole", &[&role]),
-        shown("sts3/providers/struct.SessionToken", &[&session]),
-        shown("sts3/providers/struct.Container", &[&container]),
+        shown("sts3/providers/struct.AssumeRoleProvider", &[&role]),
+        shown("sts3/providers/struct.SessionTokenProvider", &[&session]),
+        shown("sts3/providers/struct.ContainerProvider", &[&container]),
         shown("sts3/providers/struct.Mfa", &[&mfa()]),
         shown("sts3/providers/struct.MfaCode", &[&MfaCode::given(CODE)]),
-        shown("sts3/providers/struct.Process", &[&Process::new(format!("helper --token {HUSH}"))]),
-        shown("sts3/providers/struct.Chain", &[&Chain::new(environment()).mfa_code(MfaCode::given(CODE))]),
+        shown(
+            "sts3/providers/struct.ProcessProvider",
+            &[&ProcessProvider::new(format!("helper --token {HUSH}"))],
+        ),
+        shown(
+            "sts3/providers/struct.ChainProvider",
+            &[&ChainProvider::new(environment()).mfa_code(MfaCode::given(CODE))],
+        ),
     ]
 }
 
@@ -190,7 +196,7 @@ fn the_password_of_a_proxy_is_not_shown() {
 async fn a_sandbox_does_not_show_the_sessions_that_it_has_issued() {
     let sandbox = Sandbox::builder().start().await.unwrap();
     let user = Credentials::new(sts3_sandbox::ACCESS_KEY_ID, sts3_sandbox::SECRET_ACCESS_KEY);
-    let role = AssumeRole::new(ROLE, "nightly").source(user);
+    let role = AssumeRoleProvider::new(ROLE, "nightly").source(user);
     let client =
         Client::builder().region("us-east-1").endpoint_url(sandbox.url()).credentials(role).build().unwrap();
     let session = client.credentials().await.unwrap().unwrap();

@@ -7,7 +7,7 @@ use std::{
 use serde_json::json;
 use sts3::{
     ServiceError,
-    providers::{Chain, Environment},
+    providers::{ChainProvider, Environment},
     sigv4::{Explanation, Received, ReceivedBody, SignedTexts, SigningSteps},
 };
 
@@ -59,7 +59,7 @@ fn with_own_secret(
     id: &str,
     refusal: &ServiceError,
 ) -> Explanation {
-    let chain = Chain::new(Environment::from_process());
+    let chain = ChainProvider::new(Environment::from_process());
     let chain = match &common.profile {
         Some(name) => chain.profile(name),
         None => chain,

@@ -17,7 +17,7 @@ use crate::{CredentialsError, Error, Region, runtime::Caller, sso::GetRoleCreden
 /// its last 15 minutes if the sign-in allows it, and left there for all others.
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html>
 #[derive(Clone, Debug)]
-pub struct Sso {
+pub struct SsoProvider {
     role: SsoRole,
     folder: PathBuf,
     cache: Option<FileCache>,
@@ -33,7 +33,7 @@ pub(super) struct SsoRole {
     pub(super) role_name: String,
 }
 
-impl Sso {
+impl SsoProvider {
     /// The portal's start URL and region, the account's twelve digits and the role's name there; `folder` is
     /// where sign-ins leave their tokens.
     pub fn new(
@@ -141,7 +141,7 @@ impl Sso {
     }
 }
 
-impl Provider for Sso {
+impl Provider for SsoProvider {
     fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
         Box::pin(self.get(caller))
     }

@@ -2,7 +2,7 @@
 
 use aws_credential_types::provider::ProvideCredentials;
 use aws_sdk_sts::config::{BehaviorVersion, Region};
-use sts3::{Client, Credentials, providers::AssumeRole, sts::GetCallerIdentity};
+use sts3::{Client, Credentials, providers::AssumeRoleProvider, sts::GetCallerIdentity};
 use sts3_adapter_aws_sdk::{FromSdk, ToSdk};
 use sts3_sandbox::{ACCESS_KEY_ID, SECRET_ACCESS_KEY, Sandbox};
 
@@ -16,7 +16,10 @@ fn client(sandbox: &Sandbox) -> sts3::ClientBuilder {
 async fn the_sdk_signs_with_a_role_s_session_that_sts3_has_opened() {
     let sandbox = Sandbox::builder().start().await.unwrap();
     let user = Credentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY);
-    let role = client(&sandbox).credentials(AssumeRole::new(READER, "adapter").source(user)).build().unwrap();
+    let role = client(&sandbox)
+        .credentials(AssumeRoleProvider::new(READER, "adapter").source(user))
+        .build()
+        .unwrap();
     let config = aws_sdk_sts::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_util::TryStreamExt;
 use object_store::{ObjectStore, aws::AmazonS3Builder};
-use sts3::{Client, Credentials, providers::AssumeRole};
+use sts3::{Client, Credentials, providers::AssumeRoleProvider};
 use sts3_adapter_object_store::ToObjectStore;
 use sts3_sandbox::{ACCESS_KEY_ID, BucketSpec, Distribution, SECRET_ACCESS_KEY, Sandbox};
 
@@ -18,7 +18,7 @@ async fn object_store_lists_with_a_role_s_session_that_sts3_has_opened() {
     let role = Client::builder()
         .region("us-east-1")
         .endpoint_url(sandbox.url())
-        .credentials(AssumeRole::new(READER, "adapter").source(user))
+        .credentials(AssumeRoleProvider::new(READER, "adapter").source(user))
         .build()
         .unwrap();
     let store = AmazonS3Builder::new()

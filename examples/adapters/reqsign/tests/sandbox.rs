@@ -2,7 +2,7 @@
 
 use reqsign_aws_v4::RequestSigner;
 use reqsign_core::{Context, Signer};
-use sts3::{Client, Credentials, providers::AssumeRole};
+use sts3::{Client, Credentials, providers::AssumeRoleProvider};
 use sts3_adapter_reqsign::ToReqsign;
 use sts3_sandbox::{ACCESS_KEY_ID, BucketSpec, SECRET_ACCESS_KEY, Sandbox};
 
@@ -15,7 +15,7 @@ async fn reqsign_signs_with_a_role_s_session_that_sts3_has_opened() {
     let role = Client::builder()
         .region("us-east-1")
         .endpoint_url(sandbox.url())
-        .credentials(AssumeRole::new(READER, "adapter").source(user))
+        .credentials(AssumeRoleProvider::new(READER, "adapter").source(user))
         .build()
         .unwrap();
     let signer = Signer::new(Context::new(), ToReqsign(role), RequestSigner::new("s3", "us-east-1"));
