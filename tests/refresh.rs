@@ -18,7 +18,7 @@ async fn a_listing_outlives_its_sessions() {
         .session_lifetime(Duration::from_secs(1));
     let sandbox = start(builder).await;
     let client =
-        client(&sandbox).credentials(AssumeRole::new(READER, "test").source(user())).build().unwrap();
+        client(&sandbox).credentials(AssumeRoleProvider::new(READER, "test").source(user())).build().unwrap();
     let mut pages = client.pages(ListObjectsV2::new("big"));
     let mut keys = 0;
     while let Some(page) = pages.next().await.unwrap() {
@@ -35,7 +35,7 @@ async fn a_thousand_tasks_make_one_call_for_credentials() {
     let builder = Sandbox::builder().bucket(BucketSpec::empty("empty")).latency(Duration::from_millis(20));
     let sandbox = start(builder).await;
     let client =
-        client(&sandbox).credentials(AssumeRole::new(READER, "test").source(user())).build().unwrap();
+        client(&sandbox).credentials(AssumeRoleProvider::new(READER, "test").source(user())).build().unwrap();
     let tasks: Vec<_> = (0..1000)
         .map(|_| {
             let client = client.clone();
@@ -56,7 +56,7 @@ async fn a_refused_session_is_renewed_once_and_the_call_repeated() {
         start(Sandbox::builder().bucket(BucketSpec::demo("demo")).session_lifetime(Duration::from_secs(2)))
             .await;
     let client = client(&sandbox)
-        .credentials(Forgetful(AssumeRole::new(READER, "test").source(user())))
+        .credentials(Forgetful(AssumeRoleProvider::new(READER, "test").source(user())))
         .build()
         .unwrap();
     client.list_objects_v2("demo").send().await.unwrap();

@@ -48,7 +48,7 @@ async fn calls_are_spans_retries_are_events_and_secrets_are_neither() {
     let _guard = tracing::subscriber::set_default(subscriber);
     // Half of the answers are refusals that are worth another try.
     let sandbox = start(Sandbox::builder().error_rate(0.5)).await;
-    let role = AssumeRole::new(READER, "traced").source(user());
+    let role = AssumeRoleProvider::new(READER, "traced").source(user());
     let client = client(&sandbox).credentials(role).max_attempts(20).build().unwrap();
     for _ in 0..10 {
         client.list_buckets().await.unwrap();
@@ -75,7 +75,7 @@ async fn a_refresh_that_fails_is_an_event_with_the_services_code() {
     let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(written.clone()).finish();
     let _guard = tracing::subscriber::set_default(subscriber);
     let sandbox = start(Sandbox::builder()).await;
-    let role = AssumeRole::new("arn:aws:iam::123456789012:role/nobody-s", "traced").source(user());
+    let role = AssumeRoleProvider::new("arn:aws:iam::123456789012:role/nobody-s", "traced").source(user());
     let client = client(&sandbox).credentials(role).build().unwrap();
     client.list_buckets().await.unwrap_err();
     let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
