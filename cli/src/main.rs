@@ -135,8 +135,8 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         .build()
         .map_err(|error| Failure::System(format!("cannot start: {error}")))?;
     let result = runtime.block_on(signals::until_stopped(commands::run(cli)));
-    prompt::restore_terminal();
     // A question that nobody answers, or a name that is looked up, does not keep a program that has been asked to stop.
     runtime.shutdown_timeout(FAREWELL);
+    prompt::abandon();
     result
 }

@@ -1,7 +1,7 @@
 //! Questions to whoever sits at the terminal.
 
 #[cfg(unix)]
-use std::{fs::File, sync::Mutex};
+use std::{fs::File, sync::Mutex, time::Duration};
 
 #[cfg(unix)]
 use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
@@ -42,7 +42,18 @@ fn remember_terminal() {
 
 /// If a question has not been answered: leave the terminal as it was before it. Typed text would stay invisible.
 #[cfg(unix)]
-pub(crate) fn restore_terminal() {
+pub(crate) fn abandon() {
+    /// Longer than the question's thread takes from its text to the terminal's settings, which it would change after they
+    /// were restored.
+    const SETTLING: Duration = Duration::from_millis(200);
+    if BEFORE.lock().is_ok_and(|before| before.is_some()) {
+        std::thread::sleep(SETTLING);
+        restore_terminal();
+    }
+}
+
+#[cfg(unix)]
+fn restore_terminal() {
     if let Ok(mut before) = BEFORE.lock()
         && let Some((terminal, settings)) = before.take()
     {
@@ -55,4 +66,7 @@ pub(crate) fn restore_terminal() {
 fn remember_terminal() {}
 
 #[cfg(not(unix))]
-pub(crate) fn restore_terminal() {}
+pub(crate) fn abandon() {}
+
+#[cfg(not(unix))]
+fn restore_terminal() {}
