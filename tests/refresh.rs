@@ -70,7 +70,7 @@ async fn a_refused_session_is_renewed_once_and_the_call_repeated() {
 }
 
 /// Hides when credentials end, as a source that does not know would.
-struct Forgetful(AssumeRole);
+struct Forgetful(AssumeRoleProvider);
 
 impl sts3::providers::Provider for Forgetful {
     fn credentials<'a>(
