@@ -50,10 +50,8 @@ impl<P: ProvideCredentials> Provider for FromSdk<P> {
     fn credentials<'a>(&'a self, _caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
         Box::pin(async {
             let given = self.0.provide_credentials().await.map_err(|error| {
-                Error::from(sts3::CredentialsError::Unusable {
-                    provider: "the AWS SDK's provider",
-                    problem: error.to_string(),
-                })
+                let problem = error.to_string();
+                sts3::CredentialsError::unusable("the AWS SDK's provider", problem).caused_by(error)
             })?;
             let mut credentials = Credentials::new(given.access_key_id(), given.secret_access_key());
             if let Some(token) = given.session_token() {
