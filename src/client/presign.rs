@@ -19,6 +19,8 @@ impl Client {
     /// # }
     /// ```
     ///
+    /// Cancel safe like [`Client::send`](Self::send).
+    ///
     /// # Errors
     /// The provider's, and those of [`PresignedUrl::new`]; an anonymous client has nothing to sign with.
     pub async fn presign<O: Operation>(
