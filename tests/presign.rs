@@ -222,7 +222,7 @@ async fn anyone_can_use_them_over_http() {
     let delete = client.presign(&DeleteObject::new("demo", "new/a+b ü.txt"), HOUR).await.unwrap();
     assert_eq!(anyone(delete, "").await.status(), 204);
     assert_eq!(support::code(client.send(&HeadObject::new("demo", "new/a+b ü.txt")).await), "404");
-    let anonymous = support::client(&sandbox).build().unwrap();
+    let anonymous = support::client(&sandbox).anonymous().build().unwrap();
     assert!(anonymous.presign(&get, HOUR).await.unwrap_err().to_string().contains("anonymous"));
 }
 
