@@ -22,6 +22,17 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
+/// The command, whose signals are not ignored even where the tests' own are (`nohup`, a shell's background job).
+fn signalled_as_usual(arguments: &[&str]) -> Command {
+    if !cfg!(target_os = "linux") {
+        return support::sts3(arguments);
+    }
+    let mut command = Command::new("env");
+    command.args(["--default-signal=HUP,INT,TERM", env!("CARGO_BIN_EXE_sts3")]).args(arguments);
+    command.env_clear().env("AWS_EC2_METADATA_DISABLED", "true").env("PATH", "/usr/bin:/bin");
+    command
+}
+
 /// A listing into a file, some pages on its way, and what is left of it in its folder after a signal; `is_told`: somebody
 /// reads standard error.
 async fn signalled(signal: &str, is_told: bool) -> (Option<i32>, String, Vec<String>) {
@@ -33,7 +44,7 @@ async fn signalled(signal: &str, is_told: bool) -> (Option<i32>, String, Vec<Str
     let path = home.path().join("keys");
     fs::write(&path, "old").unwrap();
     let list = ["ls", "-r", "s3://big", "--concurrency", "1", "--out", path.to_str().unwrap()];
-    let mut command = support::sts3(&list);
+    let mut command = signalled_as_usual(&list);
     command.envs(sandbox.environment()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     if !is_told {
@@ -77,7 +88,7 @@ async fn a_signal_while_buckets_are_listed_leaves_the_old_file_alone_in_its_fold
     let before = names(home.path());
     for (signal, code) in [("TERM", 143), ("INT", 130), ("HUP", 129)] {
         let asked = sandbox.count("unanswered");
-        let mut command = support::sts3(&["ls", "--out", path.to_str().unwrap()]);
+        let mut command = signalled_as_usual(&["ls", "--out", path.to_str().unwrap()]);
         command.envs(sandbox.environment()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = command.spawn().unwrap();
         while sandbox.count("unanswered") == asked {
