@@ -8,11 +8,14 @@
 //! Pages that list nothing and say that there are more are legal (deleted or hidden objects). Up to
 //! [`MAX_EMPTY_PAGES`] of them may follow each other, each with a position of its own.
 
+mod last_page;
+
 use std::{
     collections::HashSet,
     hash::{BuildHasher, RandomState},
 };
 
+use self::last_page::LastPage;
 use super::paged::{Entry, Paged};
 use crate::{Error, ListingError, ListingFault};
 
@@ -25,8 +28,7 @@ pub(crate) struct Progress {
     hashes: [RandomState; 2],
     /// The last name of the last page that had one.
     last: Option<String>,
-    /// The entries of the last page that had some.
-    last_page: HashSet<u64>,
+    last_page: LastPage,
     /// The first entry of each page.
     firsts: HashSet<u64>,
     /// Common prefixes that were listed.
@@ -43,7 +45,7 @@ impl Progress {
     pub(crate) fn behind(first: &str, last: &str) -> Self {
         let mut progress = Self::default();
         progress.firsts.insert(progress.hash(&Entry::new(first)));
-        progress.last_page.insert(progress.hash(&Entry::new(last)));
+        progress.last_page = LastPage::of([last]);
         Self { last: Some(last.to_owned()), ..progress }
     }
 
@@ -98,32 +100,44 @@ impl Progress {
     /// A page with names that were not listed before.
     fn go_forward(&mut self, entries: &[Entry<'_>], is_sorted: bool) -> Result<(), Error> {
         let (Some(first), Some(last)) = (first(entries), last(entries)) else { return Ok(()) };
-        let mut page = HashSet::with_capacity(entries.len());
         let names = entries.iter().filter(|entry| !entry.is_prefix);
         // Once names have come out of order, a page in order may be an old one, too. Versions of one key have no
         // order, and not every server gives them a name.
         let is_proved = is_sorted && !self.is_unsorted && first.version.is_none();
-        let mut is_known = |entry: &&Entry<'_>| {
-            let hash = self.hash(entry);
-            let is_in_page = !page.insert(hash) && entry.version.is_none_or(|version| !version.is_empty());
-            !is_proved && (is_in_page || self.firsts.contains(&hash) || self.last_page.contains(&hash))
+        let page = if is_proved {
+            LastPage::of(names.clone().map(|entry| entry.name))
+        } else {
+            self.unproved(entries)?
         };
-        if let Some(known) = names.clone().find(&mut is_known) {
-            let problem = format!(
-                "goes on with a page that it has sent already, or a part of one: it lists `{}` again",
-                shown(known.name)
-            );
-            return Err(ListingError::new(ListingFault::Repeats, problem).into());
-        }
         if !is_sorted {
             self.is_unsorted |= !is_nearly_sorted(entries, self.last.as_deref());
         }
         self.firsts.insert(self.hash(first));
-        if names.clone().next().is_some() {
+        if !is_proved || names.clone().next().is_some() {
             self.last_page = page;
         }
         self.last = Some(last.name.to_owned());
         Ok(())
+    }
+
+    /// A page whose order proves nothing: none of its names may be known.
+    fn unproved(&mut self, entries: &[Entry<'_>]) -> Result<LastPage, Error> {
+        let [hashes, _] = &self.hashes;
+        let before = std::mem::take(&mut self.last_page).into_hashes(hashes);
+        let mut page = HashSet::with_capacity(entries.len());
+        for entry in entries.iter().filter(|entry| !entry.is_prefix) {
+            let hash = hashes.hash_one(entry);
+            let is_in_page = !page.insert(hash) && entry.version.is_none_or(|version| !version.is_empty());
+            if is_in_page || self.firsts.contains(&hash) || before.contains(&hash) {
+                let problem = format!(
+                    "goes on with a page that it has sent already, or a part of one: it lists `{}` again",
+                    shown(entry.name)
+                );
+                return Err(ListingError::new(ListingFault::Repeats, problem).into());
+            }
+        }
+        // A page without names leaves the one before it in its place.
+        Ok(if page.is_empty() { LastPage::Hashes(before) } else { LastPage::Hashes(page) })
     }
 
     /// A page that says nothing but that there are more.
