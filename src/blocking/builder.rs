@@ -126,6 +126,16 @@ impl ClientBuilder {
         observer(observer: impl Observer + 'static);
     }
 
+    /// See [`crate::ClientBuilder::has_region`].
+    pub fn has_region(&self) -> bool {
+        self.settings.has_region()
+    }
+
+    /// See [`crate::ClientBuilder::has_endpoint_url`].
+    pub fn has_endpoint_url(&self) -> bool {
+        self.settings.has_endpoint_url()
+    }
+
     /// See [`crate::ClientBuilder::anonymous`].
     pub fn anonymous(mut self) -> Self {
         self.settings = self.settings.anonymous();
