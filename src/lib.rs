@@ -41,7 +41,7 @@
 //! | `blocking` | no | `blocking::Client`, without async and tokio; its runtime of threads, which `Client` uses where `tokio` is off |
 //! | `rustls-ring` | yes | TLS for both, by rustls |
 //! | `native-tls` | no | TLS for both, by the system's library; without either they speak plain HTTP only |
-//! | `url` | with `tokio` | [`PresignedUrl`] as `url::Url` |
+//! | `url` | with `tokio` | endpoints from `url::Url`; [`PresignedUrl`] and sign-in links as such |
 //! | `serde` | no | `Serialize` for what operations give, without credentials |
 //! | `tracing` | no | a span for each call and an event for each retry, never a secret |
 

@@ -83,7 +83,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Send everything to this URL: `http://127.0.0.1:9000`.
+    /// Send everything to this URL: `http://127.0.0.1:9000`, as a text or a `url::Url`.
     pub fn endpoint_url(mut self, url: impl Into<String>) -> Self {
         self.endpoint_url = Some(Named { setting: "endpoint URL", value: url.into() });
         self

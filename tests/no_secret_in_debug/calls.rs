@@ -7,7 +7,7 @@ use sts3::{
     endpoint::Service,
     http,
     s3::PutObject,
-    signin::GetSigninToken,
+    signin::{self, GetSigninToken},
     sso::{CreateToken, GetRoleCredentials},
     sts::{
         AssumeRole, AssumeRoleWithSaml, AssumeRoleWithWebIdentity, AssumeRoot, DecodeAuthorizationMessage,
@@ -53,6 +53,10 @@ fn operations() -> Vec<Shown> {
         ),
         shown("sts3/sts/struct.DecodeAuthorizationMessage", &[&DecodeAuthorizationMessage::new(HUSH)]),
         shown("sts3/signin/struct.GetSigninToken", &[&GetSigninToken::new(temporary())]),
+        shown(
+            "sts3/signin/struct.LoginUrl",
+            &[&signin::login_url(&Endpoint::new(Region::us_east_1()), &HUSH.into(), None, None).unwrap()],
+        ),
         shown("sts3/sso/struct.CreateToken", &[&CreateToken::refreshing("client", HUSH, HUSH)]),
         shown("sts3/sso/struct.GetRoleCredentials", &[&GetRoleCredentials::new("123456789012", "dev", HUSH)]),
     ]
