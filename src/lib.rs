@@ -42,7 +42,7 @@
 //! | `rustls-ring` | yes | TLS for both, by rustls |
 //! | `native-tls` | no | TLS for both, by the system's library; without either they speak plain HTTP only |
 //! | `url` | with `tokio` | endpoints from `url::Url`; [`PresignedUrl`] and sign-in links as such |
-//! | `serde` | no | `Serialize` for what operations give, without credentials |
+//! | `serde` | no | `Serialize` for what operations give, without credentials; `Deserialize` for [`Credentials`], [`Endpoint`], [`RetryPolicy`] |
 //! | `tracing` | no | a span for each call and an event for each retry, never a secret |
 
 #![forbid(unsafe_code)]

@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use super::client::Client;
 use crate::{
-    Error, RetryPolicy,
+    Endpoint, Error, RetryPolicy,
     endpoint::{Addressing, Service},
     providers::{Environment, Profile, Provider},
     runtime::{
@@ -87,6 +87,8 @@ impl ClientBuilder {
         endpoint_url(url: impl Into<String>);
         /// See [`crate::ClientBuilder::only_endpoint_url`].
         only_endpoint_url(url: impl Into<String>);
+        /// See [`crate::ClientBuilder::endpoint`].
+        endpoint(endpoint: Endpoint);
         /// See [`crate::ClientBuilder::addressing`].
         addressing(addressing: Addressing);
         /// See [`crate::ClientBuilder::global_sts`].

@@ -29,7 +29,7 @@
 //!
 //! Read `operation` (what a call is about), this file (the machine), `state` (what is known and may be tried), then
 //! `retry`, `quota`, `correction` with `redirect` and `skew`, `channel` and `sign` (the rules),
-//! and `info` (what a success took).
+//! and `info` (what a success took). `retry_settings` reads a policy from users' own documents.
 
 mod channel;
 mod correction;
@@ -39,6 +39,8 @@ mod presign;
 mod quota;
 pub(crate) mod redirect;
 mod retry;
+#[cfg(feature = "serde")]
+mod retry_settings;
 mod sign;
 mod skew;
 mod state;
