@@ -75,7 +75,7 @@ pub use http;
 pub use sigv4;
 pub use time;
 
-pub use call::{Call, CallInfo, Operation, PresignedUrl, RetryPolicy, Step, UnsignedRequest};
+pub use call::{Call, CallInfo, Operation, PresignedUrl, RetryPolicy, SignedRequest, Step, UnsignedRequest};
 #[cfg(feature = "client")]
 pub use client::{Client, ClientBuilder, Concurrency, Keys, ListObjectsV2Call, Pages, ParallelPages, Parts};
 pub use credentials::Credentials;

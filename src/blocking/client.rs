@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use crate::{
-    CallInfo, Error, Operation, PresignedUrl, Region,
+    CallInfo, Error, Operation, PresignedUrl, Region, SignedRequest,
     credentials::Credentials,
     iam,
     providers::Provider,
@@ -81,6 +81,14 @@ impl Client {
     /// The provider's, and those of [`PresignedUrl::new`]; an anonymous client has nothing to sign with.
     pub fn presign<O: Operation>(&self, operation: &O, expires: Duration) -> Result<PresignedUrl, Error> {
         block_on(self.inner.presign(operation, expires))
+    }
+
+    /// The request of an operation, signed and not sent; see [`crate::Client::sign`].
+    ///
+    /// # Errors
+    /// The provider's, and those of [`SignedRequest::new`]; an anonymous client has nothing to sign with.
+    pub fn sign<O: Operation>(&self, operation: &O) -> Result<SignedRequest, Error> {
+        block_on(self.inner.sign(operation))
     }
 
     /// Whether a bucket exists and where; `None` if there is none. A bucket that exists but is closed to the caller is

@@ -205,7 +205,8 @@ impl<'a> CallState<'a> {
     ) -> Option<Box<sigv4::SigningSteps>> {
         let target = self.endpoint_here().target(self.service.clone(), bucket).ok()?;
         let signed_at = self.skew.signed_at()?;
-        sign::steps(unsigned, &target, &self.service, self.credentials?, signed_at).map(Box::new)
+        let signed = sign::signed_in_steps(unsigned, &target, &self.service, self.credentials?, signed_at);
+        signed.ok().map(|signed| Box::new(signed.steps))
     }
 
     fn endpoint_here(&self) -> Cow<'a, Endpoint> {
