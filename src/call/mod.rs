@@ -80,7 +80,7 @@ pub enum Step<T> {
     Send(http::Request<Vec<u8>>),
     /// Wait that long, then ask again.
     Wait(Duration),
-    /// The call is over.
+    /// The call has ended.
     Done(Result<T, Error>),
 }
 

@@ -49,7 +49,7 @@ pub(super) struct CallState<'a> {
     /// Each correction is made once at most.
     is_redirected: bool,
     is_clock_corrected: bool,
-    /// The last correction that nobody has been told of.
+    /// The last correction that has not been reported yet.
     pub(super) news: Option<Correction>,
     pub(super) attempts: u32,
     pub(super) quota: Option<&'a RetryQuota>,

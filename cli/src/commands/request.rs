@@ -33,10 +33,8 @@ pub(crate) struct Args {
 pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failure> {
     let message = args.request.read(common)?;
     let client = session::signing_client(common)?;
-    let credentials = match common.no_sign_request {
-        true => None,
-        false => Some(session::required_credentials(&client).await?),
-    };
+    let credentials =
+        if common.no_sign_request { None } else { Some(session::required_credentials(&client).await?) };
     let endpoint = message.endpoint(client.caller().endpoint())?;
     // Without a signature it proves nobody's identity: it carries no more secrets than its user writes into it.
     let carries_secrets = credentials.is_some() && message.carries_secrets();
