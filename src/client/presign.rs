@@ -8,8 +8,6 @@ impl Client {
     /// is sent, unless the provider of credentials asks for new ones. A bucket's region and a clock's offset count as far
     /// as earlier calls have learned them. Times are by this machine's clock.
     ///
-    /// Cancel safe like [`credentials`](Self::credentials).
-    ///
     /// ```no_run
     /// # async fn run(client: sts3::Client) -> Result<(), sts3::Error> {
     /// use std::time::Duration;
