@@ -41,8 +41,8 @@
 //! | `blocking` | no | `blocking::Client`, without async and tokio; its runtime of threads, which `Client` uses where `tokio` is off |
 //! | `rustls-ring` | yes | TLS for both, by rustls |
 //! | `native-tls` | no | TLS for both, by the system's library; without either they speak plain HTTP only |
-//! | `url` | with `tokio` | [`PresignedUrl`] as `url::Url` |
-//! | `serde` | no | `Serialize` for what operations give, without credentials |
+//! | `url` | with `tokio` | endpoints from `url::Url`; [`PresignedUrl`] and sign-in links as such |
+//! | `serde` | no | `Serialize` for what operations give, without credentials; `Deserialize` for [`Credentials`], [`Endpoint`], [`RetryPolicy`] |
 //! | `tracing` | no | a span for each call and an event for each retry, never a secret |
 
 #![forbid(unsafe_code)]
@@ -75,7 +75,7 @@ pub use http;
 pub use sigv4;
 pub use time;
 
-pub use call::{Call, CallInfo, Operation, PresignedUrl, RetryPolicy, Step, UnsignedRequest};
+pub use call::{Call, CallInfo, Operation, PresignedUrl, RetryPolicy, SignedRequest, Step, UnsignedRequest};
 #[cfg(feature = "client")]
 pub use client::{Client, ClientBuilder, Concurrency, Keys, ListObjectsV2Call, Pages, ParallelPages, Parts};
 pub use credentials::Credentials;

@@ -254,7 +254,7 @@ impl UnsignedRequest {
         Ok(())
     }
 
-    /// Add a header that nobody may see.
+    /// Add a header whose value is secret: it is marked as sensitive.
     #[cfg(feature = "providers")]
     pub(crate) fn secret_header(&mut self, name: &'static str, value: &Secret) -> Result<(), Error> {
         let mut value = HeaderValue::from_str(value.expose())

@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html>
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use http::{HeaderValue, Method, header::CONTENT_TYPE};
 use serde::{Deserialize, Serialize};
@@ -127,6 +127,37 @@ impl Operation for GetSigninToken {
     }
 }
 
+/// A link that signs in to the console: a secret, good for 15 minutes; `Debug` masks it.
+#[derive(Clone)]
+pub struct LoginUrl(Secret);
+
+impl LoginUrl {
+    /// The link itself: whoever has it can sign in.
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+}
+
+impl fmt::Debug for LoginUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let address = self.expose().split('?').next().unwrap_or_default();
+        f.debug_struct("LoginUrl").field("address", &address).finish_non_exhaustive()
+    }
+}
+
+/// With the feature `url`, to hand it to a browser or to add to it. The result shows its token in `Debug` and `Display`.
+#[cfg(feature = "url")]
+impl TryFrom<&LoginUrl> for url::Url {
+    type Error = InvalidInput;
+
+    fn try_from(link: &LoginUrl) -> Result<Self, InvalidInput> {
+        // Its text holds the token: no part of it is shown.
+        Self::parse(link.expose()).map_err(|_| {
+            InvalidInput::new("sign-in link", "has a host that `url::Url` does not take: use its text")
+        })
+    }
+}
+
 /// The link that signs in with a token and opens `destination`, a page of the console (its front page if none
 /// is given). `issuer` is where the console sends people whose session has ended.
 ///
@@ -138,7 +169,7 @@ pub fn login_url(
     token: &Secret,
     destination: Option<&str>,
     issuer: Option<&str>,
-) -> Result<Secret, InvalidInput> {
+) -> Result<LoginUrl, InvalidInput> {
     let target = endpoint.target(Service::Signin, None)?;
     if !target.is_trusted {
         let problem = format!("{} is plain HTTP to another machine: a sign-in needs https", target.url);
@@ -149,7 +180,8 @@ pub fn login_url(
     query.parameter("Destination", destination.unwrap_or(&console(endpoint)));
     query.optional("Issuer", issuer);
     query.parameter("SigninToken", token.expose());
-    Ok(Secret::from(format!("{}{}{PATH}?{}", target.url, target.path_prefix, query.into_text())))
+    let link = format!("{}{}{PATH}?{}", target.url, target.path_prefix, query.into_text());
+    Ok(LoginUrl(Secret::from(link)))
 }
 
 /// The console's front page in the endpoint's region.

@@ -22,8 +22,8 @@ use sts3::{
     Concurrency, Error, TransportErrorKind,
     blocking::{Client, ClientBuilder, SystemClock, block_on},
     providers::{AssumeRoleProvider, ChainProvider, Mfa, MfaCode, ProcessProvider, SessionTokenProvider},
-    runtime::{BlockingTerminal, Clock},
-    s3::ListObjectsV2,
+    runtime::{BlockingTerminal, Clock, Limits, Transport},
+    s3::{GetObject, ListObjects, ListObjectsV2},
     sts,
 };
 use sts3_sandbox::{BucketSpec, Distribution, Sandbox, SandboxBuilder, SyntheticKeys};
@@ -331,4 +331,32 @@ fn dropping_child() {
         thread::sleep(Duration::from_millis(50));
     }
     panic!("{} threads are left, {} of {before} files are open", threads(), open());
+}
+
+/// A presigned URL needs no credentials: an anonymous client reads by it what the signing one may read.
+#[test]
+fn a_url_that_is_presigned_without_async_works_for_anyone() {
+    let sandbox = start(Sandbox::builder().bucket(BucketSpec::demo("demo")));
+    let client = client(&sandbox).credentials(user()).build().unwrap();
+    let url = client.presign(&GetObject::new("demo", "readme.md"), Duration::from_secs(60)).unwrap();
+    let request = sts3::http::Request::get(url.as_str()).body(Vec::new()).unwrap();
+    let http = sts3::blocking::HttpClient::builder().build().unwrap();
+    let answer = block_on(http.send(request, Limits::new(Duration::from_secs(30)))).unwrap();
+    assert_eq!(answer.status(), 200, "{}", String::from_utf8_lossy(answer.body()));
+
+    let anonymous = Client::builder().region("us-east-1").anonymous().build().unwrap();
+    let refused = anonymous.presign(&GetObject::new("demo", "k"), Duration::from_secs(60)).unwrap_err();
+    assert!(refused.to_string().contains("anonymous"), "{refused}");
+}
+
+/// The listing's first version, which has no tokens, gives its keys page by page too.
+#[test]
+fn keys_of_pages_that_come_one_after_the_other_are_all_there() {
+    let sandbox = start(bucket(2_500));
+    let client = client(&sandbox).credentials(user()).build().unwrap();
+    let keys = client.pages(ListObjects::new("big")).keys().collect::<Result<Vec<_>, _>>().unwrap();
+    assert!(keys == all(2_500));
+    let mut keys = client.list_objects_v2("big").pages().keys();
+    assert!(keys.by_ref().collect::<Result<Vec<_>, _>>().unwrap() == all(2_500));
+    assert_eq!(keys.pages().requests(), 3);
 }

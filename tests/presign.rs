@@ -210,6 +210,11 @@ async fn anyone_can_use_them_over_http() {
         let request = request.body(body.to_owned().into_bytes()).unwrap();
         client.caller().exchange("anyone", 1, request, Limits::new(Duration::from_secs(10))).await.unwrap()
     };
+    // So are requests that are signed to be sent by other means.
+    let signed = client.sign(&GetObject::new("demo", "readme.md")).await.unwrap();
+    let limits = Limits::new(Duration::from_secs(10));
+    let answer = client.caller().exchange("anyone", 1, signed.into_request(), limits).await.unwrap();
+    assert_eq!(answer.status(), 200, "{}", String::from_utf8_lossy(answer.body()));
     let put = PutObject::new("demo", "new/a+b ü.txt").content_type("text/plain");
     let put = client.presign(&put, HOUR).await.unwrap();
     assert_eq!(anyone(put, "hello").await.status(), 200);
@@ -224,6 +229,7 @@ async fn anyone_can_use_them_over_http() {
     assert_eq!(support::code(client.send(&HeadObject::new("demo", "new/a+b ü.txt")).await), "404");
     let anonymous = support::client(&sandbox).anonymous().build().unwrap();
     assert!(anonymous.presign(&get, HOUR).await.unwrap_err().to_string().contains("anonymous"));
+    assert!(anonymous.sign(&get).await.unwrap_err().to_string().contains("anonymous"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,8 +13,8 @@ use std::{
 };
 
 use sts3::{
-    Client, ClientBuilder, Concurrency, Credentials, Error, RetryPolicy, TransportError,
-    endpoint::Service,
+    Client, ClientBuilder, Concurrency, Credentials, Endpoint, Error, Region, RetryPolicy, TransportError,
+    endpoint::{Addressing, Service},
     http,
     providers::{Environment, Refreshing, SharedFiles},
     runtime::{BoxFuture, HttpClient, Limits, Transport},
@@ -262,5 +262,36 @@ fn a_ca_bundle_is_found_by_the_variable_and_by_the_profile_and_a_setter_replaces
         assert_eq!(refused(builder.clone()).0, "CA bundle");
         // Who brings a transport needs no certificates.
         assert!(builder.transport(Counting::default()).build().is_ok());
+    }
+}
+
+/// `Endpoint` has no equality: what it shows of itself has every field.
+#[test]
+fn an_endpoint_that_is_given_whole_is_the_client_s_and_nothing_of_before_is_left() {
+    let plain = Endpoint::new(Region::new("eu-west-1").unwrap());
+    let full = plain
+        .clone()
+        .with_url("http://127.0.0.1:9000/base".parse().unwrap())
+        .with_service_url(Service::Sts, "https://sts.example:8443".parse().unwrap())
+        .with_addressing(Addressing::Virtual)
+        .with_global_sts(true)
+        .with_global_s3(true)
+        .with_accelerate(true)
+        .with_fips(true)
+        .with_dual_stack(true)
+        .with_plain_http(true);
+    let before: Environment = [
+        ("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9001"),
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:9002"),
+        ("STS3_ALLOW_HTTP", "true"),
+    ]
+    .map(|(name, value): (&str, &str)| (name.to_owned(), value.to_owned()))
+    .into_iter()
+    .collect();
+    let before = Client::builder().settings(&before, None).unwrap().region("us-east-2").anonymous();
+    let before = before.fips(true).service_url(Service::Iam, "https://iam.example");
+    for endpoint in [plain, full] {
+        let client = before.clone().endpoint(endpoint.clone()).build().unwrap();
+        assert_eq!(format!("{:?}", client.caller().endpoint()), format!("{endpoint:?}"));
     }
 }

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use sts3::{
-    InvalidInput, Region,
-    endpoint::{AwsHost, BaseUrl},
+    Endpoint, InvalidInput, Raw, Region,
+    endpoint::{AwsHost, BaseUrl, Service},
     providers::Environment,
-    sigv4::{self, Payload, Scope, percent_encode_path},
+    sigv4::percent_encode_path,
 };
 
 use crate::{common::Common, failure::Failure, input};
@@ -47,19 +47,20 @@ fn read_header(text: &str) -> Result<(String, String), String> {
     Ok((name.to_owned(), value.trim().to_owned()))
 }
 
-/// A request, and the scope to sign it for.
+/// A request, and the region and service to sign it for.
 #[derive(Clone, Debug)]
 pub(crate) struct Message {
     pub(crate) method: String,
-    pub(crate) secure: bool,
-    pub(crate) authority: String,
+    secure: bool,
+    authority: String,
     /// As it will be sent.
-    pub(crate) path: String,
-    pub(crate) query: String,
+    path: String,
+    query: String,
     /// With `host` first.
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: Vec<u8>,
-    pub(crate) scope: Scope,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+    region: Region,
+    service: Service,
 }
 
 impl RequestArgs {
@@ -86,13 +87,13 @@ impl RequestArgs {
             // As curl has it.
             headers.push(("content-type".into(), "application/x-www-form-urlencoded".into()));
         }
-        let scope = self.scope(common, &authority)?;
+        let (region, service) = self.scope(common, &authority)?;
         let method = self.method.clone().unwrap_or_else(|| default.into());
-        Ok(Message { method, secure, authority, path, query, headers, body, scope })
+        Ok(Message { method, secure, authority, path, query, headers, body, region, service })
     }
 
     /// What was said explicitly, then what the host's name says, then the environment's region.
-    fn scope(&self, common: &Common, authority: &str) -> Result<Scope, Failure> {
+    fn scope(&self, common: &Common, authority: &str) -> Result<(Region, Service), Failure> {
         let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
         let read = AwsHost::parse(host);
         let service = self.service.clone().or_else(|| read.as_ref().map(|host| host.service.clone()));
@@ -108,29 +109,36 @@ impl RequestArgs {
             .or_else(|| read.map(|host| host.region.to_string()))
             .or_else(|| environment.region().map(str::to_owned))
             .unwrap_or_else(|| "us-east-1".into());
-        Ok(Scope::new(Region::new(region)?.as_str(), service))
+        Ok((Region::new(region)?, Service::new(service)?))
     }
 }
 
 impl Message {
-    /// As the signer wants it.
-    pub(crate) fn with_view<T>(&self, use_view: impl FnOnce(&sigv4::Request<'_>) -> T) -> T {
-        let headers: Vec<(&str, &str)> =
-            self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let view = sigv4::Request::new(&self.method, &self.path)
-            .query(&self.query)
-            .headers(&headers)
-            .payload(self.payload());
-        use_view(&view)
+    /// As an operation of the library.
+    pub(crate) fn into_raw(self) -> Result<Raw, Failure> {
+        let method = http::Method::from_bytes(self.method.as_bytes());
+        let method = method.map_err(|_| Failure::Usage("the method must be one word".into()))?;
+        let carries_secrets = self.carries_secrets();
+        let mut raw = Raw::new(method, self.service, self.path).encoded_query(&self.query);
+        for (name, value) in &self.headers {
+            // The library writes the host of the address that it sends to.
+            if !(name.eq_ignore_ascii_case("host") && *value == self.authority) {
+                raw = raw.header(name, value);
+            }
+        }
+        Ok(raw.body(self.body).with_secrets(carries_secrets))
     }
 
-    /// The body's hash, or what a header of the user's states instead of it (`UNSIGNED-PAYLOAD`).
-    fn payload(&self) -> Payload<'_> {
-        let is_stated = |(name, _): &&(String, String)| name.eq_ignore_ascii_case("x-amz-content-sha256");
-        match self.headers.iter().find(is_stated) {
-            Some((_, stated)) => Payload::Verbatim(stated),
-            None => Payload::Bytes(&self.body),
-        }
+    /// Whether the request or its answer may hold secrets.
+    pub(crate) fn carries_secrets(&self) -> bool {
+        self.service != Service::S3
+    }
+
+    /// Where the library finds the address. It was given, and the settings of endpoints are for others.
+    pub(crate) fn endpoint(&self, settings: &Endpoint) -> Result<Endpoint, InvalidInput> {
+        let endpoint =
+            settings.clone().with_fips(false).with_dual_stack(false).with_region(self.region.clone());
+        Ok(endpoint.with_service_url(self.service.clone(), self.base_url()?))
     }
 
     /// The URL that is called.
@@ -140,8 +148,7 @@ impl Message {
         format!("{scheme}://{}{}{separator}{}", self.authority, self.path, self.query)
     }
 
-    /// The address that is called.
-    pub(crate) fn base_url(&self) -> Result<BaseUrl, InvalidInput> {
+    fn base_url(&self) -> Result<BaseUrl, InvalidInput> {
         format!("{}://{}", if self.secure { "https" } else { "http" }, self.authority).parse()
     }
 }

@@ -62,6 +62,23 @@ async fn a_host_that_is_given_replaces_the_url_s() {
     assert!(twice.stderr.contains("two `host` headers"), "{}", twice.stderr);
 }
 
+/// What was sent in the clear can be sent again by whoever reads it: SigV4 alone does not hide a request. As `presign` and
+/// `request` do, `sign` makes such a signature only with temporary credentials, or where it is allowed.
+#[tokio::test(flavor = "multi_thread")]
+async fn sign_refuses_plain_http_to_another_machine_with_long_lived_keys() {
+    let arguments = ["sign", "--service", "s3", "http://s3.example/k"];
+    let refused = end(with_keys(&arguments, SUITE_SECRET)).await;
+    assert_eq!(refused.code, Some(2), "{}{}", refused.stdout, refused.stderr);
+    assert!(refused.stderr.contains("--allow-http") && refused.stdout.is_empty(), "{}", refused.stderr);
+    let mut temporary = with_keys(&arguments, SUITE_SECRET);
+    temporary.env("AWS_SESSION_TOKEN", "token");
+    let allowed = with_keys(&[&arguments[..], &["--allow-http"]].concat(), SUITE_SECRET);
+    for command in [temporary, allowed] {
+        let shown = end(command).await;
+        assert!(shown.stdout.contains("\n  host:s3.example\n"), "{}{}", shown.stdout, shown.stderr);
+    }
+}
+
 /// VPC Lattice "does not support payload signing. You must send an x-amz-content-sha256 header with the value set to
 /// "UNSIGNED-PAYLOAD"" (sigv4-authenticated-requests).
 #[tokio::test(flavor = "multi_thread")]

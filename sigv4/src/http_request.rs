@@ -1,10 +1,11 @@
-//! Signing an `http::Request` in place (feature `http`).
+//! Signing an `http::Request` in place, or presigning one (feature `http`).
 
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
+use core::time::Duration;
 
 use http::{HeaderName, HeaderValue, header::HOST};
 
-use crate::{Error, Payload, Request, Signed, Signer, Timestamp};
+use crate::{Error, Payload, Presigned, Request, Signed, Signer, SigningSteps, Timestamp};
 
 /// Characters of a header that an error shows.
 const MAX_SHOWN: usize = 300;
@@ -78,20 +79,74 @@ impl Signer<'_> {
         insert(request, added);
         Ok(signed)
     }
+
+    /// Like [`sign_http_payload`](Self::sign_http_payload), and every intermediate value beside it.
+    ///
+    /// # Errors
+    /// Those of [`sign_http`](Self::sign_http).
+    pub fn sign_http_payload_in_steps<'s, B>(
+        &'s self,
+        request: &mut http::Request<B>,
+        payload: Payload<'s>,
+        time: Timestamp,
+    ) -> Result<(Signed<'s>, SigningSteps), Error> {
+        add_host(request)?;
+        let headers = headers(request)?;
+        let (signed, steps) = self.sign_parts_in_steps(&view(request, &headers, payload), payload, time)?;
+        let added = values(&signed)?;
+        insert(request, added);
+        Ok((signed, steps))
+    }
+
+    /// Presign an `http::Request`: see [`presign`](Self::presign). Its headers are signed, and its URI's host where it has
+    /// no `host` header; it stays as it is.
+    ///
+    /// ```
+    /// # use sts3_sigv4::{Credentials, Payload, Scope, Signer, Timestamp};
+    /// # use core::time::Duration;
+    /// let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
+    /// let signer = Signer::new(&credentials, Scope::new("eu-west-1", "s3"));
+    /// let request = http::Request::get("https://b.s3.eu-west-1.amazonaws.com/k").body(()).unwrap();
+    /// let time = Timestamp::from_unix_seconds(1_440_938_160);
+    /// let presigned = signer.presign_http(&request, Payload::Unsigned, Duration::from_secs(60), time)?;
+    /// let url = format!("https://b.s3.eu-west-1.amazonaws.com/k?{}", presigned.query());
+    /// # Ok::<(), sts3_sigv4::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`presign`](Self::presign) and [`sign_http`](Self::sign_http).
+    pub fn presign_http<B>(
+        &self,
+        request: &http::Request<B>,
+        payload: Payload<'_>,
+        expires: Duration,
+        time: Timestamp,
+    ) -> Result<Presigned, Error> {
+        let host = missing_host(request)?;
+        let mut headers = headers(request)?;
+        headers.extend(host.as_deref().map(|host| ("host", host)));
+        self.presign(&view(request, &headers, payload), expires, time)
+    }
+}
+
+fn add_host<B>(request: &mut http::Request<B>) -> Result<(), Error> {
+    if let Some(host) = missing_host(request)? {
+        let value = HeaderValue::from_str(&host).map_err(|_| Error::MissingHost)?;
+        request.headers_mut().insert(HOST, value);
+    }
+    Ok(())
 }
 
 /// A request without a `host` header gets its URI's; one that has it must mean the same host, for that is what an
 /// HTTP client would connect to and, in HTTP/2, send.
-fn add_host<B>(request: &mut http::Request<B>) -> Result<(), Error> {
+fn missing_host<B>(request: &http::Request<B>) -> Result<Option<String>, Error> {
     let own = host(request.uri());
     let mut present = request.headers().get_all(HOST).iter();
     let Some(header) = present.next() else {
-        let value = own.and_then(|host| HeaderValue::from_str(&host).ok()).ok_or(Error::MissingHost)?;
-        request.headers_mut().insert(HOST, value);
-        return Ok(());
+        return own.map(Some).ok_or(Error::MissingHost);
     };
     if present.next().is_some() {
-        return Err(Error::InvalidHeader { name: "host".to_owned() });
+        return Err(Error::RepeatedHost);
     }
     match own {
         Some(own) if !is_same_host(header.as_bytes(), &own, default_port(request.uri())) => {
@@ -99,7 +154,7 @@ fn add_host<B>(request: &mut http::Request<B>) -> Result<(), Error> {
             let header = header.escape_debug().take(MAX_SHOWN).collect();
             Err(Error::HostDiffers { header, uri: own })
         }
-        _ => Ok(()),
+        _ => Ok(None),
     }
 }
 

@@ -37,8 +37,8 @@
 //! Each module imports only from lines below its own; a test holds it to that.
 //! ```text
 //! post_policy                                                  POST forms, written and received
-//! verify                                                       received requests
-//! presign  chunked  http_request  explain                      other forms of signing; why a signature was refused
+//! verify  http_request                                         received requests; those of the crate `http`
+//! presign  chunked  explain                                    other forms of signing; why a signature was refused
 //! signer                                                       all steps, put together
 //! key  signable                                                the key of either algorithm; what cannot be signed
 //! canonical_request  string_to_sign  signing_key  v4a          the steps

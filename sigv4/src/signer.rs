@@ -147,8 +147,18 @@ impl<'a> Signer<'a> {
         request: &Request<'r>,
         time: Timestamp,
     ) -> Result<(Signed<'r>, SigningSteps), Error> {
-        let signed = self.sign(request, time)?;
-        let payload_hash = request.payload.hash(self.algorithm);
+        self.sign_parts_in_steps(request, request.payload, time)
+    }
+
+    /// The result borrows of the request no more than what stands for its payload.
+    pub(crate) fn sign_parts_in_steps<'s>(
+        &'s self,
+        request: &Request<'_>,
+        payload: Payload<'s>,
+        time: Timestamp,
+    ) -> Result<(Signed<'s>, SigningSteps), Error> {
+        let signed = self.sign_parts(request, payload, time)?;
+        let payload_hash = payload.hash(self.algorithm);
         let canonical =
             self.canonical(request, payload_hash, signed.content_sha256.as_ref(), &signed.date)?;
         let string_to_sign = self.string_to_sign(&canonical, &signed.date).text();

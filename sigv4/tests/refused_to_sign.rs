@@ -221,7 +221,7 @@ mod http_requests {
             assert!(!request.headers().contains_key("authorization"));
         }
         let mut twice = request("https://h/", &["h", "h"]);
-        assert!(matches!(signer.sign_http(&mut twice, time()), Err(Error::InvalidHeader { .. })));
+        assert!(matches!(signer.sign_http(&mut twice, time()), Err(Error::RepeatedHost)));
     }
 
     #[test]
@@ -241,11 +241,39 @@ mod http_requests {
                 assert_eq!(streamed.headers()[name], value);
             }
         }
+        // With every intermediate value, it is the same signature.
+        let mut stepwise = http::Request::put("https://h/k?a=1").body(Stream).unwrap();
+        let (signed, steps) =
+            signer.sign_http_payload_in_steps(&mut stepwise, Payload::Unsigned, time()).unwrap();
+        let view = Request::new("PUT", "/k").query("a=1").headers(&HOST).payload(Payload::Unsigned);
+        let (expected, expected_steps) = signer.sign_in_steps(&view, time()).unwrap();
+        assert!(steps == expected_steps && signed.authorization() == expected.authorization());
+        assert_eq!(stepwise.headers()["authorization"], expected.authorization());
         // The whole bytes are one such payload.
         let mut whole = http::Request::put("https://h/k").body(b"hello".to_vec()).unwrap();
         let mut named = http::Request::put("https://h/k").body(()).unwrap();
         signer.sign_http(&mut whole, time()).unwrap();
         signer.sign_http_payload(&mut named, Payload::Bytes(b"hello"), time()).unwrap();
         assert_eq!(whole.headers(), named.headers());
+    }
+
+    #[test]
+    fn an_http_request_is_presigned_as_its_parts_are_and_stays_as_it_is() {
+        let (signer, hour) = (signer_for("s3"), Duration::from_secs(3600));
+        let headers = [HOST[0], ("range", "bytes=0-9")];
+        let view = Request::new("GET", "/k").query("a=1").headers(&headers).payload(Payload::Unsigned);
+        let expected = signer.presign(&view, hour, time()).unwrap();
+        // The host of the URI is signed, with the header or without.
+        for hosts in [&[][..], &["h"]] {
+            let mut request = request("https://h/k?a=1", hosts);
+            request.headers_mut().insert("range", "bytes=0-9".parse().unwrap());
+            let before = request.headers().clone();
+            let presigned = signer.presign_http(&request, Payload::Unsigned, hour, time()).unwrap();
+            assert_eq!(presigned.query(), expected.query());
+            assert_eq!(*request.headers(), before);
+        }
+        let stale = request("https://h/k", &["other"]);
+        let refused = signer.presign_http(&stale, Payload::Unsigned, hour, time()).unwrap_err();
+        assert!(matches!(refused, Error::HostDiffers { .. }), "{refused}");
     }
 }

@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use super::client::Client;
 use crate::{
-    Error, RetryPolicy,
+    Endpoint, Error, RetryPolicy,
     endpoint::{Addressing, Service},
     providers::{Environment, Profile, Provider},
     runtime::{
@@ -87,6 +87,8 @@ impl ClientBuilder {
         endpoint_url(url: impl Into<String>);
         /// See [`crate::ClientBuilder::only_endpoint_url`].
         only_endpoint_url(url: impl Into<String>);
+        /// See [`crate::ClientBuilder::endpoint`].
+        endpoint(endpoint: Endpoint);
         /// See [`crate::ClientBuilder::addressing`].
         addressing(addressing: Addressing);
         /// See [`crate::ClientBuilder::global_sts`].
@@ -124,6 +126,16 @@ impl ClientBuilder {
         random(random: impl Random + 'static);
         /// See [`crate::ClientBuilder::observer`].
         observer(observer: impl Observer + 'static);
+    }
+
+    /// See [`crate::ClientBuilder::has_region`].
+    pub fn has_region(&self) -> bool {
+        self.settings.has_region()
+    }
+
+    /// See [`crate::ClientBuilder::has_endpoint_url`].
+    pub fn has_endpoint_url(&self) -> bool {
+        self.settings.has_endpoint_url()
     }
 
     /// See [`crate::ClientBuilder::anonymous`].

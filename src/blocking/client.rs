@@ -1,5 +1,7 @@
+use std::time::Duration;
+
 use crate::{
-    CallInfo, Error, Operation, Region,
+    CallInfo, Error, Operation, PresignedUrl, Region, SignedRequest,
     credentials::Credentials,
     iam,
     providers::Provider,
@@ -60,6 +62,33 @@ impl Client {
     /// Whatever the call met; see [`Error`].
     pub fn send_with_info<O: Operation>(&self, operation: &O) -> Result<(O::Output, CallInfo), Error> {
         block_on(self.inner.send_with_info(operation))
+    }
+
+    /// A URL that makes this one request without credentials, for 1 second to 7 days; see [`crate::Client::presign`].
+    ///
+    /// ```no_run
+    /// # fn run(client: sts3::blocking::Client) -> Result<(), sts3::Error> {
+    /// use std::time::Duration;
+    /// use sts3::s3::GetObject;
+    ///
+    /// let url = client.presign(&GetObject::new("logs", "2026/a.csv"), Duration::from_secs(3600))?;
+    /// println!("{}", url.as_str());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The provider's, and those of [`PresignedUrl::new`]; an anonymous client has nothing to sign with.
+    pub fn presign<O: Operation>(&self, operation: &O, expires: Duration) -> Result<PresignedUrl, Error> {
+        block_on(self.inner.presign(operation, expires))
+    }
+
+    /// The request of an operation, signed and not sent; see [`crate::Client::sign`].
+    ///
+    /// # Errors
+    /// The provider's, and those of [`SignedRequest::new`]; an anonymous client has nothing to sign with.
+    pub fn sign<O: Operation>(&self, operation: &O) -> Result<SignedRequest, Error> {
+        block_on(self.inner.sign(operation))
     }
 
     /// Whether a bucket exists and where; `None` if there is none. A bucket that exists but is closed to the caller is

@@ -6,7 +6,7 @@ use super::client::Client;
 use crate::{
     Concurrency, Error, InvalidInput, Parts,
     runtime::std::block_on,
-    s3::{ListObjectsV2, Page, Paged},
+    s3::{ListObjects, ListObjectsV2, Page, Paged},
 };
 
 /// So many pages of [`ListObjectsV2Call::for_each_page`] wait for the closure.
@@ -136,6 +136,20 @@ impl<O: Paged> Pages<O> {
     }
 }
 
+impl Pages<ListObjectsV2> {
+    /// The keys of the pages.
+    pub fn keys(self) -> Keys<Self> {
+        Keys::new(self)
+    }
+}
+
+impl Pages<ListObjects> {
+    /// The keys of the pages.
+    pub fn keys(self) -> Keys<Self> {
+        Keys::new(self)
+    }
+}
+
 impl<O: Paged> Iterator for Pages<O> {
     type Item = Result<O::Output, Error>;
 
@@ -195,7 +209,7 @@ impl ParallelPages {
 
     /// The keys of the pages.
     pub fn keys(self) -> Keys {
-        Keys { pages: self, keys: Vec::new().into_iter() }
+        Keys::new(self)
     }
 
     /// Hand each page to the closure, which may borrow what it likes. It runs on the thread that calls; meanwhile
@@ -264,10 +278,21 @@ impl Iterator for ParallelPages {
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct Keys {
-    pages: ParallelPages,
+pub struct Keys<P = ParallelPages> {
+    pages: P,
     /// Those of the page that came last.
     keys: vec::IntoIter<String>,
+}
+
+impl<P> Keys<P> {
+    fn new(pages: P) -> Self {
+        Self { pages, keys: Vec::new().into_iter() }
+    }
+
+    /// The pages, for their counts.
+    pub fn pages(&self) -> &P {
+        &self.pages
+    }
 }
 
 impl Keys {
@@ -277,7 +302,7 @@ impl Keys {
     }
 }
 
-impl Iterator for Keys {
+impl<P: Iterator<Item = Result<Page, Error>>> Iterator for Keys<P> {
     type Item = Result<String, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {

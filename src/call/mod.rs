@@ -29,7 +29,7 @@
 //!
 //! Read `operation` (what a call is about), this file (the machine), `state` (what is known and may be tried), then
 //! `retry`, `quota`, `correction` with `redirect` and `skew`, `channel` and `sign` (the rules),
-//! and `info` (what a success took).
+//! `presign` and `signed_request` (without a call), and `info` (what a success took). `retry_settings` reads a policy from users' own documents.
 
 mod channel;
 mod correction;
@@ -39,7 +39,10 @@ mod presign;
 mod quota;
 pub(crate) mod redirect;
 mod retry;
+#[cfg(feature = "serde")]
+mod retry_settings;
 mod sign;
+mod signed_request;
 mod skew;
 mod state;
 
@@ -55,6 +58,7 @@ pub use now::{MonotonicTime, Now};
 pub use presign::PresignedUrl;
 pub use quota::RetryQuota;
 pub use retry::RetryPolicy;
+pub use signed_request::SignedRequest;
 pub use skew::SignedFor;
 
 use self::{
@@ -76,7 +80,7 @@ pub enum Step<T> {
     Send(http::Request<Vec<u8>>),
     /// Wait that long, then ask again.
     Wait(Duration),
-    /// The call is over.
+    /// The call has ended.
     Done(Result<T, Error>),
 }
 

@@ -74,7 +74,8 @@ impl PresignedUrl {
         let unsigned = form_as_query(operation.request()?);
         let signed_at = now.checked_add(time::Duration::seconds(offset)).unwrap_or(now);
         let request = sign::addressed(unsigned, &target)?;
-        let query = sign::presigned_query(&request, &target, &service, credentials, expires, signed_at)?;
+        let (request, query) =
+            sign::presigned_query(request, &target, &service, credentials, expires, signed_at)?;
         let (parts, _) = request.into_parts();
         let scheme = if target.url.is_secure() { "https" } else { "http" };
         let url = format!("{scheme}://{}{}?{query}", target.url.authority(), parts.uri.path());

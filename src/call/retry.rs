@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::HeaderMap;
 
-#[cfg(feature = "client")]
+#[cfg(any(feature = "client", feature = "serde"))]
 use crate::InvalidInput;
 
 /// The longest wait between two attempts, whatever the exponent says.
@@ -19,6 +19,20 @@ const MAX_SERVER_EXTRA: Duration = Duration::from_secs(5);
 /// use sts3::RetryPolicy;
 ///
 /// let patient = RetryPolicy::default().with_max_attempts(10).with_total_timeout(Duration::from_secs(600));
+/// ```
+///
+/// With the feature `serde` it deserializes from the names of its fields, with times in seconds. What is not said is as in
+/// the default; unknown fields, and values by which no client is built, are errors.
+///
+/// ```
+/// # #[cfg(feature = "serde")] {
+/// # use std::time::Duration;
+/// # use sts3::RetryPolicy;
+/// let policy: RetryPolicy = serde_json::from_str(r#"{ "max_attempts": 10, "total_timeout": 600, "base": 0.1 }"#)?;
+/// assert_eq!(policy.total_timeout, Some(Duration::from_secs(600)));
+/// assert_eq!(policy.base, Duration::from_millis(100));
+/// # }
+/// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -78,7 +92,7 @@ impl RetryPolicy {
     ///
     /// # Errors
     /// No attempt is allowed, or no time.
-    #[cfg(feature = "client")]
+    #[cfg(any(feature = "client", feature = "serde"))]
     pub(crate) fn check(&self) -> Result<(), InvalidInput> {
         if self.max_attempts == 0 {
             return Err(InvalidInput::new(

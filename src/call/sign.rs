@@ -1,6 +1,6 @@
-use std::time::Duration;
+use std::{mem, time::Duration};
 
-use http::{HeaderName, HeaderValue, header::HOST};
+use http::{HeaderName, Uri, header::HOST};
 use sigv4::{Payload, Scope, Signer, SigningSteps, Timestamp};
 use time::OffsetDateTime;
 
@@ -19,25 +19,42 @@ pub(super) fn signed(
     credentials: Option<&Credentials>,
     now: OffsetDateTime,
 ) -> Result<http::Request<Vec<u8>>, Error> {
-    let mut request = addressed(unsigned, target)?;
-    if let Some(credentials) = credentials {
-        add_signature(&mut request, target, service, credentials, now)?;
-    }
+    let request = addressed(unsigned, target)?;
+    let Some(credentials) = credentials else { return Ok(request) };
+    let signer = signer(target, service, credentials);
+    let (request, ()) = with_signer(request, |head, payload| {
+        signer.sign_http_payload(head, payload, timestamp(now)).map(|_| ())
+    })?;
     Ok(request)
 }
 
-/// The intermediate values of the signature that [`signed`] makes of the same request.
-pub(super) fn steps(
+/// What signing makes of a request.
+pub(super) struct Signed {
+    pub(super) request: http::Request<Vec<u8>>,
+    /// Of the headers that signing added.
+    pub(super) added: Vec<HeaderName>,
+    pub(super) steps: SigningSteps,
+}
+
+/// The same as [`signed`] makes, with the intermediate values.
+pub(super) fn signed_in_steps(
     unsigned: UnsignedRequest,
     target: &Target,
     service: &Service,
     credentials: &Credentials,
     now: OffsetDateTime,
-) -> Option<SigningSteps> {
-    let request = addressed(unsigned, target).ok()?;
-    let headers = headers(&request).ok()?;
-    let signer = Signer::new(credentials.keys(), Scope::new(target.region.as_str(), service.signing_name()));
-    signer.sign_in_steps(&view(&request, &headers), timestamp(now)).ok().map(|(_, steps)| steps)
+) -> Result<Signed, Error> {
+    let signer = signer(target, service, credentials);
+    let (request, (added, steps)) = with_signer(addressed(unsigned, target)?, |head, payload| {
+        let (signed, steps) = signer.sign_http_payload_in_steps(head, payload, timestamp(now))?;
+        Ok((signed.headers().map(|(name, _)| HeaderName::from_static(name)).collect(), steps))
+    })?;
+    Ok(Signed { request, added, steps })
+}
+
+/// The scope that requests to this address are signed for.
+pub(super) fn scope(target: &Target, service: &Service) -> Scope {
+    Scope::new(target.region.as_str(), service.signing_name())
 }
 
 /// The request with its address and its `Host`.
@@ -63,41 +80,54 @@ pub(super) fn addressed(unsigned: UnsignedRequest, target: &Target) -> Result<ht
 
 /// The query of a presigned URL for this request.
 pub(super) fn presigned_query(
-    request: &http::Request<Vec<u8>>,
+    request: http::Request<Vec<u8>>,
     target: &Target,
     service: &Service,
     credentials: &Credentials,
     expires: Duration,
     now: OffsetDateTime,
-) -> Result<String, Error> {
-    let headers = headers(request)?;
-    let signer = Signer::new(credentials.keys(), Scope::new(target.region.as_str(), service.signing_name()));
-    Ok(signer.presign(&view(request, &headers), expires, timestamp(now))?.query().to_owned())
+) -> Result<(http::Request<Vec<u8>>, String), Error> {
+    let signer = signer(target, service, credentials);
+    with_signer(request, |head, payload| {
+        let presigned = signer.presign_http(head, payload, expires, timestamp(now))?;
+        Ok(presigned.query().to_owned())
+    })
 }
 
-/// All of them: one that is sent but not signed could be changed on its way.
-fn headers(request: &http::Request<Vec<u8>>) -> Result<Vec<(&str, &str)>, InvalidInput> {
-    let pairs = request.headers().iter().map(|(name, value)| {
-        let text = std::str::from_utf8(value.as_bytes());
-        let problem =
-            |_| InvalidInput::new("header", format!("the value of `{name}` is not UTF-8: encode it"));
-        Ok((name.as_str(), text.map_err(problem)?))
-    });
-    pairs.collect()
+fn signer<'c>(target: &Target, service: &Service, credentials: &'c Credentials) -> Signer<'c> {
+    Signer::new(credentials.keys(), scope(target, service))
 }
 
-fn view<'a>(request: &'a http::Request<Vec<u8>>, headers: &'a [(&'a str, &'a str)]) -> sigv4::Request<'a> {
-    sigv4::Request::new(request.method().as_str(), request.uri().path())
-        .query(request.uri().query().unwrap_or_default())
-        .headers(headers)
-        .payload(payload(request, headers))
+/// Hand the signer a request in origin form, as HTTP/1.1 sends it (RFC 9112, 3.2.1), and what of its body is signed: the
+/// body's hash, or what a header states instead of it (`UNSIGNED-PAYLOAD`). In origin form its `Host` counts, which may be
+/// another name of the address than its URI's.
+fn with_signer<T>(
+    request: http::Request<Vec<u8>>,
+    sign: impl FnOnce(&mut http::Request<()>, Payload<'_>) -> Result<T, sigv4::Error>,
+) -> Result<(http::Request<Vec<u8>>, T), Error> {
+    check_headers(&request)?;
+    let (mut parts, body) = request.into_parts();
+    let origin_form = parts.uri.path_and_query().cloned().map(Uri::from).unwrap_or_default();
+    let address = mem::replace(&mut parts.uri, origin_form);
+    let stated = parts.headers.get("x-amz-content-sha256").cloned();
+    let stated = stated.as_ref().and_then(|value| std::str::from_utf8(value.as_bytes()).ok());
+    let payload = stated.map_or(Payload::Bytes(&body), Payload::Verbatim);
+    let mut head = http::Request::from_parts(parts, ());
+    let made = sign(&mut head, payload)?;
+    let (mut parts, ()) = head.into_parts();
+    parts.uri = address;
+    Ok((http::Request::from_parts(parts, body), made))
 }
 
-/// The body's hash, or what a header states instead of it (`UNSIGNED-PAYLOAD`).
-fn payload<'a>(request: &'a http::Request<Vec<u8>>, headers: &[(&'a str, &'a str)]) -> Payload<'a> {
-    match headers.iter().find(|(name, _)| *name == "x-amz-content-sha256") {
-        Some((_, stated)) => Payload::Verbatim(stated),
-        None => Payload::Bytes(request.body()),
+/// All of them are signed: one that is sent but not signed could be changed on its way.
+fn check_headers(request: &http::Request<Vec<u8>>) -> Result<(), InvalidInput> {
+    let is_text = |value: &http::HeaderValue| std::str::from_utf8(value.as_bytes()).is_ok();
+    match request.headers().iter().find(|(_, value)| !is_text(value)) {
+        None => Ok(()),
+        Some((name, _)) => {
+            let problem = format!("the value of `{name}` is not UTF-8: encode it");
+            Err(InvalidInput::new("header", problem))
+        }
     }
 }
 
@@ -105,32 +135,10 @@ fn timestamp(now: OffsetDateTime) -> Timestamp {
     Timestamp::from_unix_seconds(u64::try_from(now.unix_timestamp()).unwrap_or_default())
 }
 
-fn add_signature(
-    request: &mut http::Request<Vec<u8>>,
-    target: &Target,
-    service: &Service,
-    credentials: &Credentials,
-    now: OffsetDateTime,
-) -> Result<(), Error> {
-    let headers = headers(request)?;
-    let signer = Signer::new(credentials.keys(), Scope::new(target.region.as_str(), service.signing_name()));
-    let signed = signer.sign(&view(request, &headers), timestamp(now))?;
-    let added: Vec<(&'static str, HeaderValue)> = signed
-        .headers()
-        .map(|(name, value)| Some((name, HeaderValue::from_str(value).ok()?)))
-        .collect::<Option<_>>()
-        .ok_or_else(|| {
-            InvalidInput::new("credentials", "hold a line break or control character: they were copied wrong")
-        })?;
-    for (name, mut value) in added {
-        value.set_sensitive(name != "x-amz-date" && name != "x-amz-content-sha256");
-        request.headers_mut().insert(HeaderName::from_static(name), value);
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
     use crate::endpoint::{Endpoint, Region};
 

@@ -49,7 +49,7 @@ pub(super) struct CallState<'a> {
     /// Each correction is made once at most.
     is_redirected: bool,
     is_clock_corrected: bool,
-    /// The last correction that nobody has been told of.
+    /// The last correction that has not been reported yet.
     pub(super) news: Option<Correction>,
     pub(super) attempts: u32,
     pub(super) quota: Option<&'a RetryQuota>,
@@ -205,7 +205,8 @@ impl<'a> CallState<'a> {
     ) -> Option<Box<sigv4::SigningSteps>> {
         let target = self.endpoint_here().target(self.service.clone(), bucket).ok()?;
         let signed_at = self.skew.signed_at()?;
-        sign::steps(unsigned, &target, &self.service, self.credentials?, signed_at).map(Box::new)
+        let signed = sign::signed_in_steps(unsigned, &target, &self.service, self.credentials?, signed_at);
+        signed.ok().map(|signed| Box::new(signed.steps))
     }
 
     fn endpoint_here(&self) -> Cow<'a, Endpoint> {

@@ -28,7 +28,7 @@ impl ClientBuilder {
     /// [`credentials`](Self::credentials) nor the wish to be [`anonymous`](Self::anonymous); transport or clock are
     /// missing in a build without a runtime.
     pub fn build(self) -> Result<Client, Error> {
-        let endpoint = self.endpoint()?;
+        let endpoint = self.checked_endpoint()?;
         self.policy.check()?;
         if self.credentials.is_none() && !self.is_anonymous {
             let choices = "are missing: `credentials` takes keys, a role or a chain, `from_environment` finds what the \
@@ -54,14 +54,11 @@ impl ClientBuilder {
         Ok(Client { caller, credentials: self.credentials })
     }
 
-    fn endpoint(&self) -> Result<Endpoint, InvalidInput> {
+    fn checked_endpoint(&self) -> Result<Endpoint, InvalidInput> {
         let region = match &self.region {
             Some(region) => region.read()?,
             None if self.has_endpoint_url() => Region::us_east_1(),
-            None => {
-                let remedy = "is not set: give the bucket's, or us-east-1 for an S3-compatible server";
-                return Err(InvalidInput::new("region", remedy));
-            }
+            None => return Err(Region::missing()),
         };
         let mut endpoint = Endpoint::new(region)
             .with_addressing(self.addressing)

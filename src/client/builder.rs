@@ -2,7 +2,7 @@ use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use super::send::Client;
 use crate::{
-    Error, RetryPolicy,
+    Endpoint, Error, RetryPolicy,
     endpoint::{Addressing, Service},
     providers::{Provider, Refreshing},
     runtime::{Clock, Observer, Random, Transport, default::HttpSettings},
@@ -83,14 +83,14 @@ impl ClientBuilder {
         self
     }
 
-    /// Send everything to this URL: `http://127.0.0.1:9000`.
+    /// Send everything to this URL: `http://127.0.0.1:9000`, as a text or a `url::Url`.
     pub fn endpoint_url(mut self, url: impl Into<String>) -> Self {
         self.endpoint_url = Some(Named { setting: "endpoint URL", value: url.into() });
         self
     }
 
     /// Send everything to this URL, also what a service's own URL was set for, but for sign-ins, which keep
-    /// theirs: see [`Endpoint::with_url`](crate::Endpoint::with_url).
+    /// theirs: see [`Endpoint::with_url`].
     pub fn only_endpoint_url(mut self, url: impl Into<String>) -> Self {
         self.service_urls.retain(|(service, _)| keeps_its_url(service));
         self.configured_urls.retain(|(service, _)| keeps_its_url(service));
@@ -121,6 +121,45 @@ impl ClientBuilder {
             Some(service) => self.configured_urls.push((service, url)),
             None => self.endpoint_url = Some(url),
         }
+        self
+    }
+
+    /// All that says where requests go, at once: it replaces what was said before of region, URLs, addressing and the
+    /// flags down to [`allow_http`](Self::allow_http). With the feature `serde` an [`Endpoint`] is read from settings.
+    ///
+    /// ```
+    /// use sts3::{Client, Endpoint, Region};
+    ///
+    /// let endpoint = Endpoint::new(Region::new("eu-west-1")?).with_dual_stack(true);
+    /// let client = Client::builder().endpoint(endpoint).anonymous();
+    /// # Ok::<(), sts3::Error>(())
+    /// ```
+    pub fn endpoint(mut self, endpoint: Endpoint) -> Self {
+        // Each field by its name: one that is added is not forgotten here.
+        let Endpoint {
+            region,
+            addressing,
+            url,
+            service_urls,
+            global_sts,
+            global_s3,
+            accelerate,
+            fips,
+            dual_stack,
+            plain_http,
+        } = endpoint;
+        self.region = Some(Named { setting: "region", value: region.to_string() });
+        self.endpoint_url = url.map(|url| Named { setting: "endpoint URL", value: url.to_string() });
+        self.configured_urls.clear();
+        self.service_urls =
+            service_urls.into_iter().map(|(service, url)| (service, url.to_string())).collect();
+        self.addressing = addressing;
+        self.global_sts = global_sts;
+        self.global_s3 = global_s3;
+        self.accelerate = accelerate;
+        self.fips = fips;
+        self.dual_stack = dual_stack;
+        self.allow_http = plain_http;
         self
     }
 

@@ -38,7 +38,7 @@ pub(super) enum Stopped {
 struct Arrived {
     id: u64,
     /// How often requests had been narrowed when it was sent.
-    era: u32,
+    throttle_epoch: u32,
     /// Its start was invented: no key that the server has listed.
     is_invented: bool,
     is_plain: bool,
@@ -231,9 +231,9 @@ impl Planned {
                 None => (self.operation.clone().start_after(request.start_after), true, false),
             };
             let page = in_flight::next_page_with_keys(&self.client, operation, &self.requests);
-            let (id, era) = (request.id, self.width.era());
+            let (id, throttle_epoch) = (request.id, self.width.throttle_epoch());
             self.under_way.get().push(Box::pin(async move {
-                Arrived { id, era, is_invented, is_plain, seam, result: page.await }
+                Arrived { id, throttle_epoch, is_invented, is_plain, seam, result: page.await }
             }));
         }
     }
@@ -267,7 +267,7 @@ impl Planned {
     }
 
     fn take(&mut self, arrived: Arrived) -> Result<(), Stopped> {
-        let Arrived { id, era, is_invented, is_plain, seam, result } = arrived;
+        let Arrived { id, throttle_epoch, is_invented, is_plain, seam, result } = arrived;
         let error = match result {
             Ok((operation, mut page)) => match self.following(&operation, &page, is_invented) {
                 Ok(next) => {
@@ -284,7 +284,7 @@ impl Planned {
         self.planner.failed(id);
         if error.is_throttle() && self.width.may_narrow() {
             // Those that were under way together were too many together: one answer to all of them.
-            return if era == self.width.era() { self.narrow(error) } else { Ok(()) };
+            return if throttle_epoch == self.width.throttle_epoch() { self.narrow(error) } else { Ok(()) };
         }
         let is_start_refused = !is_plain && (is_refusal(&error) || matches!(error, Error::Listing(_)));
         Err(if is_start_refused { Stopped::Unplannable } else { Stopped::Failed(error) })

@@ -114,7 +114,7 @@ impl Client {
         };
         let credentials = self.credentials_until(provider, deadline).await?;
         match self.caller.call_with(operation, Some(&credentials), deadline, told).await {
-            Err(error) if error.asks_for_new(&credentials) => {
+            Err(error) if error.rejects_credentials(&credentials) => {
                 provider.forget(&credentials, &self.caller);
                 let renewed = self.credentials_until(provider, deadline).await?;
                 if renewed == credentials {

@@ -31,23 +31,23 @@ pub(super) struct Width {
     /// Answers without a complaint.
     clean: u32,
     /// How often it has been narrowed.
-    era: u32,
+    throttle_epoch: u32,
     /// The same since the last page that came.
     throttled: u32,
 }
 
 impl Width {
     pub(super) fn new(most: usize) -> Self {
-        Self { most, now: most, clean: 0, era: 0, throttled: 0 }
+        Self { most, now: most, clean: 0, throttle_epoch: 0, throttled: 0 }
     }
 
     pub(super) fn now(&self) -> usize {
         self.now
     }
 
-    /// Requests of one era were under way together.
-    pub(super) fn era(&self) -> u32 {
-        self.era
+    /// How often it has been narrowed: only the first complaint of the requests that were under way together counts.
+    pub(super) fn throttle_epoch(&self) -> u32 {
+        self.throttle_epoch
     }
 
     pub(super) fn may_narrow(&self) -> bool {
@@ -68,7 +68,7 @@ impl Width {
     /// The service asks for fewer requests: how long to pause. Nothing after [`GIVE_UP`] of them in a row.
     pub(super) fn narrow(&mut self, seed: u64) -> Option<Duration> {
         self.clean = 0;
-        self.era += 1;
+        self.throttle_epoch += 1;
         self.now = (self.now / 2).max(1);
         self.throttled += 1;
         let doubled = PAUSE.saturating_mul(2_u32.saturating_pow(self.throttled.min(8) - 1));

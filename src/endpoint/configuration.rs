@@ -12,18 +12,33 @@ use super::{addressing::Addressing, region::Region, service::Service, url::BaseU
 /// assert_eq!(target.url.to_string(), "https://logs.s3.eu-west-1.amazonaws.com");
 /// # Ok::<(), sts3::Error>(())
 /// ```
+///
+/// With the feature `serde` it deserializes from settings of one's own, with the fields `region`, `url`, `service_urls`,
+/// `addressing` (`auto`, `path`, `virtual`) and the flags `global_sts`, `global_s3`, `accelerate`, `fips`, `dual_stack` and
+/// `plain_http`, each as the setter of its name. Only the region is needed, and not even that where a URL is given: us-east-1 then.
+/// Services have their names in AWS's shared files (`s3`, `sts`, `sso_oidc`). Unknown fields and values that the setters would
+/// refuse are errors.
+///
+/// ```
+/// # #[cfg(feature = "serde")] {
+/// let settings = r#"{ "url": "http://127.0.0.1:9000", "addressing": "path", "service_urls": { "sts": "http://127.0.0.1:9001" } }"#;
+/// let endpoint: sts3::Endpoint = serde_json::from_str(settings)?;
+/// assert_eq!(endpoint.region().as_str(), "us-east-1");
+/// # }
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Endpoint {
-    pub(super) region: Region,
-    pub(super) addressing: Addressing,
-    pub(super) url: Option<BaseUrl>,
-    pub(super) service_urls: BTreeMap<Service, BaseUrl>,
-    pub(super) global_sts: bool,
-    pub(super) global_s3: bool,
-    pub(super) accelerate: bool,
-    pub(super) fips: bool,
-    pub(super) dual_stack: bool,
-    pub(super) plain_http: bool,
+    pub(crate) region: Region,
+    pub(crate) addressing: Addressing,
+    pub(crate) url: Option<BaseUrl>,
+    pub(crate) service_urls: BTreeMap<Service, BaseUrl>,
+    pub(crate) global_sts: bool,
+    pub(crate) global_s3: bool,
+    pub(crate) accelerate: bool,
+    pub(crate) fips: bool,
+    pub(crate) dual_stack: bool,
+    pub(crate) plain_http: bool,
 }
 
 impl Endpoint {

@@ -3,7 +3,8 @@
 //!
 //! No I/O and no environment: whoever reads `AWS_ENDPOINT_URL` passes it in. Read `region` and `partition`
 //! first, then `configuration` (what is chosen) and `target`, which turns it into the address of one request, with the
-//! names in `public` and the exceptions in `table`; `host` goes the other way.
+//! names in `public` and the exceptions in `table`; `host` goes the other way. `settings` reads an [`Endpoint`] from
+//! users' own documents.
 
 mod addressing;
 mod configuration;
@@ -13,6 +14,8 @@ mod partitions;
 mod public;
 mod region;
 mod service;
+#[cfg(feature = "serde")]
+mod settings;
 mod table;
 mod target;
 mod url;

@@ -43,6 +43,12 @@ impl Region {
         ))
     }
 
+    /// The error of settings that name none.
+    #[cfg(any(feature = "client", feature = "serde"))]
+    pub(crate) fn missing() -> InvalidInput {
+        InvalidInput::new("region", "is not set: give the bucket's, or us-east-1 for an S3-compatible server")
+    }
+
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0

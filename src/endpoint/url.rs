@@ -159,6 +159,53 @@ impl fmt::Display for BaseUrl {
     }
 }
 
+/// With the feature `url`, by the same rules as from a text: no user name, no password, no query, no fragment.
+///
+/// ```
+/// use sts3::endpoint::BaseUrl;
+///
+/// let url = url::Url::parse("http://127.0.0.1:9000/")?;
+/// assert_eq!(BaseUrl::try_from(&url)?.authority(), "127.0.0.1:9000");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[cfg(feature = "url")]
+impl TryFrom<&url::Url> for BaseUrl {
+    type Error = InvalidInput;
+
+    fn try_from(url: &url::Url) -> Result<Self, InvalidInput> {
+        url.as_str().parse()
+    }
+}
+
+/// With the feature `url`; see the conversion from `&url::Url`.
+#[cfg(feature = "url")]
+impl TryFrom<url::Url> for BaseUrl {
+    type Error = InvalidInput;
+
+    fn try_from(url: url::Url) -> Result<Self, InvalidInput> {
+        Self::try_from(&url)
+    }
+}
+
+/// With the feature `url`. An address that `url` would write differently is an error, since requests would be signed for
+/// another host or path than it names: it resolves `.` and `..` in paths and rewrites hosts such as `127.1`.
+#[cfg(feature = "url")]
+impl TryFrom<&BaseUrl> for url::Url {
+    type Error = InvalidInput;
+
+    fn try_from(base: &BaseUrl) -> Result<Self, InvalidInput> {
+        let text = base.to_string();
+        match Self::parse(&text) {
+            // A URL without a path has the path `/`.
+            Ok(url) if url.as_str().trim_end_matches('/') == text => Ok(url),
+            _ => Err(InvalidInput::new(
+                "endpoint URL",
+                format!("`{text}` would be changed by `url::Url`: use its text"),
+            )),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

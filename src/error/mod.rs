@@ -56,7 +56,7 @@ impl Error {
         matches!(self, Self::Service(error) if error.is_throttle())
     }
 
-    /// The credentials are over (or the service no longer knows them): get new ones, then repeat the call.
+    /// The credentials have expired (or the service no longer knows them): get new ones, then repeat the call.
     pub fn is_expired_credentials(&self) -> bool {
         match self {
             Self::Service(error) => error.is_expired_credentials(),
@@ -65,10 +65,10 @@ impl Error {
         }
     }
 
-    /// Whether other credentials of the same source may be accepted: these are over, or they are temporary
+    /// Whether other credentials of the same source may be accepted: these have expired, or they are temporary
     /// ones that the service does not know (those kept from an earlier run of a server that forgets).
     #[cfg(feature = "providers")]
-    pub(crate) fn asks_for_new(&self, refused: &Credentials) -> bool {
+    pub(crate) fn rejects_credentials(&self, refused: &Credentials) -> bool {
         let is_unknown = self.as_service_error().is_some_and(ServiceError::is_unknown_key);
         self.is_expired_credentials() || (is_unknown && refused.session_token().is_some())
     }
@@ -100,7 +100,7 @@ impl Error {
         }
     }
 
-    /// Name an encoding that nobody asked for, if the answer could not be read.
+    /// Name an encoding that was not asked for, if the answer could not be read.
     pub(crate) fn of_encoded_answer(mut self, encoding: Option<String>) -> Self {
         if let (Self::Parse(error), Some(encoding)) = (&mut self, encoding) {
             error.problem = format!("{} (it {encoding})", error.problem);

@@ -81,12 +81,12 @@ impl AssumeRoleProvider {
         let Some(source) = &self.source else {
             return Err(no_source("AssumeRole"));
         };
-        // Before anybody is asked for anything: the sources may make calls of their own.
+        // Before any source is asked: the sources may make calls of their own.
         self.operation.request()?;
         let base = source.credentials(caller).await?;
         let (signer, operation) = self.signer(&base, caller).await?;
         match caller.call(&operation, Some(&signer)).await {
-            Err(error) if error.asks_for_new(&signer) => {
+            Err(error) if error.rejects_credentials(&signer) => {
                 source.forget(&base, caller);
                 if let Some(mfa) = &self.mfa {
                     mfa.forget_session(&base, &signer, caller);

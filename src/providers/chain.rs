@@ -75,7 +75,7 @@ impl ChainProvider {
     }
 
     /// Whether what is made with the chain's credentials is worth keeping on disk, with
-    /// [`FileCache::keep_session`]: not if they are this machine's or its token's, which change hands.
+    /// [`FileCache::keep_session`]: not if they belong to this machine or to its token file, whose role may change.
     ///
     /// # Errors
     /// As [`static_keys`](Self::static_keys).
@@ -120,7 +120,7 @@ impl ChainProvider {
     /// called.
     ///
     /// # Errors
-    /// [`Error::Credentials`]: nobody has any (it names who was asked), or a source is broken.
+    /// [`Error::Credentials`]: no source has any (the error names those that were asked), or a source is broken.
     pub fn static_keys(&self) -> Result<Option<Credentials>, Error> {
         Ok(match self.plan()?.0 {
             Plan { base: Base::Keys(keys), roles } if roles.is_empty() => Some(keys),

@@ -134,7 +134,7 @@ impl Authorization {
     }
 }
 
-/// Over TLS from anybody who can prove who they are; otherwise from this machine and its metadata addresses.
+/// Over TLS from any host with a valid certificate; otherwise only from this machine and its metadata addresses.
 fn check_host(url: &Uri) -> Result<(), Error> {
     let host = url.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
     let is_allowed = match url.scheme() {

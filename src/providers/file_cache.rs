@@ -224,14 +224,14 @@ mod tests {
 
     impl Drop for Folder {
         fn drop(&mut self) {
-            // Left in the temporary folder, it harms nobody.
+            // A file that is left in the temporary folder does no harm.
             let _ = std::fs::remove_dir_all(&self.0);
         }
     }
 
     /// Which session each moment gives, each asked by a provider of its own as in a new process.
     async fn timeline(folder: &Folder, life: u64, moments: &[u64]) -> Vec<String> {
-        let (caller, clock) = testing::lonely_caller();
+        let (caller, clock) = testing::offline_caller();
         let (asked, mut given) = (Arc::default(), Vec::new());
         for moment in moments {
             clock.set(*moment);
@@ -255,7 +255,7 @@ mod tests {
     #[tokio::test]
     async fn long_lived_keys_and_what_has_no_end_are_never_written() {
         let folder = Folder::new("long-lived");
-        let (caller, _) = testing::lonely_caller();
+        let (caller, _) = testing::offline_caller();
         for keys in [Credentials::new("A", "s"), Credentials::new("A", "s").with_session_token("t")] {
             FileCache::new(&folder.0).keep("key", keys).credentials(&caller).await.unwrap();
         }
@@ -265,7 +265,7 @@ mod tests {
     #[tokio::test]
     async fn keys_and_endpoints_are_kept_apart_and_forgotten_alone() {
         let folder = Folder::new("apart");
-        let (caller, _) = testing::lonely_caller();
+        let (caller, _) = testing::offline_caller();
         let elsewhere = caller.with_region(crate::Region::new("eu-west-1").unwrap());
         let cache = FileCache::new(&folder.0);
         let keys = |id: &str| {
@@ -289,7 +289,7 @@ mod tests {
     #[tokio::test]
     async fn a_late_writer_does_not_replace_a_newer_session_by_an_older_one() {
         let folder = Folder::new("late");
-        let (caller, _) = testing::lonely_caller();
+        let (caller, _) = testing::offline_caller();
         let cache = FileCache::new(&folder.0);
         let session = |id: &str, seconds: u64| {
             let end = testing::NOON + Duration::from_secs(seconds);
@@ -306,7 +306,7 @@ mod tests {
     #[tokio::test]
     async fn a_broken_file_is_reported_without_its_content() {
         let folder = Folder::new("broken");
-        let (caller, _) = testing::lonely_caller();
+        let (caller, _) = testing::offline_caller();
         let said = Arc::new(Mutex::new(Vec::new()));
         let heard = said.clone();
         let cache = FileCache::new(&folder.0)

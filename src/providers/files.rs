@@ -147,7 +147,7 @@ mod tests {
 
     impl Drop for Fifo {
         fn drop(&mut self) {
-            // Left in the temporary folder, it harms nobody.
+            // A file that is left in the temporary folder does no harm.
             let _ = std::fs::remove_dir_all(self.0.parent().unwrap());
         }
     }

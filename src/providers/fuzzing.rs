@@ -1,4 +1,4 @@
-//! What `fuzz/` reaches that nobody else may: the readers of what programs, services and files print.
+//! Open to `fuzz/` only: the readers of what programs, services and files print.
 
 use sigv4::Secret;
 

@@ -122,7 +122,7 @@ mod tests {
     use crate::runtime::testing;
 
     async fn get(process: &ProcessProvider) -> Result<Credentials, Error> {
-        let (caller, _) = testing::lonely_caller();
+        let (caller, _) = testing::offline_caller();
         process.get(&caller).await
     }
 

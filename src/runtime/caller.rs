@@ -166,14 +166,33 @@ impl Caller {
         credentials: &Credentials,
         expires: std::time::Duration,
     ) -> Result<crate::PresignedUrl, Error> {
+        let (endpoint, offset) = self.learned_for(operation);
+        let now = self.clock().now();
+        crate::PresignedUrl::with_clock_offset(operation, &endpoint, credentials, expires, now, offset)
+    }
+
+    /// Sign with the same.
+    #[cfg(feature = "client")]
+    pub(crate) fn sign<O: Operation>(
+        &self,
+        operation: &O,
+        credentials: &Credentials,
+    ) -> Result<crate::SignedRequest, Error> {
+        let (endpoint, offset) = self.learned_for(operation);
+        let now = self.clock().now();
+        let now = now.checked_add(time::Duration::seconds(offset)).unwrap_or(now);
+        crate::SignedRequest::new(operation, &endpoint, credentials, now)
+    }
+
+    /// Where the operation goes, and the seconds that its service's clock is ahead of ours.
+    #[cfg(feature = "client")]
+    fn learned_for<O: Operation>(&self, operation: &O) -> (Endpoint, i64) {
         let endpoint = match operation.bucket().and_then(|bucket| self.learned().region(bucket)) {
             Some(region) => self.endpoint().moved(region),
             None => self.endpoint().clone(),
         };
         let learned = self.learned().clock_offset(&operation.service());
-        let offset = learned.unwrap_or_else(|| self.sts_offset().whole_seconds());
-        let now = self.clock().now();
-        crate::PresignedUrl::with_clock_offset(operation, &endpoint, credentials, expires, now, offset)
+        (endpoint, learned.unwrap_or_else(|| self.sts_offset().whole_seconds()))
     }
 
     /// One exchange, told to the observer under the operation's name: nothing is signed, repeated or followed.

@@ -42,7 +42,7 @@ pub trait Clock: Send + Sync {
     /// The date and time: what signatures and expirations are about.
     fn now(&self) -> OffsetDateTime;
 
-    /// A clock that nobody sets: what deadlines are about.
+    /// A monotonic clock, which no user or server sets: deadlines are measured by it.
     fn monotonic(&self) -> MonotonicTime;
 
     /// Wait until the monotonic clock has come this far. The future may be dropped, and need not be polled before that.
@@ -59,7 +59,7 @@ pub trait Clock: Send + Sync {
     }
 }
 
-/// The time since this was first asked, by the clock that nobody sets.
+/// The time since the first call, by the monotonic clock.
 #[cfg(feature = "blocking")]
 pub(super) fn since_start() -> MonotonicTime {
     static ORIGIN: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();

@@ -133,7 +133,7 @@ impl Attention {
             }
             state.woken.take()
         };
-        // The clock may be anybody's: it is read without the lock.
+        // An embedder's clock may call back into the library: the lock is not held while it is read.
         let pause = woken.map(|woken| self.clock.monotonic().duration_since(woken));
         if let Some(pause) = pause.filter(|pause| *pause >= ATTENTIVE) {
             self.state().paused += pause;

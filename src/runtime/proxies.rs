@@ -184,7 +184,7 @@ mod tests {
             let error = of(&proxies, "https://s3.example/").unwrap_err();
             assert_eq!(error.parameter, variable, "{value}");
             assert!(!error.to_string().contains("hush"), "{error}");
-            // Nobody needs it there.
+            // It is not needed there.
             assert_eq!(of(&proxies, "https://inside.example/"), Ok(None));
         }
         let plain = "http://minio:9000/";

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use crate::{Error, InvalidInput};
 
-/// Bytes that nobody can predict: for tokens, names of temporary files, and the jitter of retries. Tests bring
+/// Unpredictable bytes: for tokens, names of temporary files, and the jitter of retries. Tests bring
 /// their own, and so do systems with a source of theirs:
 ///
 /// ```

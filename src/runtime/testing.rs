@@ -1,4 +1,4 @@
-//! A clock whose hands tests set, and a service that tests play.
+//! For unit tests: a clock that they set, and a transport whose answers they write.
 
 use std::{
     sync::{Arc, Mutex},
@@ -16,17 +16,17 @@ use crate::{
 /// When every test starts.
 pub(crate) const NOON: OffsetDateTime = datetime!(2026-11-24 12:00 UTC);
 
-/// A clock that goes only when it is set.
+/// A clock that stands still until a test sets it.
 #[derive(Clone)]
-pub(crate) struct Hands(Arc<Mutex<OffsetDateTime>>);
+pub(crate) struct MockClock(Arc<Mutex<OffsetDateTime>>);
 
-impl Hands {
+impl MockClock {
     pub(crate) fn set(&self, seconds_after_noon: u64) {
         *self.0.lock().unwrap() = NOON + Duration::from_secs(seconds_after_noon);
     }
 }
 
-impl Clock for Hands {
+impl Clock for MockClock {
     fn now(&self) -> OffsetDateTime {
         *self.0.lock().unwrap()
     }
@@ -53,22 +53,22 @@ impl<F: Fn(http::Request<Vec<u8>>) -> Answer + Send + Sync> Transport for Servic
     }
 }
 
-/// A caller at noon, its service, and its clock.
+/// A caller whose requests the closure answers, and its clock, which stands at noon.
 pub(crate) fn playing(
     answer: impl Fn(http::Request<Vec<u8>>) -> Answer + Send + Sync + 'static,
-) -> (Caller, Hands) {
-    let clock = Hands(Arc::new(Mutex::new(NOON)));
+) -> (Caller, MockClock) {
+    let clock = MockClock(Arc::new(Mutex::new(NOON)));
     let endpoint = Endpoint::new(Region::us_east_1());
     let service = Arc::new(Service(answer));
     (Caller::new(service, Arc::new(clock.clone()), endpoint, RetryPolicy::default()), clock)
 }
 
-/// A caller at noon whose service answers with the body for a request's path.
-pub(crate) fn caller(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> (Caller, Hands) {
+/// The same with an answer's body for each request's path.
+pub(crate) fn caller(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> (Caller, MockClock) {
     playing(move |request| Ok(http::Response::new(answer(request.uri().path()).into_bytes())))
 }
 
-/// A caller that has nobody to call.
-pub(crate) fn lonely_caller() -> (Caller, Hands) {
-    caller(|path| unreachable!("nobody is to be called: {path}"))
+/// A caller that must send nothing: a request fails the test.
+pub(crate) fn offline_caller() -> (Caller, MockClock) {
+    caller(|path| unreachable!("a request was sent: {path}"))
 }

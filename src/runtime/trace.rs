@@ -49,7 +49,7 @@ pub(crate) fn refresh_failed(_error: &Error) {
     }
 }
 
-/// The call is over.
+/// The call has ended.
 pub(super) fn done<T>(_attempts: u32, _result: &Result<T, Error>) {
     #[cfg(feature = "tracing")]
     {

@@ -59,7 +59,7 @@ impl Limits {
     }
 }
 
-/// A time limit of zero is nobody's wish: nothing would ever come in time.
+/// A time limit of zero is refused: no answer could arrive within it.
 #[cfg(any(feature = "tokio", feature = "blocking"))]
 pub(super) fn check_limit(setting: &'static str, limit: Duration) -> Result<(), crate::InvalidInput> {
     if limit.is_zero() {

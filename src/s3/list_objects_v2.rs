@@ -128,7 +128,7 @@ impl Paged for ListObjectsV2 {
             return Ok(None);
         }
         match &page.next_continuation_token {
-            // A server that hands out the token it was given would be asked for ever.
+            // A server that returns the token it was given would be asked without end.
             Some(token) if Some(token) == self.continuation_token.as_ref() => {
                 Err(Error::parse("ListBucketResult", "it continues with the token that was just used"))
             }

@@ -62,7 +62,7 @@ impl<'a> Object<'a> {
         self.more?.restore_status.as_deref()
     }
 
-    /// The object on its own, for when the page is gone.
+    /// An owned copy, which outlives the page.
     pub fn to_owned(&self) -> OwnedObject {
         OwnedObject {
             key: self.key.to_owned(),

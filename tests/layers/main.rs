@@ -49,8 +49,8 @@ const SIGV4: &[&[&str]] = &[
     &["canonical_request", "string_to_sign", "signing_key", "v4a"],
     &["key", "signable"],
     &["signer"],
-    &["presign", "http_request", "chunked", "explain"],
-    &["verify"],
+    &["presign", "chunked", "explain"],
+    &["verify", "http_request"],
     &["post_policy"],
 ];
 

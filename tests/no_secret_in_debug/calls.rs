@@ -2,12 +2,12 @@
 
 use sts3::{
     Call, Credentials, Endpoint, Error, Operation, PresignedUrl, Raw, Region, RetryPolicy, ServiceError,
-    Step,
+    SignedRequest, Step,
     call::UnsignedRequest,
     endpoint::Service,
     http,
     s3::PutObject,
-    signin::GetSigninToken,
+    signin::{self, GetSigninToken},
     sso::{CreateToken, GetRoleCredentials},
     sts::{
         AssumeRole, AssumeRoleWithSaml, AssumeRoleWithWebIdentity, AssumeRoot, DecodeAuthorizationMessage,
@@ -53,6 +53,10 @@ fn operations() -> Vec<Shown> {
         ),
         shown("sts3/sts/struct.DecodeAuthorizationMessage", &[&DecodeAuthorizationMessage::new(HUSH)]),
         shown("sts3/signin/struct.GetSigninToken", &[&GetSigninToken::new(temporary())]),
+        shown(
+            "sts3/signin/struct.LoginUrl",
+            &[&signin::login_url(&Endpoint::new(Region::us_east_1()), &HUSH.into(), None, None).unwrap()],
+        ),
         shown("sts3/sso/struct.CreateToken", &[&CreateToken::refreshing("client", HUSH, HUSH)]),
         shown("sts3/sso/struct.GetRoleCredentials", &[&GetRoleCredentials::new("123456789012", "dev", HUSH)]),
     ]
@@ -124,6 +128,7 @@ fn of_one_s_own() -> Vec<Shown> {
     let presign = |raw: &Raw| {
         PresignedUrl::new(raw, &endpoint, &temporary(), hour, datetime!(2026-11-24 12:00 UTC)).unwrap()
     };
+    let signed = SignedRequest::new(&raw, &endpoint, &temporary(), datetime!(2026-11-24 12:00 UTC)).unwrap();
     let (mut form, mut query) = (Form::new("X", "1"), Query::default());
     form.field("Token", HUSH);
     query.parameter("token", HUSH);
@@ -133,6 +138,7 @@ fn of_one_s_own() -> Vec<Shown> {
     vec![
         shown("sts3/struct.Raw", &[&raw]),
         shown("sts3/call/struct.PresignedUrl", &[&presign(&raw)]),
+        shown("sts3/call/struct.SignedRequest", &[&signed]),
         shown("sts3/s3/struct.PutObject", &[&PutObject::new("logs", "a").body(HUSH)]),
         shown("sts3/wire/struct.Form", &[&form]),
         shown("sts3/wire/struct.Query", &[&query]),

@@ -6,13 +6,13 @@ use std::{
 };
 
 use http::Response;
-use sts3::{Error, Operation, Raw, Region, ServiceError, UnsignedRequest, endpoint::Service};
+use sts3::{Error, Operation, Raw, ServiceError, UnsignedRequest, endpoint::Service};
 
 use crate::{
     common::Common,
     failure::Failure,
     output::{Target, printable, write_explanation},
-    request_args::{Message, RequestArgs},
+    request_args::RequestArgs,
     session,
     stderr::say,
 };
@@ -33,17 +33,12 @@ pub(crate) struct Args {
 pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failure> {
     let message = args.request.read(common)?;
     let client = session::signing_client(common)?;
-    let credentials = match common.no_sign_request {
-        true => None,
-        false => Some(session::required_credentials(&client).await?),
-    };
-    let service = Service::new(message.scope.service().to_owned())?;
-    // The address was given, and the settings of endpoints are for others.
-    let endpoint = client.caller().endpoint().clone().with_fips(false).with_dual_stack(false);
-    let endpoint = endpoint
-        .with_region(Region::new(message.scope.region())?)
-        .with_service_url(service.clone(), message.base_url()?);
-    let request = Shown { raw: raw(message, service, credentials.is_some())?, refusal: Mutex::default() };
+    let credentials =
+        if common.no_sign_request { None } else { Some(session::required_credentials(&client).await?) };
+    let endpoint = message.endpoint(client.caller().endpoint())?;
+    // Without a signature it proves nobody's identity: it carries no more secrets than its user writes into it.
+    let carries_secrets = credentials.is_some() && message.carries_secrets();
+    let request = Shown { raw: message.into_raw()?.with_secrets(carries_secrets), refusal: Mutex::default() };
     let answer = client.caller().with_endpoint(endpoint).call(&request, credentials.as_ref()).await;
     let (response, error) = match answer {
         Ok(response) => (response, None),
@@ -60,22 +55,6 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
         return Ok(ExitCode::from(1));
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// What was asked for as an operation. A request without a signature proves nobody's identity: it carries no more secrets
-/// than its user writes into it.
-fn raw(message: Message, service: Service, is_signed: bool) -> Result<Raw, Failure> {
-    let method = http::Method::from_bytes(message.method.as_bytes());
-    let method = method.map_err(|_| Failure::Usage("the method must be one word".into()))?;
-    let carries_secrets = is_signed && service != Service::S3;
-    let mut raw = Raw::new(method, service, message.path).encoded_query(&message.query);
-    for (name, value) in &message.headers {
-        // The library writes the host of the address that it sends to.
-        if !(name.eq_ignore_ascii_case("host") && *value == message.authority) {
-            raw = raw.header(name, value);
-        }
-    }
-    Ok(raw.body(message.body).with_secrets(carries_secrets))
 }
 
 /// A request whose last refusal is kept as it came: it is shown whole.

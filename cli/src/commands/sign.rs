@@ -1,17 +1,16 @@
 use std::{
     io::{self, Write},
     process::ExitCode,
-    time::SystemTime,
 };
 
 use serde_json::json;
-use sts3::sigv4::{Error, Signer, SigningSteps, Timestamp};
+use sts3::{InvalidInput, SignedRequest, sigv4::Timestamp, time::OffsetDateTime};
 
 use crate::{
     common::{Common, Output},
     failure::Failure,
     output::{json_line, printable},
-    request_args::{Message, RequestArgs},
+    request_args::RequestArgs,
     session,
 };
 
@@ -33,24 +32,31 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
     let message = args.request.read(common)?;
     let client = session::signing_client(common)?;
     let credentials = session::required_credentials(&client).await?;
-    let signer = Signer::new(credentials.keys(), message.scope.clone());
-    let time = args.time.unwrap_or_else(|| Timestamp::from(SystemTime::now()));
-    let (headers, steps) = message.with_view(|view| -> Result<_, Error> {
-        let (signed, steps) = signer.sign_in_steps(view, time)?;
-        let headers: Vec<_> = signed.headers().map(|(name, value)| (name, value.to_owned())).collect();
-        Ok((headers, steps))
-    })?;
-    print(common.output, &message, &headers, &steps).map_err(Failure::Output)?;
+    let endpoint = message.endpoint(client.caller().endpoint())?;
+    let (method, url) = (message.method.clone(), message.url());
+    let now = match args.time {
+        Some(time) => at(time)?,
+        None => client.caller().clock().now(),
+    };
+    let signed = SignedRequest::new(&message.into_raw()?.named("sign"), &endpoint, &credentials, now)?;
+    print(common.output, &method, &url, &signed).map_err(Failure::Output)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn print(
-    output: Output,
-    message: &Message,
-    headers: &[(&'static str, String)],
-    steps: &SigningSteps,
-) -> io::Result<()> {
+fn at(time: Timestamp) -> Result<OffsetDateTime, InvalidInput> {
+    let seconds = i64::try_from(time.unix_seconds()).ok();
+    seconds
+        .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
+        .ok_or_else(|| InvalidInput::new("time", "is later than any that can be signed for"))
+}
+
+fn print(output: Output, method: &str, url: &str, signed: &SignedRequest) -> io::Result<()> {
     let mut out = io::stdout().lock();
+    let (steps, scope) = (signed.steps(), signed.scope());
+    let headers = || {
+        let pairs = signed.added_headers();
+        pairs.map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())))
+    };
     if output == Output::Text {
         let block = |title: &str, text: &str| {
             let lines: String = text.split('\n').map(|line| format!("  {}\n", printable(line))).collect();
@@ -60,21 +66,21 @@ fn print(
         out.write_all(block("2. string to sign", &steps.string_to_sign).as_bytes())?;
         let key = format!(
             "HMAC(HMAC(HMAC(HMAC(\"AWS4\" + secret, date), {}), {}), aws4_request)",
-            message.scope.region(),
-            message.scope.service()
+            scope.region(),
+            scope.service()
         );
         out.write_all(block("3. signing key", &key).as_bytes())?;
         out.write_all(block("4. signature", steps.signature.as_str()).as_bytes())?;
-        writeln!(out, "headers to add to {} {}", message.method, printable(&message.url()))?;
-        for (name, value) in headers {
-            writeln!(out, "  {name}: {}", printable(value))?;
+        writeln!(out, "headers to add to {} {}", method, printable(url))?;
+        for (name, value) in headers() {
+            writeln!(out, "  {name}: {}", printable(&value))?;
         }
     } else {
         let headers: serde_json::Map<_, _> =
-            headers.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+            headers().map(|(name, value)| (name.to_owned(), json!(value))).collect();
         let value = json!({
-            "method": message.method,
-            "url": message.url(),
+            "method": method,
+            "url": url,
             "canonical_request": steps.canonical_request,
             "string_to_sign": steps.string_to_sign,
             "signature": steps.signature.as_str(),

@@ -1,7 +1,7 @@
 use std::{sync::atomic::AtomicBool, time::Duration};
 
 use super::*;
-use crate::runtime::testing::{self, Hands, NOON};
+use crate::runtime::testing::{self, MockClock, NOON};
 
 /// One-hour sessions, numbered; or refusals.
 #[derive(Clone, Default)]
@@ -26,7 +26,7 @@ impl Provider for Source {
 }
 
 struct Bench {
-    clock: Hands,
+    clock: MockClock,
     caller: Caller,
     source: Source,
     refreshing: Arc<Refreshing>,
@@ -34,7 +34,7 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        let (caller, clock) = testing::lonely_caller();
+        let (caller, clock) = testing::offline_caller();
         let source = Source::default();
         let refreshing = Arc::new(Refreshing::new(source.clone()));
         Self { clock, caller, source, refreshing }
@@ -109,7 +109,7 @@ async fn a_failed_renewal_keeps_valid_credentials_for_a_minute_and_expired_ones_
 /// The failure is told once, and forgotten with the next success.
 #[tokio::test]
 async fn a_failed_refresh_is_told_once_and_is_the_last_error_until_one_succeeds() {
-    let (caller, clock) = testing::lonely_caller();
+    let (caller, clock) = testing::offline_caller();
     let source = Source::default();
     let told = Arc::new(AtomicU64::new(0));
     let counter = told.clone();
@@ -136,7 +136,7 @@ async fn a_failed_refresh_is_told_once_and_is_the_last_error_until_one_succeeds(
 /// What the doc's example does: the inner cache alone decides when to renew.
 #[tokio::test]
 async fn a_cache_around_a_cache_changes_nothing() {
-    let (caller, clock) = testing::lonely_caller();
+    let (caller, clock) = testing::offline_caller();
     let source = Source::default();
     let shared = Arc::new(Refreshing::new(source.clone()));
     let nested: Arc<dyn Provider> = Arc::new(Refreshing::new(Box::new(shared.clone()) as Box<dyn Provider>));
@@ -191,7 +191,7 @@ async fn a_renewal_that_is_dropped_is_done_by_the_next_in_line() {
     let bench = Bench::new();
     let mut dropped = Box::pin(bench.refreshing.credentials(&bench.caller));
     let waiting = bench.refreshing.credentials(&bench.caller);
-    // It has begun, and then nobody wants it any more.
+    // The refresh has begun, and then every caller drops its future.
     std::future::poll_fn(|context| {
         assert!(dropped.as_mut().poll(context).is_pending());
         std::task::Poll::Ready(())

@@ -65,7 +65,7 @@ pub(super) fn path(folder: &Path, name: &str) -> PathBuf {
 }
 
 impl Token {
-    /// `None` if nobody has signed in. The file is other programs', who may read it too: its owner and its rights
+    /// `None` if no user has signed in. The file is other programs', who may read it too: its owner and its rights
     /// are theirs to decide.
     pub(super) fn load(path: PathBuf) -> Result<Option<Self>, String> {
         match files::read_bounded(&path, private_file::MAX_FILE) {

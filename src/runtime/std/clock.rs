@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// The operating system's clocks. Who sleeps is woken by a thread that all share; it ends when nobody sleeps.
+/// The operating system's clocks. One shared thread wakes all sleepers; it ends when there are none.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
@@ -36,7 +36,7 @@ impl Clock for SystemClock {
 
     fn sleep_until(&self, deadline: MonotonicTime) -> BoxFuture<'_, ()> {
         let left = deadline.duration_since(self.monotonic());
-        // Past the end of time nobody is woken.
+        // A deadline past the clock's range is never reached.
         Box::pin(Sleep { until: Instant::now().checked_add(left), number: None })
     }
 }
@@ -120,7 +120,7 @@ fn sleepers() -> MutexGuard<'static, Sleepers> {
     SLEEPERS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What the thread does, until nobody has slept for a while.
+/// The thread's loop, until there have been no sleepers for a while.
 fn wake_sleepers() {
     let mut sleepers = sleepers();
     loop {

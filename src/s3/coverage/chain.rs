@@ -53,7 +53,7 @@ pub(super) struct Chain<P, N> {
     pub(super) reached: String,
     /// How to go on behind that page.
     pub(super) next: Option<N>,
-    /// If that page said that nothing follows, it is to be believed.
+    /// Whether that page's statement that nothing follows counts as proof.
     pub(super) is_sure: bool,
     /// The first page, if it waits for the left neighbour.
     head: Option<Held<P, N>>,

@@ -22,6 +22,6 @@ pub(crate) enum Reason {
     NotJoined,
     /// An answer said that nothing follows, and something does.
     EndedEarly,
-    /// An answer says that nothing follows, which is not to be believed without asking again.
+    /// An answer says that nothing follows, which needs a second request to confirm.
     UnsureEnd,
 }

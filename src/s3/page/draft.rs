@@ -87,9 +87,10 @@ impl Draft {
         }
         let keys = page.records.iter_mut().map(|record| &mut record.key);
         for span in keys.chain(&mut page.common_prefixes) {
-            let encoded = match span.start() < self.body_length {
-                true => span.of(body),
-                false => span.shifted(self.body_length).of(&self.tail),
+            let encoded = if span.start() < self.body_length {
+                span.of(body)
+            } else {
+                span.shifted(self.body_length).of(&self.tail)
             };
             if memchr::memchr2(b'%', b'+', encoded.as_bytes()).is_none() {
                 continue;

@@ -1,4 +1,4 @@
-//! Where the unknown may begin: nobody says how far a bucket's keys go, or a folder's.
+//! Where the unlisted keys may begin: the service does not tell how far the keys of a bucket or a folder go.
 
 use super::{
     Planner, SCOUTS,
@@ -26,7 +26,7 @@ impl<P> Planner<P> {
         Some(Cut { index: self.ranges.len() - 1, left, pivot, room: f64::INFINITY })
     }
 
-    /// A guess behind the cursor of a range of which nobody knows how full it is.
+    /// A guess behind the cursor of a range whose number of keys is unknown.
     pub(super) fn tail_scout(&self, index: usize) -> Option<Cut> {
         let range = self.ranges.get(index).filter(|range| range.first.is_some())?;
         let (pivot, left) = self.beyond(range, &range.cursor)?;

@@ -270,11 +270,14 @@ impl Class {
     fn of(characters: &Characters) -> Self {
         let all = |is: fn(char) -> bool| characters.len() > 0 && characters.iter().all(is);
         let digits = characters.iter().filter(char::is_ascii_digit).count();
-        match () {
-            () if all(|c| c.is_ascii_digit()) => Self::Digits,
-            () if digits > 1 && all(|c| matches!(c, '0'..='9' | 'a'..='f')) => Self::Hex,
-            () if digits > 1 && all(|c| matches!(c, '0'..='9' | 'A'..='F')) => Self::UpperHex,
-            () => Self::Other,
+        if all(|c| c.is_ascii_digit()) {
+            Self::Digits
+        } else if digits > 1 && all(|c| matches!(c, '0'..='9' | 'a'..='f')) {
+            Self::Hex
+        } else if digits > 1 && all(|c| matches!(c, '0'..='9' | 'A'..='F')) {
+            Self::UpperHex
+        } else {
+            Self::Other
         }
     }
 }

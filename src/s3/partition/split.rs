@@ -72,7 +72,7 @@ impl<P> Planner<P> {
         let until = range.until.as_deref()?;
         let common = common_prefix(&range.cursor, until);
         let frame = Frame::new(&self.model, range.cursor.get(..common)?);
-        // With keys of the same kind before and behind, there are some between. Otherwise nobody knows how
+        // With keys of the same kind before and behind, there are some between. Otherwise it is unknown how
         // far they go, and one guess at a time has to do.
         let is_bounded = self.next_key(index).is_some_and(|key| frame.holds(key));
         if is_bounded && !frame.is_familiar_between(&range.cursor, until) {
@@ -100,7 +100,7 @@ impl<P> Planner<P> {
         cut
     }
 
-    /// Cut a range of so many pages such that half of those that nobody has asked for yet lie on each side,
+    /// Cut a range of so many pages such that half of those that have not been asked for yet lie on each side,
     /// but no further away than there is room.
     pub(super) fn halved(
         &self,

@@ -68,9 +68,10 @@ impl<W: Write> ListingWriter<W> for Text<W> {
     }
 
     fn version(&mut self, version: &ObjectVersion) -> io::Result<()> {
-        let size = match version.is_delete_marker {
-            true => format!("{:>12}", self.columns.paint.alarm("DELETED")),
-            false => format!("{:>12}", self.columns.size(version.size)),
+        let size = if version.is_delete_marker {
+            format!("{:>12}", self.columns.paint.alarm("DELETED"))
+        } else {
+            format!("{:>12}", self.columns.size(version.size))
         };
         let time = day_and_time(version.last_modified);
         let state = if version.is_latest { "latest" } else { "-" };

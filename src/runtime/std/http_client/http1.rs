@@ -78,7 +78,7 @@ impl Head {
         }
         let mut codings = values(&self.headers, &TRANSFER_ENCODING).peekable();
         if codings.peek().is_some() {
-            // In a body that is coded otherwise as well we would hand out what nobody has asked for.
+            // With another transfer coding the caller would get encoded bytes, which it did not ask for.
             return match (codings.next(), codings.next()) {
                 (Some(coding), None) if coding.eq_ignore_ascii_case("chunked") && !self.is_old => {
                     Ok(Framing::Chunks(Chunks::Size))

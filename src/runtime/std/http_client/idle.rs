@@ -25,7 +25,7 @@ pub(super) struct Place {
     pub(super) proxy: Option<String>,
 }
 
-/// Connections that are kept. While there are some a thread waits to close those that nobody takes: a program that
+/// Connections that are kept. While there are some a thread waits to close those that no request uses: a program that
 /// sends nothing for an hour keeps no sockets.
 pub(super) struct Idle {
     shared: Arc<Shared>,

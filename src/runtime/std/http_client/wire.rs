@@ -84,7 +84,7 @@ impl Wire {
         self.input.truncate(left);
     }
 
-    /// Whether the next exchange can have it: nothing has come that nobody asked for, not even its end.
+    /// Whether the next exchange can use the connection: the server has neither sent unrequested bytes nor closed it.
     pub(super) fn is_quiet(&self) -> bool {
         self.input().is_empty() && self.socket.is_quiet()
     }
