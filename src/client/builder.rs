@@ -272,7 +272,8 @@ impl ClientBuilder {
     }
 
     /// Other files than the system's, for what is read when the client is built and when it calls: the CA bundle, tokens,
-    /// sign-ins, caches, the default chain's shared files.
+    /// sign-ins, caches, the default chain's shared files. ([`from_environment`](Self::from_environment) reads its settings
+    /// before it has this: where there are no system's files, use [`settings`](Self::settings).)
     pub fn files(mut self, files: impl Files + 'static) -> Self {
         self.files = Some(Arc::new(files));
         self

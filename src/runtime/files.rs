@@ -23,6 +23,43 @@ pub type FileContent = Zeroizing<Vec<u8>>;
 /// documents elsewhere. Nothing is kept open between calls, but for a [`PrivateFolder`].
 ///
 /// A file that does not exist is an error of the kind [`io::ErrorKind::NotFound`], unless a function says otherwise.
+///
+/// ```
+/// use std::{io, path::Path};
+/// use sts3::{
+///     providers::{Environment, SharedFiles},
+///     runtime::{FileContent, Files, PrivateFolder},
+/// };
+///
+/// /// One config file, built into the program. Nothing is kept.
+/// struct BuiltIn;
+///
+/// impl Files for BuiltIn {
+///     fn read(&self, path: &Path, _limit: u64) -> io::Result<FileContent> {
+///         match path.to_str() {
+///             Some("/config") => Ok(FileContent::new(b"[default]\nregion = eu-west-1\n".to_vec())),
+///             _ => Err(io::ErrorKind::NotFound.into()),
+///         }
+///     }
+///
+///     fn replace(&self, _path: &Path, _content: &[u8]) -> io::Result<()> {
+///         Err(io::ErrorKind::ReadOnlyFilesystem.into())
+///     }
+///
+///     fn private_folder(&self, _path: &Path) -> io::Result<Option<Box<dyn PrivateFolder + '_>>> {
+///         Ok(None)
+///     }
+///
+///     fn make_private_folder(&self, _path: &Path) -> io::Result<Box<dyn PrivateFolder + '_>> {
+///         Err(io::ErrorKind::ReadOnlyFilesystem.into())
+///     }
+/// }
+///
+/// let environment: Environment = [("AWS_CONFIG_FILE".to_owned(), "/config".to_owned())].into_iter().collect();
+/// let files = SharedFiles::load_from(&BuiltIn, &environment)?;
+/// assert_eq!(files.profile("default").and_then(|profile| profile.region()), Some("eu-west-1"));
+/// # Ok::<(), sts3::Error>(())
+/// ```
 pub trait Files: Send + Sync {
     /// The whole content of a file that a setting names, of `limit` bytes at most. Links are followed.
     ///
