@@ -40,10 +40,15 @@ impl Folder {
     pub(super) fn of_others(path: &Path) -> io::Result<Self> {
         system::Folder::open(path, false)?.map(Self).ok_or_else(|| io::ErrorKind::NotFound.into())
     }
+}
 
-    /// Write a file beside its final place, then move it there: whoever reads meanwhile sees the old one or the
-    /// new one.
-    pub(super) fn replace(&self, name: &str, content: &[u8]) -> io::Result<()> {
+impl PrivateFolder for Folder {
+    fn read(&self, name: &str, limit: u64) -> io::Result<Option<FileContent>> {
+        Ok(self.0.read(name, limit)?.map(FileContent::new))
+    }
+
+    /// Written beside its final place, then moved there.
+    fn replace(&self, name: &str, content: &[u8]) -> io::Result<()> {
         let mut random = [0; 16];
         SystemRandom.fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
         let random: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -54,16 +59,6 @@ impl Folder {
             let _ = self.0.remove(&draft);
         }
         written
-    }
-}
-
-impl PrivateFolder for Folder {
-    fn read(&self, name: &str, limit: u64) -> io::Result<Option<FileContent>> {
-        Ok(self.0.read(name, limit)?.map(FileContent::new))
-    }
-
-    fn replace(&self, name: &str, content: &[u8]) -> io::Result<()> {
-        Self::replace(self, name, content)
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
