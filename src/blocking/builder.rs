@@ -6,7 +6,7 @@ use crate::{
     endpoint::{Addressing, Service},
     providers::{Environment, Profile, Provider},
     runtime::{
-        Clock, Observer, Processes, Random, Transport,
+        Clock, Files, Observer, Processes, Random, Transport,
         default::blocking_transport,
         std::{SystemClock, SystemProcesses},
     },
@@ -124,6 +124,8 @@ impl ClientBuilder {
         app_id(id: impl Into<String>);
         /// See [`crate::ClientBuilder::random`].
         random(random: impl Random + 'static);
+        /// See [`crate::ClientBuilder::files`].
+        files(files: impl Files + 'static);
         /// See [`crate::ClientBuilder::observer`].
         observer(observer: impl Observer + 'static);
     }

@@ -9,9 +9,8 @@ use super::{
 use crate::{
     Endpoint, Error, InvalidInput, Region,
     endpoint::BaseUrl,
-    providers::read_bounded,
     runtime::{
-        Caller,
+        Caller, Files, SystemFiles,
         default::{self, HttpSettings},
     },
 };
@@ -48,6 +47,9 @@ impl ClientBuilder {
             Some(random) => random,
             None => default::random()?,
         });
+        if let Some(files) = self.files {
+            caller = caller.with_files(files);
+        }
         if let Some(observer) = self.observer {
             caller = caller.with_observer(observer);
         }
@@ -96,13 +98,14 @@ impl ClientBuilder {
         // A build without TLS has no use for it.
         let has_tls = cfg!(any(feature = "rustls-ring", feature = "native-tls"));
         if let Some((setting, path)) = self.ca_file.as_ref().filter(|_| has_tls) {
-            let pem = read_bounded(path, MAX_CA_BUNDLE).map_err(|error| {
+            let files: &dyn Files = self.files.as_deref().unwrap_or(&SystemFiles);
+            let pem = files.read(path, MAX_CA_BUNDLE).map_err(|error| {
                 InvalidInput::new(
                     setting,
                     format!("is {}: cannot read the CA bundle: {error}", path.display()),
                 )
             })?;
-            http.ca_bundle = Some(pem);
+            http.ca_bundle = Some(pem.to_vec());
         }
         Ok(http)
     }

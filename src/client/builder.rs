@@ -5,7 +5,7 @@ use crate::{
     Endpoint, Error, RetryPolicy,
     endpoint::{Addressing, Service},
     providers::{Provider, Refreshing},
-    runtime::{Clock, Observer, Random, Transport, default::HttpSettings},
+    runtime::{Clock, Files, Observer, Random, Transport, default::HttpSettings},
 };
 
 /// Settings of a [`Client`]. A clone has the same ones, and shares the credentials that are kept.
@@ -49,6 +49,7 @@ pub struct ClientBuilder {
     pub(super) transport: Option<Arc<dyn Transport>>,
     pub(super) clock: Option<Arc<dyn Clock>>,
     pub(super) random: Option<Arc<dyn Random>>,
+    pub(super) files: Option<Arc<dyn Files>>,
     pub(super) observer: Option<Arc<dyn Observer>>,
 }
 
@@ -306,6 +307,14 @@ impl ClientBuilder {
     /// Another source of randomness than the system's.
     pub fn random(mut self, random: impl Random + 'static) -> Self {
         self.random = Some(Arc::new(random));
+        self
+    }
+
+    /// Other files than the system's, for what is read when the client is built and when it calls: the CA bundle, tokens,
+    /// sign-ins, caches, the default chain's shared files. ([`from_environment`](Self::from_environment) reads its settings
+    /// before it has this: where there are no system's files, use [`settings`](Self::settings).)
+    pub fn files(mut self, files: impl Files + 'static) -> Self {
+        self.files = Some(Arc::new(files));
         self
     }
 

@@ -13,7 +13,10 @@ use super::{
     plan::{self, Base, Plan, Role},
 };
 use crate::{Credentials, runtime::BoxFuture};
-use crate::{CredentialsError, Error, runtime::Caller};
+use crate::{
+    CredentialsError, Error,
+    runtime::{Caller, Files, SystemFiles},
+};
 
 /// Looks for credentials where users keep them: the environment's keys, its web identity, then what a profile
 /// of the shared files says (roles, a web identity, a process, keys), then the container's and the EC2
@@ -34,6 +37,7 @@ pub struct ChainProvider {
     profile: Option<String>,
     mfa_code: Option<MfaCode>,
     cache: Option<FileCache>,
+    files: Option<Arc<dyn Files>>,
     /// Under which key the session is kept that was given last.
     used: Arc<Mutex<Option<CacheKey>>>,
 }
@@ -50,7 +54,7 @@ pub async fn default_chain() -> Result<ChainProvider, Error> {
 impl ChainProvider {
     /// The chain over an environment.
     pub fn new(environment: Environment) -> Self {
-        Self { environment, profile: None, mfa_code: None, cache: None, used: Arc::default() }
+        Self { environment, profile: None, mfa_code: None, cache: None, files: None, used: Arc::default() }
     }
 
     /// Use this profile and nothing else.
@@ -74,13 +78,25 @@ impl ChainProvider {
         self
     }
 
+    /// Read the shared files here. Unless this is set, they are read from the files of the [`Caller`], and by the functions that
+    /// have none ([`origin`](Self::origin), [`static_keys`](Self::static_keys)) from the system's.
+    #[must_use]
+    pub fn files(mut self, files: impl Files + 'static) -> Self {
+        self.files = Some(Arc::new(files));
+        self
+    }
+
+    fn files_or<'a>(&'a self, otherwise: &'a dyn Files) -> &'a dyn Files {
+        self.files.as_deref().unwrap_or(otherwise)
+    }
+
     /// Whether what is made with the chain's credentials is worth keeping on disk, with
     /// [`FileCache::keep_session`]: not if they belong to this machine or to its token file, whose role may change.
     ///
     /// # Errors
     /// As [`static_keys`](Self::static_keys).
     pub fn is_worth_keeping(&self) -> Result<bool, Error> {
-        Ok(is_worth_keeping(&self.plan()?.0))
+        Ok(is_worth_keeping(&self.plan(self.files_or(&SystemFiles))?.0))
     }
 
     /// Where the credentials come from, in words: `keys of profile `default``.
@@ -88,7 +104,7 @@ impl ChainProvider {
     /// # Errors
     /// As [`static_keys`](Self::static_keys).
     pub fn origin(&self) -> Result<String, Error> {
-        let Plan { base, roles } = self.plan()?.0;
+        let Plan { base, roles } = self.plan(self.files_or(&SystemFiles))?.0;
         let profile = self.profile.as_deref().or(self.environment.profile()).unwrap_or("default");
         let of_profile = |what: &str| format!("{what} of profile `{}`", profile.escape_debug());
         let base = match base {
@@ -122,14 +138,14 @@ impl ChainProvider {
     /// # Errors
     /// [`Error::Credentials`]: no source has any (the error names those that were asked), or a source is broken.
     pub fn static_keys(&self) -> Result<Option<Credentials>, Error> {
-        Ok(match self.plan()?.0 {
+        Ok(match self.plan(self.files_or(&SystemFiles))?.0 {
             Plan { base: Base::Keys(keys), roles } if roles.is_empty() => Some(keys),
             _ => None,
         })
     }
 
     /// The first source that has something to say, and why those before it had nothing.
-    fn plan(&self) -> Result<(Plan, Vec<String>), Error> {
+    fn plan(&self, files: &dyn Files) -> Result<(Plan, Vec<String>), Error> {
         let mut tried = Vec::new();
         let alone = |base| Plan { base, roles: Vec::new() };
         let mut overlay = None;
@@ -142,7 +158,7 @@ impl ChainProvider {
         }
         let named = self.profile.as_deref().or(self.environment.profile());
         let name = named.unwrap_or("default");
-        let files = SharedFiles::load(&self.environment)?;
+        let files = SharedFiles::load_from(files, &self.environment)?;
         if let Some(plan) = plan::plan(&files, name, overlay)? {
             return Ok((plan, tried));
         }
@@ -165,7 +181,7 @@ impl ChainProvider {
     }
 
     async fn get(&self, caller: &Caller) -> Result<Credentials, Error> {
-        let (plan, mut tried) = self.plan()?;
+        let (plan, mut tried) = self.plan(self.files_or(caller.files()))?;
         let is_last_resort = plan.base == Base::InstanceMetadata && plan.roles.is_empty();
         match self.carry_out(plan, caller).await {
             Err(Error::Credentials(CredentialsError::Unusable { provider, problem, .. }))
@@ -308,7 +324,8 @@ impl Provider for ChainProvider {
     }
 
     fn forget(&self, refused: &Credentials, caller: &Caller) {
-        let (Some(cache), Ok((plan, _))) = (&self.cache, self.plan()) else { return };
+        let plan = self.plan(self.files_or(caller.files()));
+        let (Some(cache), Ok((plan, _))) = (&self.cache, plan) else { return };
         if let Some(key) = self.used.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
             cache.remove(key, refused, caller);
         }

@@ -6,12 +6,12 @@ use sigv4::Secret;
 use super::{
     Environment, Provider,
     document::{self, TokenName},
-    files, local_service,
+    local_service,
 };
 use crate::{Credentials, runtime::BoxFuture};
 use crate::{
     CredentialsError, Error, endpoint,
-    runtime::{Caller, Limits},
+    runtime::{Caller, Files, Limits},
 };
 
 /// Whose errors these are.
@@ -85,12 +85,12 @@ impl ContainerProvider {
         Ok(Some(Self { url, authorization }))
     }
 
-    fn request(&self) -> Result<Request<Vec<u8>>, Error> {
+    fn request(&self, files: &dyn Files) -> Result<Request<Vec<u8>>, Error> {
         let mut request = Request::new(Vec::new());
         *request.uri_mut() = self.url.clone();
         request.headers_mut().insert("accept", HeaderValue::from_static("application/json"));
         if let Some(authorization) = &self.authorization {
-            let mut value = HeaderValue::from_str(authorization.token()?.expose())
+            let mut value = HeaderValue::from_str(authorization.token(files)?.expose())
                 .map_err(|_| unusable("the authorization token has characters no header can hold".into()))?;
             value.set_sensitive(true);
             request.headers_mut().insert(AUTHORIZATION, value);
@@ -99,7 +99,7 @@ impl ContainerProvider {
     }
 
     async fn get(&self, caller: &Caller) -> Result<Credentials, Error> {
-        let request = || self.request();
+        let request = || self.request(caller.files());
         match local_service::ask(caller, "container credentials", LIMITS, ATTEMPTS, Some(SHOWN_PATH), request)
             .await?
         {
@@ -118,16 +118,16 @@ impl ContainerProvider {
 }
 
 impl Authorization {
-    fn token(&self) -> Result<Secret, Error> {
+    fn token(&self, files: &dyn Files) -> Result<Secret, Error> {
         match self {
             Self::Token(token) => Ok(token.clone()),
             Self::File(path) => {
                 let broken = |problem: &str| unusable(format!("the token file {} {problem}", path.display()));
-                let content = files::read_bounded(path, MAX_TOKEN).map_err(|error| {
+                let content = files.read(path, MAX_TOKEN).map_err(|error| {
                     let problem = format!("the token file {} cannot be read: {error}", path.display());
                     CredentialsError::unusable(NAME, problem).caused_by(error)
                 })?;
-                let text = String::from_utf8(content).map_err(|_| broken("is not text"))?;
+                let text = str::from_utf8(&content).map_err(|_| broken("is not text"))?;
                 Ok(Secret::from(text.trim_end_matches(['\r', '\n'])))
             }
         }
@@ -170,7 +170,7 @@ impl Provider for ContainerProvider {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runtime::testing;
+    use crate::runtime::{SystemFiles, testing};
 
     fn from(pairs: &[(&str, &str)]) -> Result<Option<ContainerProvider>, Error> {
         let pairs = pairs.iter().map(|(name, value)| (name.to_string(), value.to_string()));
@@ -219,7 +219,7 @@ mod tests {
             ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "hush\r\nx: y"),
         ]);
         let container = container.unwrap().unwrap();
-        let problem = container.request().unwrap_err().to_string();
+        let problem = container.request(&SystemFiles).unwrap_err().to_string();
         assert!(problem.contains("token") && !problem.contains("hush"), "{problem}");
         assert!(!format!("{container:?}").contains("hush"));
     }

@@ -15,10 +15,14 @@ use zeroize::Zeroizing;
 use super::{
     cache_key::CacheKey,
     document::{self, TokenName},
-    private_file::Folder,
+    files::MAX_FILE,
 };
 use crate::Credentials;
-use crate::{endpoint::Service, runtime::Caller, wire::timestamp};
+use crate::{
+    endpoint::Service,
+    runtime::{Caller, Files},
+    wire::timestamp,
+};
 
 /// Credentials that are nearer to their end than this (or than a quarter of their life) are not reused: the
 /// SDKs would ask for new ones at once.
@@ -67,16 +71,16 @@ impl FileCache {
 
     /// Credentials under `key` which are good for a while yet.
     pub(super) fn load(&self, key: &CacheKey, caller: &Caller) -> Option<Credentials> {
-        let (credentials, obtained) = self.find(&file_name(key, caller))?;
+        let (credentials, obtained) = self.find(&file_name(key, caller), caller.files())?;
         Some(credentials).filter(|keys| is_usable(keys, obtained, caller.sts_now()))
     }
 
     /// What a file holds, and since when.
-    fn find(&self, name: &str) -> Option<(Credentials, OffsetDateTime)> {
-        let folder = self.reported(Folder::own(&self.folder), "is not used")??;
-        let problem = match folder.read(name) {
+    fn find(&self, name: &str, files: &dyn Files) -> Option<(Credentials, OffsetDateTime)> {
+        let folder = self.reported(files.private_folder(&self.folder), "is not used")??;
+        let problem = match folder.read(name, MAX_FILE) {
             Ok(None) => return None,
-            Ok(Some(content)) => match parse(&Zeroizing::new(content)) {
+            Ok(Some(content)) => match parse(&content) {
                 Ok(found) => return Some(found),
                 Err(problem) => problem,
             },
@@ -103,14 +107,14 @@ impl FileCache {
             session_token: token.expose(),
         };
         let document = Zeroizing::new(serde_json::to_vec(&written).unwrap_or_default());
-        let Some(folder) = self.reported(Folder::make_own(&self.folder), "cannot keep credentials") else {
+        let folder = caller.files().make_private_folder(&self.folder);
+        let Some(folder) = self.reported(folder, "cannot keep credentials") else {
             return;
         };
         let name = file_name(key, caller);
         // What stands there and is not ours to use is not ours to replace. Nor is a session that ends later: whoever
         // asked for it was faster, though it asked later.
-        let written = folder.read(&name).and_then(|standing| {
-            let standing = standing.map(Zeroizing::new);
+        let written = folder.read(&name, MAX_FILE).and_then(|standing| {
             let is_newer = standing.is_some_and(|standing| ends_later(&standing, credentials));
             if is_newer { Ok(()) } else { folder.replace(&name, &document) }
         });
@@ -124,9 +128,9 @@ impl FileCache {
     /// stays.
     pub(super) fn remove(&self, key: &CacheKey, refused: &Credentials, caller: &Caller) {
         let name = file_name(key, caller);
-        let Some((kept, _)) = self.find(&name) else { return };
+        let Some((kept, _)) = self.find(&name, caller.files()) else { return };
         if kept.access_key_id() == refused.access_key_id()
-            && let Ok(Some(folder)) = Folder::own(&self.folder)
+            && let Ok(Some(folder)) = caller.files().private_folder(&self.folder)
         {
             // If it cannot be removed, the next one replaces it.
             let _ = folder.remove(&name);

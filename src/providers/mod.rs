@@ -24,7 +24,6 @@ mod kept;
 mod local_service;
 mod mfa;
 mod plan;
-mod private_file;
 mod process;
 mod provider;
 mod refreshing;
@@ -33,8 +32,6 @@ mod shared_files;
 mod sso;
 mod web_identity;
 
-#[cfg(feature = "client")]
-pub(crate) use self::files::read_bounded;
 pub use self::{
     assume_role::AssumeRoleProvider,
     chain::{ChainProvider, default_chain},

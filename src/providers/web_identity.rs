@@ -1,11 +1,14 @@
 use std::path::PathBuf;
 
 use sigv4::Secret;
-use zeroize::Zeroizing;
 
 use super::{Provider, files};
 use crate::{Credentials, credentials::received, runtime::BoxFuture};
-use crate::{CredentialsError, Error, runtime::Caller, sts};
+use crate::{
+    CredentialsError, Error,
+    runtime::{Caller, Files},
+    sts,
+};
 
 /// Whose errors these are.
 const NAME: &str = "web identity";
@@ -37,25 +40,27 @@ impl WebIdentityProvider {
         }
     }
 
-    fn token(&self) -> Result<Secret, Error> {
+    fn token(&self, files: &dyn Files) -> Result<Secret, Error> {
         let unusable = |problem: String| {
             let problem = format!("the token file {} {problem}", self.token_file.display());
             Error::from(CredentialsError::unusable(NAME, problem))
         };
-        let text = files::read_text(&self.token_file, MAX_FILE).map_err(|error| {
+        let text = files::read_text(files, &self.token_file, MAX_FILE).map_err(|error| {
             let problem = format!("the token file {} cannot be read: {error}", self.token_file.display());
             CredentialsError::unusable(NAME, problem).caused_by(error)
         })?;
-        let text = Zeroizing::new(text);
-        match text.trim() {
+        match text.expose().trim() {
             "" => Err(unusable("is empty".into())),
             token => received::token("token", token).map_err(unusable),
         }
     }
 
     async fn get(&self, caller: &Caller) -> Result<Credentials, Error> {
-        let operation =
-            sts::AssumeRoleWithWebIdentity::new(&self.role_arn, &self.role_session_name, self.token()?);
+        let operation = sts::AssumeRoleWithWebIdentity::new(
+            &self.role_arn,
+            &self.role_session_name,
+            self.token(caller.files())?,
+        );
         Ok(caller.call(&operation, None).await?.credentials)
     }
 }

@@ -9,8 +9,8 @@ use std::{
 use time::OffsetDateTime;
 
 use super::{
-    BoxFuture, Clock, Event, Limits, Observer, Processes, Random, SystemRandom, Transport, learned::Learned,
-    patience::Patience, trace,
+    BoxFuture, Clock, Event, Files, Limits, Observer, Processes, Random, SystemFiles, SystemRandom,
+    Transport, learned::Learned, patience::Patience, trace,
 };
 use crate::{
     Call, Endpoint, Error, Operation, Region, RetryPolicy, TransportError, TransportErrorKind,
@@ -35,6 +35,7 @@ pub(super) struct Inner {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
     pub(super) processes: Arc<dyn Processes>,
+    pub(super) files: Arc<dyn Files>,
     pub(super) observer: Option<Arc<dyn Observer>>,
     pub(super) endpoint: Endpoint,
     pub(super) policy: RetryPolicy,
@@ -51,13 +52,14 @@ impl Caller {
         policy: RetryPolicy,
     ) -> Self {
         let (random, processes, observer) = (Arc::new(SystemRandom), super::default::processes(), None);
-        let (quota, learned) = (Arc::default(), Arc::default());
+        let (files, quota, learned) = (Arc::new(SystemFiles), Arc::default(), Arc::default());
         Self {
             inner: Arc::new(Inner {
                 transport,
                 clock,
                 random,
                 processes,
+                files,
                 observer,
                 endpoint,
                 policy,
@@ -79,6 +81,12 @@ impl Caller {
         self.changed(|inner| inner.processes = processes)
     }
 
+    /// The same, whose providers find tokens, sign-ins and caches in these files.
+    #[must_use]
+    pub fn with_files(&self, files: Arc<dyn Files>) -> Self {
+        self.changed(|inner| inner.files = files)
+    }
+
     /// The same, which tells an observer what calls do.
     #[must_use]
     pub fn with_observer(&self, observer: Arc<dyn Observer>) -> Self {
@@ -93,6 +101,11 @@ impl Caller {
     /// What runs programs.
     pub fn processes(&self) -> &dyn Processes {
         &*self.inner.processes
+    }
+
+    /// The files.
+    pub fn files(&self) -> &dyn Files {
+        &*self.inner.files
     }
 
     /// The source of unpredictable bytes.

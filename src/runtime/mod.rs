@@ -2,7 +2,7 @@
 //! the library waits.
 //!
 //! [`Transport`] sends one request, [`Clock`] tells the time and sleeps, [`Random`] gives unpredictable bytes,
-//! [`Processes`] run programs, [`Terminal`] asks a person,
+//! [`Files`] are read and replaced, [`Processes`] run programs, [`Terminal`] asks a person,
 //! [`Caller`] makes whole calls with them (`calls`) and remembers what answers teach (`learned`), [`Observer`] is told of each
 //! step; `patience` keeps time limits from counting a reader's pauses. Two sets ship: `tokio` (reqwest and tokio's timer) and `std` (threads, for programs without async). Both read
 //! `proxies` with `no_proxy`, configure `tls` the same way, and ask by a [`BlockingTerminal`]; `workers` are the threads.
@@ -18,6 +18,7 @@ mod causes;
 mod clock;
 #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "for the client"))]
 pub(crate) mod default;
+mod files;
 mod learned;
 #[cfg(any(feature = "tokio", feature = "blocking"))]
 mod no_proxy;
@@ -29,6 +30,7 @@ mod proxies;
 mod random;
 #[cfg(feature = "blocking")]
 pub(crate) mod std;
+mod system_files;
 mod terminal;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -57,9 +59,11 @@ pub use self::{blocking_terminal::BlockingTerminal, transport::MAX_BODY};
 pub use self::{
     caller::Caller,
     clock::Clock,
+    files::{FileContent, Files, PrivateFolder},
     observer::{Event, Observer},
     processes::{Finished, NoProcesses, Processes, Program, ProgramError},
     random::{Random, SystemRandom},
+    system_files::SystemFiles,
     terminal::Terminal,
     transport::{BoxFuture, Limits, Transport},
 };

@@ -71,6 +71,17 @@ impl Crate {
         self.files.iter().map(|(module, all)| (module, of_file((module, all)))).collect()
     }
 
+    /// The files that name something of another crate, or of a module of it: `std::fs`.
+    pub(crate) fn naming(&self, outside: &str) -> Vec<String> {
+        let outside: Vec<&str> = outside.split("::").collect();
+        let is_outside = |named: &Named| {
+            let path = named.path.strip_prefix(&named.scope[..]).unwrap_or_default();
+            path.len() >= outside.len() && path.iter().zip(&outside).all(|(name, expected)| name == expected)
+        };
+        let files = self.files.iter().filter(|(_, all)| all.iter().any(is_outside));
+        files.map(|(module, _)| module.join("::")).collect()
+    }
+
     /// Files that import whole modules (`use x::*`), whose names nobody can follow here.
     pub(crate) fn globs(&self) -> impl Iterator<Item = &Module> {
         let has_glob =

@@ -105,6 +105,35 @@ fn layers_only_look_down() {
     assert!(problems.is_empty(), "imports that run up:\n{problems}");
 }
 
+/// What reads a file, a clock or a random source, starts a thread or a program, or sends: tests and the runtime name it.
+const WORLD: [&str; 9] = [
+    "std::fs",
+    "std::process",
+    "std::thread",
+    "std::time::Instant",
+    "std::time::SystemTime",
+    "rustix",
+    "getrandom",
+    "tokio",
+    "reqwest",
+];
+
+/// The listing without async that fetches ahead has a thread of its own.
+const EXCEPTION: (&str, &str) = ("std::thread", "blocking::listing");
+
+#[test]
+fn only_the_runtime_touches_the_world() {
+    let library = Crate::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    for outside in WORLD {
+        let files = library.naming(outside);
+        let may =
+            |module: &str| module.split("::").next() == Some("runtime") || (outside, module) == EXCEPTION;
+        let others: Vec<_> = files.iter().filter(|module| !may(module)).collect();
+        assert!(others.is_empty(), "{outside} in {others:?}");
+    }
+    assert!(!library.naming("std::fs").is_empty());
+}
+
 #[test]
 fn layers_name_modules_that_are_there() {
     for (folder, layers, code) in crates() {

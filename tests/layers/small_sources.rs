@@ -180,3 +180,25 @@ fn an_import_from_the_same_layer_or_a_higher_one_or_the_root_runs_up() {
     assert_eq!(problems("low", "use crate::Root;"), ["low -> "]);
     assert_eq!(problems("nowhere", ""), ["nowhere has no layer"]);
 }
+
+#[test]
+fn what_another_crate_has_is_found_however_it_is_written_and_modules_of_the_same_name_are_not_taken_for_it() {
+    for text in [
+        "use std::fs;",
+        "use std::{fs::File, io};",
+        "use ::std::fs::File;",
+        "fn f() { std::fs::read(\"x\") }",
+        "mod inside { use std::fs as files; }",
+    ] {
+        assert_eq!(code(&[("a", text)]).naming("std::fs"), ["a"], "{text}");
+    }
+    for text in [
+        "use crate::std::fs;",
+        "use super::std::fs;",
+        "use std::io;",
+        "use other::std::fs;",
+        "// std::fs::read\n#[cfg(test)] mod tests { use std::fs; }",
+    ] {
+        assert!(code(&[("a", text)]).naming("std::fs").is_empty(), "{text}");
+    }
+}

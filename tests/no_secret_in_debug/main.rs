@@ -54,6 +54,7 @@ const NOTHING_SECRET: &[(&str, &[&str])] = &[
             "sts3/runtime/struct.Limits",
             "sts3/runtime/struct.NoProcesses",
             "sts3/runtime/struct.SystemClock",
+            "sts3/runtime/struct.SystemFiles",
             "sts3/runtime/struct.SystemProcesses",
             "sts3/runtime/struct.SystemRandom",
             "sts3_sandbox/enum.Distribution",

@@ -13,6 +13,7 @@ use super::{Environment, files};
 use crate::{
     Credentials,
     credentials::received::{self, Received},
+    runtime::{Files, SystemFiles},
 };
 use crate::{CredentialsError, Error};
 
@@ -79,19 +80,27 @@ impl SharedFiles {
     /// # Errors
     /// [`Error::Credentials`]: a file exists but cannot be read or understood.
     pub fn load(environment: &Environment) -> Result<Self, Error> {
-        let mut files = Self::default();
+        Self::load_from(&SystemFiles, environment)
+    }
+
+    /// The same from other files than the system's.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_from(files: &dyn Files, environment: &Environment) -> Result<Self, Error> {
+        let mut merged = Self::default();
         if let Some(path) = environment.config_file()
-            && let Some(sections) = read(&path)?
+            && let Some(sections) = read(files, &path)?
         {
-            files.merge_config(sections);
+            merged.merge_config(sections);
         }
         if let Some(path) = environment.credentials_file()
-            && let Some(sections) = read(&path)?
+            && let Some(sections) = read(files, &path)?
         {
-            files.merge_credentials(sections);
+            merged.merge_credentials(sections);
         }
-        files.attach_services();
-        Ok(files)
+        merged.attach_services();
+        Ok(merged)
     }
 
     /// The same from texts: for where there are no files.
@@ -163,9 +172,9 @@ fn unusable(name: &str, problem: &str) -> Error {
     CredentialsError::unusable("shared files", format!("{name}: {problem}")).into()
 }
 
-fn read(path: &Path) -> Result<Option<Vec<Section>>, Error> {
+fn read(files: &dyn Files, path: &Path) -> Result<Option<Vec<Section>>, Error> {
     let unusable = |problem: String| unusable(&path.display().to_string(), &problem);
-    match files::read_settings(path) {
+    match files::read_settings(files, path) {
         Ok(text) => grammar::parse(text.expose()).map(Some).map_err(unusable),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
         Err(error) => Err(unusable(error.to_string())),

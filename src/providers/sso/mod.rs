@@ -103,7 +103,8 @@ impl SsoProvider {
 
     /// A token that is good now.
     async fn token(&self, caller: &Caller) -> Result<Token, Error> {
-        let token = Token::load(self.token_file()).map_err(|problem| self.unusable(&problem))?;
+        let token =
+            Token::load(self.token_file(), caller.files()).map_err(|problem| self.unusable(&problem))?;
         let Some(mut token) = token else {
             return Err(self.sign_in("has not taken place"));
         };
@@ -148,7 +149,7 @@ impl Provider for SsoProvider {
 
     fn forget(&self, refused: &Credentials, caller: &Caller) {
         let (Some(cache), Ok(region)) = (&self.cache, Region::new(&self.role.region)) else { return };
-        if let Ok(Some(token)) = Token::load(self.token_file()) {
+        if let Ok(Some(token)) = Token::load(self.token_file(), caller.files()) {
             cache.remove(&self.key(&token.access_token()), refused, &caller.with_region(region));
         }
     }

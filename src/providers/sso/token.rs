@@ -11,11 +11,8 @@ use zeroize::Zeroizing;
 use crate::{
     Error,
     credentials::received,
-    providers::{
-        files,
-        private_file::{self, Folder},
-    },
-    runtime::Caller,
+    providers::files::MAX_FILE,
+    runtime::{Caller, Files},
     sso::{AccessToken, CreateToken},
     wire::{
         document::Document,
@@ -67,9 +64,9 @@ pub(super) fn path(folder: &Path, name: &str) -> PathBuf {
 impl Token {
     /// `None` if no user has signed in. The file is other programs', who may read it too: its owner and its rights
     /// are theirs to decide.
-    pub(super) fn load(path: PathBuf) -> Result<Option<Self>, String> {
-        match files::read_bounded(&path, private_file::MAX_FILE) {
-            Ok(content) => Self::read(path, content.into()).map(Some),
+    pub(super) fn load(path: PathBuf, files: &dyn Files) -> Result<Option<Self>, String> {
+        match files.read(&path, MAX_FILE) {
+            Ok(content) => Self::read(path, content).map(Some),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(format!("{} cannot be read: {error}", path.display())),
         }
@@ -113,25 +110,20 @@ impl Token {
         let new = caller.call(operation, None).await?;
         let expires = caller.clock().now().checked_add(new.expires_in.try_into().unwrap_or(Duration::HOUR));
         let expires = expires.unwrap_or(self.expires);
-        self.write(&new, expires);
+        self.write(&new, expires, caller.files());
         self.access_token = new.access_token;
         self.expires = expires;
         Ok(())
     }
 
     /// The file with the new token; whatever else stands in it stays.
-    fn write(&self, new: &AccessToken, expires: OffsetDateTime) {
+    fn write(&self, new: &AccessToken, expires: OffsetDateTime, files: &dyn Files) {
         let Ok(mut document) = Document::parse(&self.content) else { return };
         document.set("accessToken", Some(new.access_token.expose()));
         let text = expires.replace_nanosecond(0).unwrap_or(expires).format(&Rfc3339).unwrap_or_default();
         document.set("expiresAt", Some(&text));
         document.set("refreshToken", new.refresh_token.as_ref().map(Secret::expose));
-        let place = self.path.parent().zip(self.path.file_name().and_then(|name| name.to_str()));
-        if let Some((folder, name)) = place
-            && let Ok(folder) = Folder::of_others(folder)
-        {
-            let _ = folder.replace(name, &document.to_bytes());
-        }
+        let _ = files.replace(&self.path, &document.to_bytes());
     }
 }
 

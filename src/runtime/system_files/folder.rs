@@ -6,15 +6,15 @@
 
 use std::{fs, io, path::Path};
 
-use crate::runtime::{Random, SystemRandom};
+use super::super::{
+    files::{FileContent, PrivateFolder},
+    random::{Random, SystemRandom},
+};
 
 #[cfg(not(unix))]
 use self::portable as system;
 #[cfg(unix)]
 use self::unix as system;
-
-/// No file of credentials or tokens is that large.
-pub(super) const MAX_FILE: u64 = 256 * 1024;
 
 /// A folder whose files are meant.
 pub(super) struct Folder(system::Folder);
@@ -40,18 +40,15 @@ impl Folder {
     pub(super) fn of_others(path: &Path) -> io::Result<Self> {
         system::Folder::open(path, false)?.map(Self).ok_or_else(|| io::ErrorKind::NotFound.into())
     }
+}
 
-    /// The whole file; `None` if there is none.
-    ///
-    /// # Errors
-    /// It cannot be read, is too large, or not the user's own plain file that nobody else may read or write.
-    pub(super) fn read(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
-        self.0.read(name)
+impl PrivateFolder for Folder {
+    fn read(&self, name: &str, limit: u64) -> io::Result<Option<FileContent>> {
+        Ok(self.0.read(name, limit)?.map(FileContent::new))
     }
 
-    /// Write a file beside its final place, then move it there: whoever reads meanwhile sees the old one or the
-    /// new one.
-    pub(super) fn replace(&self, name: &str, content: &[u8]) -> io::Result<()> {
+    /// Written beside its final place, then moved there.
+    fn replace(&self, name: &str, content: &[u8]) -> io::Result<()> {
         let mut random = [0; 16];
         SystemRandom.fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
         let random: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -64,8 +61,7 @@ impl Folder {
         written
     }
 
-    /// Remove a file, if it is there.
-    pub(super) fn remove(&self, name: &str) -> io::Result<()> {
+    fn remove(&self, name: &str) -> io::Result<()> {
         self.0.remove(name)
     }
 }
@@ -84,7 +80,7 @@ mod unix {
         io::Errno,
     };
 
-    use super::super::files;
+    use super::super::bounded;
 
     pub(super) struct Folder(File);
 
@@ -108,7 +104,7 @@ mod unix {
             Ok(Some(Self(folder)))
         }
 
-        pub(super) fn read(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+        pub(super) fn read(&self, name: &str, limit: u64) -> io::Result<Option<Vec<u8>>> {
             let flags =
                 OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
             let file = match openat(&self.0, name, flags, Mode::empty()) {
@@ -122,7 +118,7 @@ mod unix {
                 return Err(io::Error::other("it is not a plain file: remove it"));
             }
             check(&metadata, 0o077, "read or write it", "chmod go-rwx, or remove it")?;
-            files::read_open(&file, super::MAX_FILE).map(Some)
+            bounded::read_open(&file, limit).map(Some)
         }
 
         pub(super) fn write_new(&self, name: &str, content: &[u8]) -> io::Result<()> {
@@ -166,7 +162,7 @@ mod portable {
         path::{Path, PathBuf},
     };
 
-    use super::super::files;
+    use super::super::bounded;
 
     pub(super) struct Folder(PathBuf);
 
@@ -175,8 +171,8 @@ mod portable {
             Ok(path.is_dir().then(|| Self(path.to_owned())))
         }
 
-        pub(super) fn read(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
-            match files::read_bounded(&self.0.join(name), super::MAX_FILE) {
+        pub(super) fn read(&self, name: &str, limit: u64) -> io::Result<Option<Vec<u8>>> {
+            match bounded::read(&self.0.join(name), limit) {
                 Ok(content) => Ok(Some(content)),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
                 Err(error) => Err(error),

@@ -3,21 +3,23 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+#[path = "../support/memory_files.rs"]
+mod memory_files;
+mod services;
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
     time::Duration,
 };
 
+use memory_files::MemoryFiles;
 use serde::Deserialize;
+use services::{Asked, Call, METADATA, Services};
 use sts3::{
-    Client, Error, TransportError,
+    Client, ClientBuilder, Error,
     endpoint::Service,
-    http,
     providers::{ChainProvider, Environment, MfaCode, SharedFiles},
-    runtime::{BoxFuture, Limits, Transport},
-    sigv4::percent_decode,
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -53,20 +55,6 @@ enum Outcome {
     Failed {
         error: String,
     },
-}
-
-#[derive(Deserialize, Clone, Debug, PartialEq)]
-struct Call {
-    signer: Option<String>,
-    parameters: BTreeMap<String, String>,
-}
-
-/// A request to a metadata service or the SSO portal.
-#[derive(Deserialize, Clone, Debug, PartialEq)]
-struct Asked {
-    request: String,
-    headers: BTreeMap<String, String>,
-    body: Option<serde_json::Value>,
 }
 
 /// Where we differ from botocore on purpose: the case, what is in our outcome, and the rule that decides it.
@@ -120,113 +108,36 @@ const MESSAGES: [(&str, &[&str]); 28] = [
     ("sso-profile-without-a-role", &["has no sso_role_name"]),
 ];
 
-/// Where the metadata services and the SSO portal are.
-const METADATA: &str = "127.0.0.1:1";
-
-/// STS, the SSO portal and the metadata services, which answer and remember.
-#[derive(Clone, Default)]
-struct Services {
-    calls: Arc<Mutex<Vec<Call>>>,
-    requests: Arc<Mutex<Vec<Asked>>>,
-    answers: BTreeMap<String, (u16, String)>,
-}
-
-impl Transport for Services {
-    fn send(
-        &self,
-        request: http::Request<Vec<u8>>,
-        limits: Limits,
-    ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
-        if limits.direct {
-            assert_eq!(request.uri().authority().unwrap(), METADATA);
-            return self.answer(request);
-        }
-        if request.uri().authority().is_some_and(|authority| authority == METADATA) {
-            return self.answer(request);
-        }
-        let call = Call { signer: signer(&request), parameters: parameters(request.body()) };
-        let mut calls = self.calls.lock().unwrap();
-        calls.push(call);
-        let number = calls.len();
-        let operation = if calls[number - 1].parameters.contains_key("WebIdentityToken") {
-            "AssumeRoleWithWebIdentity"
-        } else {
-            "AssumeRole"
-        };
-        let body = format!(
-            "<{operation}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{operation}Result><Credentials>\
-             <AccessKeyId>CALL{number}</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>\
-             <Expiration>2099-01-01T00:00:00Z</Expiration></Credentials><AssumedRoleUser><AssumedRoleId>AROA:x</AssumedRoleId>\
-             <Arn>arn:aws:sts::123456789012:assumed-role/x/y</Arn></AssumedRoleUser></{operation}Result></{operation}Response>"
-        );
-        Box::pin(async { Ok(http::Response::new(body.into_bytes())) })
-    }
-}
-
-impl Services {
-    fn answer(
-        &self,
-        request: http::Request<Vec<u8>>,
-    ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
-        let headers = request
-            .headers()
-            .iter()
-            .filter(|(name, _)| !["accept", "content-type", "host"].contains(&name.as_str()));
-        let headers =
-            headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
-        let body = (!request.body().is_empty()).then(|| serde_json::from_slice(request.body()).unwrap());
-        let request = format!("{} {}", request.method(), request.uri().path_and_query().unwrap());
-        let (status, answer) = self.answers.get(&request).cloned().unwrap_or((404, String::new()));
-        self.requests.lock().unwrap().push(Asked { request, headers, body });
-        let answer = http::Response::builder().status(status).body(answer.into_bytes()).unwrap();
-        Box::pin(async { Ok(answer) })
-    }
-}
-
-fn signer(request: &http::Request<Vec<u8>>) -> Option<String> {
-    let header = request.headers().get("authorization")?.to_str().unwrap();
-    let (_, rest) = header.split_once("Credential=").unwrap();
-    Some(rest.split('/').next().unwrap().to_owned())
-}
-
-/// The form's fields without those that every call has; our default session name as botocore's is written.
-fn parameters(body: &[u8]) -> BTreeMap<String, String> {
-    let decode = |text: &str| String::from_utf8(percent_decode(text).into_owned()).unwrap();
-    let pairs = std::str::from_utf8(body).unwrap().split('&').map(|pair| pair.split_once('=').unwrap());
-    let pairs = pairs.filter(|(name, _)| !["Action", "Version"].contains(name));
-    pairs
-        .map(|(name, value)| match (decode(name), decode(value)) {
-            (name, value) if name == "RoleSessionName" && value.starts_with("sts3-") => {
-                (name, "(default)".into())
-            }
-            pair => pair,
-        })
-        .collect()
-}
-
-/// Make the case's files, and the environment that names them.
-fn enter<E>(case: &Case<E>, folder: &Path) -> Environment {
+/// The case's files by path, and the environment that names them. `folder` need not exist.
+fn enter<E>(case: &Case<E>, folder: &Path) -> (Environment, BTreeMap<PathBuf, String>) {
     let soon = OffsetDateTime::now_utc() + Duration::from_secs(600);
     let soon = soon.replace_nanosecond(0).unwrap().format(&Rfc3339).unwrap();
     let place = |text: &str| {
         let text = text.replace("$DIR", folder.to_str().unwrap()).replace("$SOON", &soon);
         text.replace("$URL", &format!("http://{METADATA}"))
     };
+    let sign_in = |name: &String| sign_ins(folder).join(name).with_extension("json");
+    let mut files: BTreeMap<PathBuf, String> =
+        case.tokens.iter().map(|(name, token)| (sign_in(name), place(&token.to_string()))).collect();
+    files.insert(folder.join("config"), place(&case.config));
+    files.insert(folder.join("credentials"), place(&case.credentials));
+    let variables = [("AWS_CONFIG_FILE", "config"), ("AWS_SHARED_CREDENTIALS_FILE", "credentials")];
+    let variables = variables.map(|(name, file)| (name.to_owned(), folder.join(file).display().to_string()));
+    let own = case.env.iter().map(|(name, value)| (name.clone(), place(value)));
+    let home = ("HOME".to_owned(), folder.display().to_string());
+    (variables.into_iter().chain([home]).chain(own).collect(), files)
+}
+
+/// Write the files of a case, and nothing that an earlier one has left.
+fn write(files: &BTreeMap<PathBuf, String>, folder: &Path) {
     let cache = sign_ins(folder);
     if cache.exists() {
         std::fs::remove_dir_all(&cache).unwrap();
     }
     std::fs::create_dir_all(&cache).unwrap();
-    for (name, token) in &case.tokens {
-        std::fs::write(cache.join(name).with_extension("json"), place(&token.to_string())).unwrap();
+    for (path, text) in files {
+        std::fs::write(path, text).unwrap();
     }
-    std::fs::write(folder.join("config"), place(&case.config)).unwrap();
-    std::fs::write(folder.join("credentials"), place(&case.credentials)).unwrap();
-    let files = [("AWS_CONFIG_FILE", "config"), ("AWS_SHARED_CREDENTIALS_FILE", "credentials")];
-    let files = files.map(|(name, file)| (name.to_owned(), folder.join(file).display().to_string()));
-    let own = case.env.iter().map(|(name, value)| (name.clone(), place(value)));
-    let home = ("HOME".to_owned(), folder.display().to_string());
-    files.into_iter().chain([home]).chain(own).collect()
 }
 
 fn sign_ins(folder: &Path) -> PathBuf {
@@ -235,17 +146,45 @@ fn sign_ins(folder: &Path) -> PathBuf {
 
 /// The tokens that sign-ins have, as they are afterwards.
 fn tokens(folder: &Path) -> BTreeMap<String, BTreeMap<String, Option<String>>> {
-    let read = |path: PathBuf| {
-        let token: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-        let member = |name: &str| (name.to_owned(), token[name].as_str().map(str::to_owned));
-        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        (name, ["accessToken", "refreshToken"].map(member).into())
-    };
-    std::fs::read_dir(sign_ins(folder)).unwrap().map(|entry| read(entry.unwrap().path())).collect()
+    let paths = std::fs::read_dir(sign_ins(folder)).unwrap().map(|entry| entry.unwrap().path());
+    paths.map(|path| token(&path, &std::fs::read(&path).unwrap())).collect()
 }
 
-async fn outcome(case: &Case, folder: &Path) -> (Outcome, Option<Error>) {
-    let environment = enter(case, folder);
+fn token(path: &Path, content: &[u8]) -> (String, BTreeMap<String, Option<String>>) {
+    let token: serde_json::Value = serde_json::from_slice(content).unwrap();
+    let member = |name: &str| (name.to_owned(), token[name].as_str().map(str::to_owned));
+    let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+    (name, ["accessToken", "refreshToken"].map(member).into())
+}
+
+async fn on_disk(case: &Case, folder: &Path) -> (Outcome, Option<Error>) {
+    let (environment, files) = enter(case, folder);
+    write(&files, folder);
+    outcome(case, environment, Client::builder(), || tokens(folder)).await
+}
+
+/// A folder that is on no disk.
+const NOWHERE: &str = "/nowhere/in-memory";
+
+async fn in_memory(case: &Case, others: &BTreeMap<String, String>) -> (Outcome, Option<Error>) {
+    let folder = Path::new(NOWHERE);
+    let (environment, mut files) = enter(case, folder);
+    files.extend(others.iter().map(|(name, text)| (folder.join(name), text.clone())));
+    let files = MemoryFiles::new(files);
+    let tokens = || {
+        let all = files.all();
+        let tokens = all.iter().filter(|(path, _)| path.starts_with(sign_ins(folder)));
+        tokens.map(|(path, content)| token(path, content)).collect()
+    };
+    outcome(case, environment, Client::builder().files(files.clone()), tokens).await
+}
+
+async fn outcome(
+    case: &Case,
+    environment: Environment,
+    client: ClientBuilder,
+    tokens: impl Fn() -> BTreeMap<String, BTreeMap<String, Option<String>>>,
+) -> (Outcome, Option<Error>) {
     let mut chain = ChainProvider::new(environment.clone());
     if let Some(name) = &case.profile {
         chain = chain.profile(name);
@@ -254,7 +193,7 @@ async fn outcome(case: &Case, folder: &Path) -> (Outcome, Option<Error>) {
         chain = chain.mfa_code(MfaCode::given("123456"));
     }
     let services = Services { answers: case.answers.clone(), ..Services::default() };
-    let client = Client::builder().settings(&environment, None).unwrap().region("us-east-1");
+    let client = client.settings(&environment, None).unwrap().region("us-east-1");
     let client = client.transport(services.clone());
     let client = client.credentials(chain).build().unwrap();
     match client.credentials().await {
@@ -262,7 +201,7 @@ async fn outcome(case: &Case, folder: &Path) -> (Outcome, Option<Error>) {
             let access_key_id = found.unwrap().access_key_id().to_owned();
             let calls = services.calls.lock().unwrap().clone();
             let requests = services.requests.lock().unwrap().clone();
-            (Outcome::Found { access_key_id, calls, requests, tokens: tokens(folder) }, None)
+            (Outcome::Found { access_key_id, calls, requests, tokens: tokens() }, None)
         }
         Err(error) => (Outcome::Failed { error: error.to_string() }, Some(error)),
     }
@@ -285,43 +224,59 @@ impl Drop for Folder {
     }
 }
 
+fn fixture() -> Fixture {
+    let text = std::fs::read_to_string("fixtures/credentials/expected.json").unwrap();
+    let mut fixture: Fixture = serde_json::from_str(&text).unwrap();
+    assert!(fixture.cases.len() >= 97);
+    // botocore runs `printf` and `false`, which Windows has not.
+    fixture.cases.retain(|case| cfg!(not(windows)) || !case.config.contains("credential_process"));
+    fixture
+}
+
+/// In what our outcome is not botocore's, but for the differences that are meant.
+fn disagreement(case: &Case, (ours, error): (Outcome, Option<Error>)) -> Option<String> {
+    let difference = DIFFERENCES.iter().find(|(name, ..)| *name == case.name);
+    let mut said = MESSAGES.iter().filter(|(name, _)| *name == case.name).flat_map(|(_, parts)| *parts);
+    let agrees = match (&ours, &case.expected, difference) {
+        (ours, expected, Some((_, part, _))) => ours != expected && format!("{ours:?}").contains(part),
+        (Outcome::Failed { error }, Outcome::Failed { .. }, None) => said.all(|part| error.contains(part)),
+        (ours, expected, None) => ours == expected,
+    };
+    // Whatever is wrong here is wrong on our side, never the service's.
+    let is_ours = error.is_none_or(|error| matches!(error, Error::Credentials(_)));
+    let agrees = agrees && is_ours;
+    (!agrees).then(|| format!("{}: ours {ours:?}, botocore's {:?}", case.name, case.expected))
+}
+
 #[tokio::test]
 async fn credentials_are_found_where_botocore_finds_them() {
-    let text = std::fs::read_to_string("fixtures/credentials/expected.json").unwrap();
-    let fixture: Fixture = serde_json::from_str(&text).unwrap();
-    assert!(fixture.cases.len() >= 97);
+    let fixture = fixture();
     let folder = Folder::new("credential-sources");
     for (name, content) in &fixture.files {
         std::fs::write(folder.0.join(name), content).unwrap();
     }
     let mut problems = Vec::new();
     for case in &fixture.cases {
-        // botocore runs `printf` and `false`, which Windows has not.
-        if cfg!(windows) && case.config.contains("credential_process") {
-            continue;
-        }
-        let (ours, error) = outcome(case, &folder.0).await;
-        let difference = DIFFERENCES.iter().find(|(name, ..)| *name == case.name);
-        let mut said = MESSAGES.iter().filter(|(name, _)| *name == case.name).flat_map(|(_, parts)| *parts);
-        let agrees = match (&ours, &case.expected, difference) {
-            (ours, expected, Some((_, part, _))) => ours != expected && format!("{ours:?}").contains(part),
-            (Outcome::Failed { error }, Outcome::Failed { .. }, None) => {
-                said.all(|part| error.contains(part))
-            }
-            (ours, expected, None) => ours == expected,
-        };
-        // Whatever is wrong here is wrong on our side, never the service's.
-        let is_ours = error.is_none_or(|error| matches!(error, Error::Credentials(_)));
-        if !agrees || !is_ours {
-            problems.push(format!("{}: ours {ours:?}, botocore's {:?}", case.name, case.expected));
-        }
+        problems.extend(disagreement(case, on_disk(case, &folder.0).await));
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
+#[tokio::test]
+async fn credentials_are_found_in_files_that_are_in_memory_only() {
+    let fixture = fixture();
+    let mut problems = Vec::new();
+    for case in &fixture.cases {
+        problems.extend(disagreement(case, in_memory(case, &fixture.files).await));
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+    assert!(!Path::new(NOWHERE).exists());
+}
+
 /// Where a client sends its requests, or what is wrong with the settings.
 fn places(case: &Case<BTreeMap<String, String>>, folder: &Path) -> Result<BTreeMap<String, String>, Error> {
-    let environment = enter(case, folder);
+    let (environment, files) = enter(case, folder);
+    write(&files, folder);
     let files = SharedFiles::load(&environment)?;
     let profile = case.profile.as_deref().and_then(|name| files.profile(name));
     let client = Client::builder().region("eu-west-1").settings(&environment, profile)?.region("eu-west-1");

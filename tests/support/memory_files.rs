@@ -1,0 +1,74 @@
+//! Files that are nowhere but in memory. They have no owners or modes: whoever has the value owns all.
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
+
+use std::{
+    collections::BTreeMap,
+    io,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use sts3::runtime::{FileContent, Files, PrivateFolder};
+
+/// Contents by path. Clones share them.
+#[derive(Clone, Default)]
+pub struct MemoryFiles(Arc<Mutex<BTreeMap<PathBuf, Vec<u8>>>>);
+
+impl MemoryFiles {
+    pub fn new<P: Into<PathBuf>>(files: impl IntoIterator<Item = (P, String)>) -> Self {
+        let files = files.into_iter().map(|(path, text)| (path.into(), text.into_bytes()));
+        Self(Arc::new(Mutex::new(files.collect())))
+    }
+
+    pub fn all(&self) -> MutexGuard<'_, BTreeMap<PathBuf, Vec<u8>>> {
+        self.0.lock().unwrap()
+    }
+}
+
+impl Files for MemoryFiles {
+    fn read(&self, path: &Path, limit: u64) -> io::Result<FileContent> {
+        let content = self.all().get(path).cloned().ok_or(io::ErrorKind::NotFound)?;
+        if content.len() as u64 > limit {
+            return Err(io::Error::other(format!("it is larger than {limit} bytes")));
+        }
+        Ok(FileContent::new(content))
+    }
+
+    fn replace(&self, path: &Path, content: &[u8]) -> io::Result<()> {
+        self.all().insert(path.to_owned(), content.to_owned());
+        Ok(())
+    }
+
+    fn private_folder(&self, path: &Path) -> io::Result<Option<Box<dyn PrivateFolder + '_>>> {
+        let exists = self.all().keys().any(|file| file.parent() == Some(path));
+        Ok(if exists { Some(self.make_private_folder(path)?) } else { None })
+    }
+
+    fn make_private_folder(&self, path: &Path) -> io::Result<Box<dyn PrivateFolder + '_>> {
+        Ok(Box::new(MemoryFolder { files: self, path: path.to_owned() }))
+    }
+}
+
+struct MemoryFolder<'a> {
+    files: &'a MemoryFiles,
+    path: PathBuf,
+}
+
+impl PrivateFolder for MemoryFolder<'_> {
+    fn read(&self, name: &str, limit: u64) -> io::Result<Option<FileContent>> {
+        match self.files.read(&self.path.join(name), limit) {
+            Ok(content) => Ok(Some(content)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn replace(&self, name: &str, content: &[u8]) -> io::Result<()> {
+        self.files.replace(&self.path.join(name), content)
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.files.all().remove(&self.path.join(name));
+        Ok(())
+    }
+}
