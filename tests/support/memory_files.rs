@@ -20,6 +20,10 @@ impl MemoryFiles {
         Self(Arc::new(Mutex::new(files.collect())))
     }
 
+    pub fn of_bytes(files: BTreeMap<PathBuf, Vec<u8>>) -> Self {
+        Self(Arc::new(Mutex::new(files)))
+    }
+
     pub fn all(&self) -> MutexGuard<'_, BTreeMap<PathBuf, Vec<u8>>> {
         self.0.lock().unwrap()
     }
