@@ -39,6 +39,15 @@ pub(crate) fn read_text(what: &str, path: &Path, limit: u64) -> Result<String, F
     text(read(what, path, limit)?).map_err(|problem| unreadable(what, path, &problem))
 }
 
+/// A text that an option holds, or names as awscli's options do: as it is where it begins as such a text does (`{`), or else
+/// in a file, with or without `file://` in front.
+pub(crate) fn given_text(what: &str, value: &str, begin: char, limit: u64) -> Result<String, Failure> {
+    if value.trim_start().starts_with(begin) {
+        return Ok(value.to_owned());
+    }
+    read_text(what, Path::new(value.strip_prefix("file://").unwrap_or(value)), limit)
+}
+
 /// Standard input, whole.
 pub(crate) fn read_standard_input(limit: u64) -> Result<Vec<u8>, Failure> {
     while_reading(|| read_all(io::stdin().lock(), limit))
@@ -62,10 +71,14 @@ fn read_file(file: File, limit: u64) -> io::Result<Vec<u8>> {
     read_all(file, limit)
 }
 
-/// What is not UTF-8, and from where on.
+/// UTF-8 without the mark that editors of Windows put in front; or what is not UTF-8, and from where on.
 pub(crate) fn text(content: Vec<u8>) -> Result<String, String> {
-    String::from_utf8(content)
-        .map_err(|error| format!("it is not UTF-8 from byte {} on", error.utf8_error().valid_up_to()))
+    if content.starts_with(&[0xff, 0xfe]) || content.starts_with(&[0xfe, 0xff]) {
+        return Err("it is UTF-16, as `>` of Windows PowerShell writes it: save it as UTF-8".into());
+    }
+    let text = String::from_utf8(content)
+        .map_err(|error| format!("it is not UTF-8 from byte {} on", error.utf8_error().valid_up_to()))?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
 fn read_all(source: impl Read, limit: u64) -> io::Result<Vec<u8>> {

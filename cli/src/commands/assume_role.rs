@@ -1,4 +1,4 @@
-use std::{path::PathBuf, process::ExitCode};
+use std::process::ExitCode;
 
 use sts3::sts;
 
@@ -14,9 +14,10 @@ use crate::{
 /// Arguments of `sts3 assume-role`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// File with a session policy in JSON that narrows what the session may do; at most 64 KiB.
+    /// Session policy in JSON that narrows what the session may do: a file of at most 64 KiB (file://PATH also), or the
+    /// document itself.
     #[arg(long, value_name = "FILE")]
-    policy: Option<PathBuf>,
+    policy: Option<String>,
     /// ARN of a managed policy that narrows what the session may do; at most 10.
     #[arg(long, value_name = "ARN")]
     policy_arn: Vec<String>,
@@ -48,7 +49,7 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
     }
     let policy = match &args.policy {
         None => None,
-        Some(path) => Some(input::read_text("the policy", path, input::MAX_POLICY)?),
+        Some(policy) => Some(input::given_text("the policy", policy, '{', input::MAX_POLICY)?),
     };
     let client = session::client_with(common, |role| parameters(role, args, policy))?;
     print_credentials(client, args.format).await
