@@ -16,7 +16,7 @@ use crate::{
 pub(crate) struct Args {
     /// Session policy in JSON that narrows what the session may do: a file of at most 64 KiB (file://PATH also), or the
     /// document itself.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE|JSON", value_hint = clap::ValueHint::FilePath)]
     policy: Option<String>,
     /// ARN of a managed policy that narrows what the session may do; at most 10.
     #[arg(long, value_name = "ARN")]
