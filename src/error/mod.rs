@@ -197,8 +197,7 @@ const MAX_PROBLEM: usize = 1_000;
 /// direction in which a line is read (<https://www.unicode.org/reports/tr9/#Explicit_Directional_Formatting_Characters>).
 fn plain(text: &str, most: usize) -> String {
     let steers = |c: char| {
-        let is_direction =
-            matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        let is_direction = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         c.is_control() || is_direction || matches!(c, '\u{2028}' | '\u{2029}')
     };
     let mut plain: String = text.chars().take(most).map(|c| if steers(c) { ' ' } else { c }).collect();
