@@ -144,3 +144,20 @@ fn what_a_transport_calls_final_is_not_tried_again() {
     let unusable = refused.into_final();
     assert_eq!((attempts(&unusable), unusable.is_final()), (1, true));
 }
+
+/// The transport that ships with the feature `tokio` is driven by an executor that is not tokio's.
+#[test]
+fn tokio_s_client_outside_of_tokio_is_an_error_that_says_what_is_missing() {
+    struct Nobody;
+    impl std::task::Wake for Nobody {
+        fn wake(self: Arc<Self>) {}
+    }
+    let keys = Credentials::new("AKIDEXAMPLE", "secret");
+    let client = Client::builder().endpoint_url("http://127.0.0.1:1").credentials(keys).build().unwrap();
+    let waker = Arc::new(Nobody).into();
+    let mut context = std::task::Context::from_waker(&waker);
+    let operation = GetCallerIdentity::new();
+    let mut call = std::pin::pin!(client.send(&operation));
+    let std::task::Poll::Ready(Err(error)) = call.as_mut().poll(&mut context) else { panic!("it waits") };
+    assert!(error.to_string().contains("no runtime of tokio is here"), "{error}");
+}
