@@ -51,7 +51,6 @@ use std::{fmt, time::Duration};
 use time::OffsetDateTime;
 
 pub use crate::operation::{Operation, UnsignedRequest};
-pub use channel::check_channel;
 pub use correction::Correction;
 pub use info::CallInfo;
 pub use now::{MonotonicTime, Now};
