@@ -186,8 +186,25 @@ impl ParseError {
 
 impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "could not read {}: {}", self.document, self.problem)
+        write!(f, "could not read {}: {}", self.document, plain(&self.problem, MAX_PROBLEM))
     }
+}
+
+/// Characters of a parser's report that are shown: it may quote the answer.
+const MAX_PROBLEM: usize = 1_000;
+
+/// A text from outside in one line, of so many characters at most: nothing in it steers a terminal, or changes the
+/// direction in which a line is read (<https://www.unicode.org/reports/tr9/#Explicit_Directional_Formatting_Characters>).
+fn plain(text: &str, most: usize) -> String {
+    let steers = |c: char| {
+        let is_direction = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        c.is_control() || is_direction || matches!(c, '\u{2028}' | '\u{2029}')
+    };
+    let mut plain: String = text.chars().take(most).map(|c| if steers(c) { ' ' } else { c }).collect();
+    if text.chars().nth(most).is_some() {
+        plain.push('…');
+    }
+    plain
 }
 
 /// A parameter outside its limits.

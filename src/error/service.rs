@@ -2,6 +2,8 @@ use std::fmt;
 
 use sigv4::{Explanation, SignedTexts, SigningSteps, Timestamp};
 
+use super::plain;
+
 /// An answer that refuses, as the service wrote it.
 ///
 /// Codes are kept verbatim. Different servers use different codes for the same fault: an altered session
@@ -75,6 +77,8 @@ const EXPIRED: &[&str] = &["ExpiredToken", "ExpiredTokenException", "TokenRefres
 /// Characters of a message that are shown; the longest of AWS (an encoded authorization message) has some two
 /// thousand.
 const MAX_SHOWN: usize = 4_000;
+/// Characters of a code and of a request's id that are shown. The longest have some eighty.
+const MAX_NAME: usize = 200;
 
 impl ServiceError {
     pub(crate) fn is_throttle(&self) -> bool {
@@ -137,15 +141,14 @@ impl ServiceError {
 
 impl fmt::Display for ServiceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} was refused: {} (HTTP {})", self.operation, self.code, self.status)?;
+        // All but the operation and the status is outside input.
+        let code = plain(&self.code, MAX_NAME);
+        write!(f, "{} was refused: {code} (HTTP {})", self.operation, self.status)?;
         if !self.message.is_empty() {
-            // The message is outside input: no control character of it may reach a terminal.
-            let shown = self.message.chars().take(MAX_SHOWN);
-            let plain: String = shown.map(|c| if c.is_control() { ' ' } else { c }).collect();
-            write!(f, ": {}", plain.trim())?;
+            write!(f, ": {}", plain(&self.message, MAX_SHOWN).trim())?;
         }
         match &self.request_id {
-            Some(id) => write!(f, " [request {}]", id.escape_debug()),
+            Some(id) => write!(f, " [request {}]", plain(id, MAX_NAME)),
             None => Ok(()),
         }
     }
