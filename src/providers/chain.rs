@@ -117,8 +117,8 @@ impl ChainProvider {
             Base::InstanceMetadata => "EC2 instance metadata".to_owned(),
             Base::Sso(_) if roles.is_empty() => of_profile("SSO"),
             Base::Sso(role) => format!("SSO, account {} role {}", role.account_id, role.role_name),
-            Base::Process(_) if roles.is_empty() => of_profile("credential_process"),
-            Base::Process(_) => "credential_process".to_owned(),
+            Base::Process { .. } if roles.is_empty() => of_profile("credential_process"),
+            Base::Process { .. } => "credential_process".to_owned(),
         };
         Ok(match roles.last() {
             Some(role) => {
@@ -233,7 +233,10 @@ impl ChainProvider {
             Base::Environment => Arc::new(self.environment_keys()?),
             Base::Container => Arc::new(self.container()?),
             Base::InstanceMetadata => Arc::new(self.instance_metadata()?),
-            Base::Process(command) => Arc::new(ProcessProvider::new(command.expose())),
+            Base::Process { command, account_id } => {
+                let process = ProcessProvider::new(command.expose()).environment(&self.environment);
+                Arc::new(account_id.into_iter().fold(process, ProcessProvider::account_id))
+            }
             Base::WebIdentity { role_arn, session_name: own, token_file } => {
                 let name = own.unwrap_or_else(|| session_name.to_owned());
                 Arc::new(WebIdentityProvider::new(role_arn, name, token_file))
@@ -300,7 +303,7 @@ impl ChainProvider {
 
 fn is_worth_keeping(plan: &Plan) -> bool {
     match plan.base {
-        Base::Keys(_) | Base::Sso(_) | Base::Process(_) | Base::Environment => true,
+        Base::Keys(_) | Base::Sso(_) | Base::Process { .. } | Base::Environment => true,
         Base::WebIdentity { .. } | Base::Container | Base::InstanceMetadata => false,
     }
 }

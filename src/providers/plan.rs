@@ -31,8 +31,11 @@ pub(super) enum Base {
     Container,
     InstanceMetadata,
     Sso(SsoRole),
-    /// The command line of `credential_process`.
-    Process(Secret),
+    /// The command line of `credential_process`, and the account that its profile names.
+    Process {
+        command: Secret,
+        account_id: Option<String>,
+    },
 }
 
 /// One AssumeRole.
@@ -162,7 +165,8 @@ fn base(
         return Ok(Some(Base::Keys(keys)));
     }
     if let Some(command) = profile.get("credential_process") {
-        return Ok(Some(Base::Process(command.into())));
+        let account_id = profile.get("aws_account_id").map(str::to_owned);
+        return Ok(Some(Base::Process { command: command.into(), account_id }));
     }
     Ok(profile.config_file.keys()?.map(Base::Keys))
 }
