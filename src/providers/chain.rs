@@ -11,6 +11,7 @@ use super::{
     cache_key::CacheKey,
     cached::CachedSession,
     plan::{self, Base, Plan, Role},
+    role_options::RoleOptions,
 };
 use crate::{Credentials, runtime::BoxFuture};
 use crate::{
@@ -36,6 +37,7 @@ pub struct ChainProvider {
     environment: Environment,
     profile: Option<String>,
     mfa_code: Option<MfaCode>,
+    pub(super) role_options: RoleOptions,
     cache: Option<FileCache>,
     files: Option<Arc<dyn Files>>,
     /// Under which key the session is kept that was given last.
@@ -54,7 +56,15 @@ pub async fn default_chain() -> Result<ChainProvider, Error> {
 impl ChainProvider {
     /// The chain over an environment.
     pub fn new(environment: Environment) -> Self {
-        Self { environment, profile: None, mfa_code: None, cache: None, files: None, used: Arc::default() }
+        Self {
+            environment,
+            profile: None,
+            mfa_code: None,
+            role_options: RoleOptions::default(),
+            cache: None,
+            files: None,
+            used: Arc::default(),
+        }
     }
 
     /// Use this profile and nothing else.
@@ -86,7 +96,7 @@ impl ChainProvider {
         self
     }
 
-    fn files_or<'a>(&'a self, otherwise: &'a dyn Files) -> &'a dyn Files {
+    pub(super) fn files_or<'a>(&'a self, otherwise: &'a dyn Files) -> &'a dyn Files {
         self.files.as_deref().unwrap_or(otherwise)
     }
 
@@ -117,8 +127,8 @@ impl ChainProvider {
             Base::InstanceMetadata => "EC2 instance metadata".to_owned(),
             Base::Sso(_) if roles.is_empty() => of_profile("SSO"),
             Base::Sso(role) => format!("SSO, account {} role {}", role.account_id, role.role_name),
-            Base::Process(_) if roles.is_empty() => of_profile("credential_process"),
-            Base::Process(_) => "credential_process".to_owned(),
+            Base::Process { .. } if roles.is_empty() => of_profile("credential_process"),
+            Base::Process { .. } => "credential_process".to_owned(),
         };
         Ok(match roles.last() {
             Some(role) => {
@@ -145,7 +155,7 @@ impl ChainProvider {
     }
 
     /// The first source that has something to say, and why those before it had nothing.
-    fn plan(&self, files: &dyn Files) -> Result<(Plan, Vec<String>), Error> {
+    pub(super) fn first_source(&self, files: &dyn Files) -> Result<(Plan, Vec<String>), Error> {
         let mut tried = Vec::new();
         let alone = |base| Plan { base, roles: Vec::new() };
         let mut overlay = None;
@@ -233,10 +243,14 @@ impl ChainProvider {
             Base::Environment => Arc::new(self.environment_keys()?),
             Base::Container => Arc::new(self.container()?),
             Base::InstanceMetadata => Arc::new(self.instance_metadata()?),
-            Base::Process(command) => Arc::new(ProcessProvider::new(command.expose())),
-            Base::WebIdentity { role_arn, session_name: own, token_file } => {
+            Base::Process { command, account_id } => {
+                let process = ProcessProvider::new(command.expose()).environment(&self.environment);
+                Arc::new(account_id.into_iter().fold(process, ProcessProvider::account_id))
+            }
+            Base::WebIdentity { role_arn, session_name: own, token_file, duration } => {
                 let name = own.unwrap_or_else(|| session_name.to_owned());
-                Arc::new(WebIdentityProvider::new(role_arn, name, token_file))
+                let role = WebIdentityProvider::new(role_arn, name, token_file);
+                Arc::new(duration.into_iter().fold(role, WebIdentityProvider::duration))
             }
             Base::Sso(role) => {
                 let home = self.environment.home();
@@ -300,7 +314,7 @@ impl ChainProvider {
 
 fn is_worth_keeping(plan: &Plan) -> bool {
     match plan.base {
-        Base::Keys(_) | Base::Sso(_) | Base::Process(_) | Base::Environment => true,
+        Base::Keys(_) | Base::Sso(_) | Base::Process { .. } | Base::Environment => true,
         Base::WebIdentity { .. } | Base::Container | Base::InstanceMetadata => false,
     }
 }

@@ -100,6 +100,7 @@ impl FileCache {
         };
         let iso = |time: OffsetDateTime| time.format(&Rfc3339).unwrap_or_default();
         let written = Written {
+            account_id: credentials.account_id(),
             access_key_id: credentials.access_key_id(),
             expiration: iso(end),
             obtained: iso(caller.sts_now()),
@@ -173,6 +174,8 @@ fn ends_later(content: &[u8], credentials: &Credentials) -> bool {
 #[serde(rename_all = "PascalCase")]
 struct Written<'a> {
     access_key_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account_id: Option<&'a str>,
     expiration: String,
     obtained: String,
     secret_access_key: &'a str,

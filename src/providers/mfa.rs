@@ -110,7 +110,7 @@ impl Mfa {
         }
         let (serial, code) = self.proof("").await?;
         let operation = sts::GetSessionToken::new().mfa(serial, code.expose());
-        let session = caller.call(&operation, Some(base)).await?.credentials;
+        let session = caller.call(&operation, Some(base)).await?.credentials.of_same_account(base);
         if let Some(cache) = &self.sessions {
             cache.save(&key, &session, caller);
         }

@@ -5,7 +5,7 @@
 //! `web_identity` ask STS, `sso` asks IAM Identity Center, `process` another program, `container`
 //! and `instance_metadata` the machine's own services (`local_service`). `refreshing`
 //! keeps the answer until shortly before it expires, `file_cache` for the next run of the program. `plan` decides what a profile's settings mean,
-//! `chain` tries several sources in order and carries the plan out.
+//! `role_options` changes what it says of the last role, `chain` tries several sources in order and carries the plan out.
 
 mod assume_role;
 mod cache_key;
@@ -27,6 +27,7 @@ mod plan;
 mod process;
 mod provider;
 mod refreshing;
+mod role_options;
 mod session_token;
 mod shared_files;
 mod sso;

@@ -27,12 +27,16 @@ pub(super) enum Base {
         role_arn: String,
         session_name: Option<String>,
         token_file: PathBuf,
+        duration: Option<Duration>,
     },
     Container,
     InstanceMetadata,
     Sso(SsoRole),
-    /// The command line of `credential_process`.
-    Process(Secret),
+    /// The command line of `credential_process`, and the account that its profile names.
+    Process {
+        command: Secret,
+        account_id: Option<String>,
+    },
 }
 
 /// One AssumeRole.
@@ -153,7 +157,15 @@ fn base(
         let Some(role_arn) = role_arn else {
             return Err(unusable(name, "has a web identity token file and no role_arn (or AWS_ROLE_ARN)"));
         };
-        return Ok(Some(Base::WebIdentity { role_arn, session_name, token_file: token_file.into() }));
+        // The SDK guide names `duration_seconds` among the settings of both kinds of roles. What the environment has is another role.
+        let is_own = profile.get("web_identity_token_file") == Some(&token_file);
+        let duration = if is_own { duration(profile, name)? } else { None };
+        return Ok(Some(Base::WebIdentity {
+            role_arn,
+            session_name,
+            token_file: token_file.into(),
+            duration,
+        }));
     }
     if let Some(role) = sso(files, profile, name)? {
         return Ok(Some(Base::Sso(role)));
@@ -162,7 +174,8 @@ fn base(
         return Ok(Some(Base::Keys(keys)));
     }
     if let Some(command) = profile.get("credential_process") {
-        return Ok(Some(Base::Process(command.into())));
+        let account_id = profile.get("aws_account_id").map(str::to_owned);
+        return Ok(Some(Base::Process { command: command.into(), account_id }));
     }
     Ok(profile.config_file.keys()?.map(Base::Keys))
 }
@@ -223,19 +236,20 @@ fn sso(files: &SharedFiles, profile: &Profile, name: &str) -> Result<Option<SsoR
 
 fn role(profile: &Profile, name: &str, arn: &str) -> Result<Role, Error> {
     let text = |key: &str| profile.get(key).map(str::to_owned);
-    let duration = match profile.get("duration_seconds") {
-        None => None,
-        Some(seconds) => Some(seconds.parse().map(Duration::from_secs).map_err(|_| {
-            let shown = seconds.escape_debug();
-            unusable(name, &format!("has duration_seconds = `{shown}`: a number of seconds is needed"))
-        })?),
-    };
     Ok(Role {
         arn: arn.to_owned(),
         session_name: text("role_session_name"),
         external_id: profile.get("external_id").map(Secret::from),
-        duration,
+        duration: duration(profile, name)?,
         mfa_serial: text("mfa_serial"),
+    })
+}
+
+fn duration(profile: &Profile, name: &str) -> Result<Option<Duration>, Error> {
+    let Some(seconds) = profile.get("duration_seconds") else { return Ok(None) };
+    seconds.parse().map(Duration::from_secs).map(Some).map_err(|_| {
+        let shown = seconds.escape_debug();
+        unusable(name, &format!("has duration_seconds = `{shown}`: a number of seconds is needed"))
     })
 }
 

@@ -69,6 +69,7 @@ pub(crate) fn variables(credentials: &Credentials) -> Vec<(&'static str, String)
         ("AWS_SECRET_ACCESS_KEY", Some(credentials.secret_access_key().expose().to_owned())),
         ("AWS_SESSION_TOKEN", token),
         ("AWS_CREDENTIAL_EXPIRATION", credentials.expiration().map(iso)),
+        ("AWS_ACCOUNT_ID", credentials.account_id().map(str::to_owned)),
     ];
     all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
@@ -78,6 +79,7 @@ fn rendered(format: Format, credentials: &Credentials) -> String {
     let secret = credentials.secret_access_key().expose();
     let token = credentials.session_token().map(|token| token.expose());
     let expiration = credentials.expiration().map(iso);
+    let account = credentials.account_id();
     let lines = |write: &dyn Fn(&str, &str) -> String| {
         variables(credentials).iter().map(|(name, value)| write(name, value)).collect::<String>()
     };
@@ -89,6 +91,7 @@ fn rendered(format: Format, credentials: &Credentials) -> String {
                 Some(("SecretAccessKey", json!(secret))),
                 token.map(|token| ("SessionToken", json!(token))),
                 expiration.map(|expiration| ("Expiration", json!(expiration))),
+                account.map(|account| ("AccountId", json!(account))),
             ];
             let members = version.into_iter().chain(own.into_iter().flatten());
             let value: serde_json::Value = members.map(|(name, value)| (name.to_owned(), value)).collect();
@@ -102,7 +105,8 @@ fn rendered(format: Format, credentials: &Credentials) -> String {
         Format::Cmd => lines(&|name, value| format!("set \"{name}={value}\"\n")),
         Format::Ini => {
             let token = token.map(|token| format!("aws_session_token = {token}\n")).unwrap_or_default();
-            format!("[sts3]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n{token}")
+            let account = account.map(|account| format!("aws_account_id = {account}\n")).unwrap_or_default();
+            format!("[sts3]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n{token}{account}")
         }
     }
 }

@@ -70,7 +70,10 @@ impl Settings {
         };
         let credentials = received::written_credentials(received)
             .map_err(|problem| CredentialsError::unusable("profile", format!("it {problem}")))?;
-        Ok(Some(credentials))
+        Ok(Some(match self.get("aws_account_id") {
+            Some(id) => credentials.with_account_id(id),
+            None => credentials,
+        }))
     }
 }
 
