@@ -140,6 +140,15 @@ pub trait Operation {
     /// [`Error::InvalidInput`]: a parameter is outside its limits.
     fn request(&self) -> Result<UnsignedRequest, Error>;
 
+    /// Check what AWS asks of the parameters and other systems of the same protocol do not (accounts of 12 digits, for
+    /// example). Called before a request for a public endpoint, or for a host of AWS's, is made.
+    ///
+    /// # Errors
+    /// [`InvalidInput`] names the parameter.
+    fn check_for_aws(&self) -> Result<(), InvalidInput> {
+        Ok(())
+    }
+
     /// Read an answer that came with a success status.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! From the common options to a client: settings, base credentials, GetSessionToken, roles.
 
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use sts3::{
     Client, ClientBuilder, Credentials, Operation,
@@ -15,7 +15,7 @@ use sts3::{
 
 #[cfg(any(feature = "rustls-ring", feature = "native-tls"))]
 use crate::input;
-use crate::{cache, common::Common, failure::Failure, prompt, verbose};
+use crate::{cache, common::Common, failure::Failure, output::printable, prompt, stderr::say, verbose};
 
 /// A client as the common options want it, with the credentials that its requests need.
 pub(crate) fn client(common: &Common) -> Result<Client, Failure> {
@@ -32,7 +32,7 @@ pub(crate) fn client_with(
     if !builder.has_region() && !builder.has_endpoint_url() && !is_configured(common, &environment)? {
         return Err(Failure::NothingConfigured);
     }
-    finish(builder, common, environment, last_role)
+    finish(with_default_region(builder, common), common, environment, last_role)
 }
 
 /// Whether anybody has told anything of credentials.
@@ -71,7 +71,7 @@ pub(crate) fn client_of(
     set: impl FnOnce(ClientBuilder) -> ClientBuilder,
 ) -> Result<Client, Failure> {
     let environment = Environment::from_process();
-    let builder = with_default_region(builder(common, &environment)?);
+    let builder = with_default_region(builder(common, &environment)?, common);
     finish(set(builder), common, environment, |role| role)
 }
 
@@ -89,8 +89,9 @@ pub(crate) fn needs_credentials() -> Failure {
 /// Settings only, no credentials.
 fn builder(common: &Common, environment: &Environment) -> Result<ClientBuilder, Failure> {
     let files = SharedFiles::load(environment)?;
-    let name = common.profile.as_deref().or(environment.profile()).unwrap_or("default");
-    let mut builder = Client::builder().settings(environment, files.profile(name))?;
+    warn(&files);
+    let profile = files.used_profile(common.profile.as_deref(), environment)?;
+    let mut builder = Client::builder().settings(environment, profile)?;
     builder = connection(builder, common)?.observer(verbose::observer(common.verbose));
     if let Some(url) = &common.endpoint_url {
         builder = builder.only_endpoint_url(url);
@@ -113,8 +114,26 @@ fn builder(common: &Common, environment: &Environment) -> Result<ClientBuilder, 
     Ok(builder)
 }
 
-fn with_default_region(builder: ClientBuilder) -> ClientBuilder {
-    if builder.has_region() { builder } else { builder.region("us-east-1") }
+/// What could not be read of the shared files, once: it may be what somebody means to use.
+fn warn(files: &SharedFiles) {
+    static SAID: Once = Once::new();
+    SAID.call_once(|| {
+        for warning in files.warnings() {
+            say(format_args!("sts3: warning: {}", printable(warning)));
+        }
+    });
+}
+
+/// Where nobody has named a region: that of the global endpoints, as awscli has it. Tokens of STS's global endpoint are
+/// not valid in regions that an account must opt in to, which have to be named.
+fn with_default_region(builder: ClientBuilder, common: &Common) -> ClientBuilder {
+    if builder.has_region() || builder.has_endpoint_url() {
+        return builder;
+    }
+    if common.verbose > 0 {
+        say("sts3: no region is set: us-east-1, and the global endpoint of STS");
+    }
+    builder.region("us-east-1").global_sts(true)
 }
 
 /// The time limits and certificates that were asked for.

@@ -44,11 +44,17 @@ pub(super) fn check(
              ClientBuilder::allow_http)"
         }
     };
-    let problem = format!(
-        "http://{} is plain HTTP to another machine, and {operation} must not go there: {reason}. The address is \
-         {}: {remedy}",
-        target.url.authority(),
-        endpoint.url_origin(service),
+    let fault = format!(
+        "http://{} is plain HTTP to another machine, and {operation} must not go there: {reason}",
+        target.url.authority()
     );
-    Err(InvalidInput::new("endpoint URL", problem))
+    Err(match endpoint.url_origin(service) {
+        Some(origin) => {
+            InvalidInput::new("endpoint URL", format!("{fault}: {remedy}")).with_origin(origin.clone())
+        }
+        None => {
+            let settings = endpoint.url_settings(service);
+            InvalidInput::new("endpoint URL", format!("{fault}. The address is {settings}: {remedy}"))
+        }
+    })
 }

@@ -317,6 +317,7 @@ impl<'a, O: Operation> Call<'a, O> {
             service: operation.service(),
             carries_secrets: operation.carries_secrets(),
         };
+        self.known.check(operation)?;
         self.known.signed(operation.request()?, operation.bucket(), operation.is_signed(), &cargo, now)
     }
 }

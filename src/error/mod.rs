@@ -4,6 +4,7 @@
 mod cause;
 mod credentials;
 mod listing;
+mod origin;
 mod refusal;
 mod remedy;
 mod service;
@@ -14,6 +15,7 @@ use std::fmt;
 pub use cause::Cause;
 pub use credentials::CredentialsError;
 pub use listing::{ListingError, ListingFault};
+pub use origin::Origin;
 pub use remedy::Remedy;
 pub use service::ServiceError;
 pub use transport::{TransportError, TransportErrorKind};
@@ -222,17 +224,30 @@ pub struct InvalidInput {
     pub parameter: &'static str,
     /// The value's fault and the limit.
     pub problem: String,
+    /// Where the value stands, if a shared file or a variable has it under another name than the parameter's.
+    pub origin: Option<Origin>,
 }
 
 impl InvalidInput {
     /// For example `InvalidInput::new("DurationSeconds", "is 10: STS allows 900 to 43200 seconds")`.
     pub fn new(parameter: &'static str, problem: impl Into<String>) -> Self {
-        Self { parameter, problem: problem.into() }
+        Self { parameter, problem: problem.into(), origin: None }
+    }
+
+    /// The same with the place where the value stands.
+    #[must_use]
+    pub fn with_origin(mut self, origin: Origin) -> Self {
+        self.origin = Some(origin);
+        self
     }
 }
 
 impl fmt::Display for InvalidInput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.parameter, self.problem)
+        write!(f, "{} {}", self.parameter, self.problem)?;
+        match &self.origin {
+            Some(origin) => write!(f, " ({origin})"),
+            None => Ok(()),
+        }
     }
 }
