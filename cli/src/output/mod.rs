@@ -1,6 +1,6 @@
 //! Writing results: text for people, JSON and CSV for programs.
 //!
-//! `listing` writes objects and prefixes, `credentials` keys in the forms that shells and SDKs read,
+//! `listing` writes objects and prefixes, `credentials` keys in the forms that shells (`shells`) and SDKs read,
 //! `explanation` what differs between two signatures; `escape` keeps terminals safe from what is written, `target`
 //! is where it goes, `form` in which form; here is what small results share.
 
@@ -9,6 +9,7 @@ mod escape;
 mod explanation;
 mod form;
 mod listing;
+mod shells;
 mod target;
 
 use std::io::{self, IsTerminal, Write};
@@ -18,7 +19,7 @@ pub(crate) use escape::{csv_field, escaped_json, json_line, json_pretty, printab
 pub(crate) use explanation::write_explanation;
 #[cfg(feature = "parquet")]
 pub(crate) use form::only_objects;
-pub(crate) use form::{Output, human_size, iso};
+pub(crate) use form::{Output, human_size, iso, iso_seconds};
 pub(crate) use listing::{Columns, ListingWriter, listing_writer};
 use serde_json::Value;
 pub(crate) use target::Target;

@@ -225,6 +225,13 @@ impl Profile {
         Self { config_file: Settings(pairs.collect()), ..Self::default() }
     }
 
+    /// The endpoints of the `services` section that the profile names: each service as the section calls it (`s3`,
+    /// `elastic_beanstalk`), and its URL.
+    pub fn service_endpoints(&self) -> impl Iterator<Item = (&str, &str)> {
+        let settings = self.services.iter().flat_map(|services| services.0.iter());
+        settings.filter_map(|(name, url)| Some((name.strip_suffix(".endpoint_url")?, url.expose())))
+    }
+
     /// The profile's region.
     pub fn region(&self) -> Option<&str> {
         self.get("region")
