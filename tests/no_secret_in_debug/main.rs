@@ -51,6 +51,7 @@ const NOTHING_SECRET: &[(&str, &[&str])] = &[
             "sts3/sts/struct.GetCallerIdentity",
             "sts3/runtime/enum.ProgramError",
             "sts3/runtime/struct.BlockingTerminal",
+            "sts3/runtime/struct.FileLock",
             "sts3/runtime/struct.Limits",
             "sts3/runtime/struct.NoProcesses",
             "sts3/runtime/struct.SystemClock",
