@@ -208,6 +208,7 @@ impl ChainProvider {
         let name = format!("sts3-{}", caller.sts_now().unix_timestamp());
         let base = self.base(base, &name)?;
         let parameters = roles.iter().map(Role::parameters).collect::<Vec<_>>().join(" | ");
+        let label = roles.iter().map(|role| role.arn.as_str()).collect::<Vec<_>>().join(" → ");
         let roles = roles.into_iter().map(|role| self.role(role, &name)).collect::<Result<Vec<_>, _>>()?;
         let assumes = !roles.is_empty();
         let assumed = move |base| {
@@ -218,7 +219,8 @@ impl ChainProvider {
         };
         match &self.cache {
             Some(cache) if assumes && is_worth_keeping => {
-                let session = CachedSession::new(cache.clone(), Secret::from(parameters), base, assumed);
+                let cache = cache.labelled(label);
+                let session = CachedSession::new(cache, Secret::from(parameters), base, assumed);
                 let credentials = session.credentials(caller).await;
                 *self.used.lock().unwrap_or_else(PoisonError::into_inner) = session.used_key();
                 credentials

@@ -136,6 +136,7 @@ mod tests {
     }
 
     /// What a shell has in its environment after it has evaluated lines that it finds in LINES.
+    #[allow(clippy::print_stdout)]
     #[cfg(unix)]
     fn evaluated(
         program: &str,
