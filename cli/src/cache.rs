@@ -16,7 +16,7 @@ pub(crate) fn open(common: &Common, environment: &Environment) -> Option<FileCac
 }
 
 /// `$XDG_CACHE_HOME/sts3`, `~/.cache/sts3`; on Windows `%LOCALAPPDATA%\sts3`.
-fn folder(environment: &Environment) -> Option<PathBuf> {
+pub(crate) fn folder(environment: &Environment) -> Option<PathBuf> {
     let base = match environment.get("XDG_CACHE_HOME").or_else(|| environment.get("LOCALAPPDATA")) {
         Some(folder) => PathBuf::from(folder),
         None => environment.home()?.join(".cache"),

@@ -161,7 +161,7 @@ fn provider(
     environment: Environment,
     last_role: impl FnOnce(sts::AssumeRole) -> sts::AssumeRole,
 ) -> Result<Arc<dyn Provider>, Failure> {
-    let cache = cache::open(common, &environment);
+    let cache = cache::open(common, &environment).map(|cache| cache.labelled(label(common)));
     let chain = chain(common, environment, cache.as_ref());
     if common.role_arn.is_empty() {
         check_role_options(common, &chain)?;
@@ -209,6 +209,12 @@ fn check_role_options(common: &Common, chain: &ChainProvider) -> Result<(), Fail
         )));
     }
     Ok(())
+}
+
+/// What is made with the options, for people who look into the cache.
+fn label(common: &Common) -> String {
+    let session = common.session_token.then(|| "GetSessionToken".to_owned());
+    session.into_iter().chain(common.role_arn.iter().cloned()).collect::<Vec<_>>().join(" → ")
 }
 
 /// What is made of the base identity's credentials.

@@ -220,6 +220,7 @@ impl ChainProvider {
         }
         let base = self.base(base, &name)?;
         let parameters = roles.iter().map(Role::parameters).collect::<Vec<_>>().join(" | ");
+        let label = roles.iter().map(|role| role.arn.as_str()).collect::<Vec<_>>().join(" → ");
         let roles = roles.into_iter().map(|role| self.role(role, &name, caller));
         let roles = roles.collect::<Result<Vec<_>, _>>()?;
         let assumes = !roles.is_empty();
@@ -231,7 +232,8 @@ impl ChainProvider {
         };
         match &self.cache {
             Some(cache) if assumes && is_worth_keeping => {
-                let session = CachedSession::new(cache.clone(), Secret::from(parameters), base, assumed);
+                let cache = cache.labelled(label);
+                let session = CachedSession::new(cache, Secret::from(parameters), base, assumed);
                 let credentials = session.credentials(caller).await;
                 *self.used.lock().unwrap_or_else(PoisonError::into_inner) = session.used_key();
                 credentials

@@ -22,6 +22,8 @@ pub(super) struct Document {
     pub(super) message: Member<String>,
     /// Of our cache: since when the credentials are kept.
     pub(super) obtained: Member<String>,
+    /// And what they are, for people.
+    pub(super) label: Member<String>,
     access_key_id: Member<Secret>,
     secret_access_key: Member<Secret>,
     session_token: Member<Secret>,

@@ -48,6 +48,11 @@ impl Environment {
         self.variables.get(name).map(Secret::expose).filter(|value| !value.trim().is_empty())
     }
 
+    /// The names of the variables that are set and not empty, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.variables.iter().filter(|(_, value)| !value.expose().is_empty()).map(|(name, _)| name.as_str())
+    }
+
     /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and, for temporary keys, `AWS_SESSION_TOKEN` (or its older
     /// name `AWS_SECURITY_TOKEN`), `AWS_CREDENTIAL_EXPIRATION` and `AWS_ACCOUNT_ID`. `None` if there is no key id.
     ///

@@ -145,6 +145,14 @@ pub trait PrivateFolder {
     /// # Errors
     /// It is there and cannot be removed.
     fn remove(&self, name: &str) -> io::Result<()>;
+
+    /// The names of the files in it, in any order. Names that are not text are left out.
+    ///
+    /// # Errors
+    /// It cannot be read, or this folder cannot be listed, as it is unless an implementation does so.
+    fn names(&self) -> io::Result<Vec<String>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
 }
 
 /// What points to files has them.

@@ -91,4 +91,10 @@ impl PrivateFolder for MemoryFolder<'_> {
         self.files.all().remove(&self.path.join(name));
         Ok(())
     }
+
+    fn names(&self) -> io::Result<Vec<String>> {
+        let files = self.files.all();
+        let here = files.keys().filter(|path| path.parent() == Some(&self.path));
+        Ok(here.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect())
+    }
 }

@@ -38,6 +38,9 @@ pub(crate) enum Command {
     /// Run a command with these credentials in its environment.
     #[command(after_help = examples::EXEC)]
     Exec(super::exec::Args),
+    /// Show or remove the temporary credentials that are kept between runs.
+    #[command(subcommand, after_help = examples::CACHE)]
+    Cache(super::cache::Args),
     /// Print a link that opens the AWS console with these credentials (a role's).
     #[command(after_help = examples::LOGIN_URL)]
     LoginUrl(super::login_url::Args),

@@ -3,6 +3,7 @@
 mod args;
 pub(crate) mod assume_role;
 pub(crate) mod bucket_exists;
+pub(crate) mod cache;
 pub(crate) mod completions;
 pub(crate) mod credentials;
 pub(crate) mod du;
@@ -44,6 +45,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::SessionToken(args) => session_token::run(&common, &args).await,
         Command::Credentials(args) => credentials::run(&common, &args).await,
         Command::Exec(args) => exec::run(&common, &args).await,
+        Command::Cache(args) => cache::run(&common, &args),
         Command::LoginUrl(args) => login_url::run(&common, &args).await,
         Command::Whoami => whoami::run(&common).await,
         Command::Iam(args) => iam::run(&common, &args).await,

@@ -29,6 +29,12 @@ impl Settings {
         self.values.get(name).map(|value| value.text.expose()).filter(|value| !value.is_empty())
     }
 
+    /// All settings that are not empty.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        let values = self.values.iter().map(|(name, value)| (name.as_str(), value.text.expose()));
+        values.filter(|(_, value)| !value.is_empty())
+    }
+
     /// Where a setting stands; `None` if it is not set.
     pub fn origin(&self, name: &str) -> Option<Origin> {
         self.get(name)?;
