@@ -1,3 +1,5 @@
+mod outline;
+
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
@@ -5,6 +7,7 @@ use std::{
 
 use sigv4::Secret;
 
+pub use self::outline::{Outline, SourceKind};
 use super::{
     AssumeRoleProvider, ContainerProvider, Environment, FileCache, InstanceMetadataProvider, Mfa, MfaCode,
     ProcessProvider, Provider, SharedFiles, SsoProvider, WebIdentityProvider,

@@ -3,6 +3,7 @@
 //! `grammar` reads lines; here sections become profiles, SSO sessions and service settings.
 
 mod grammar;
+mod services;
 
 use std::{collections::BTreeMap, fmt, io::ErrorKind, path::Path};
 
@@ -223,13 +224,6 @@ impl Profile {
     pub(crate) fn of_config(settings: &[(&str, &str)]) -> Self {
         let pairs = settings.iter().map(|(name, value)| (name.to_string(), Secret::from(*value)));
         Self { config_file: Settings(pairs.collect()), ..Self::default() }
-    }
-
-    /// The endpoints of the `services` section that the profile names: each service as the section calls it (`s3`,
-    /// `elastic_beanstalk`), and its URL.
-    pub fn service_endpoints(&self) -> impl Iterator<Item = (&str, &str)> {
-        let settings = self.services.iter().flat_map(|services| services.0.iter());
-        settings.filter_map(|(name, url)| Some((name.strip_suffix(".endpoint_url")?, url.expose())))
     }
 
     /// The profile's region.
