@@ -70,6 +70,11 @@ Examples:
   sts3 whoami
   sts3 whoami --role-arn $ROLE --output json";
 
+pub(crate) const PROFILES: &str = "\
+Examples:
+  sts3 profiles
+  sts3 profiles --output json";
+
 pub(crate) const IAM: &str = "\
 Examples:
   sts3 iam get-user

@@ -34,7 +34,7 @@ impl FileCache {
         &self,
         key: &CacheKey,
         caller: &Caller,
-        make: impl Future<Output = Result<Credentials, Error>> + Send,
+        make: impl Future<Output = Result<Credentials, Error>>,
     ) -> Result<Credentials, Error> {
         if let Some(kept) = self.load(key, caller) {
             return Ok(kept);

@@ -48,7 +48,11 @@ impl Cached {
 
 impl Provider for Cached {
     fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
-        Box::pin(async { self.cache.kept_or(&self.key, caller, self.source.credentials(caller)).await })
+        Box::pin(async {
+            // Asked when it is polled first: not where something is kept.
+            let asked = async { self.source.credentials(caller).await };
+            self.cache.kept_or(&self.key, caller, asked).await
+        })
     }
 
     fn forget(&self, refused: &Credentials, caller: &Caller) {

@@ -1,7 +1,13 @@
-use std::sync::{Arc, Mutex, PoisonError};
+mod outline;
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use sigv4::Secret;
 
+pub use self::outline::{Outline, SourceKind};
 use super::{
     AssumeRoleProvider, ContainerProvider, Environment, FileCache, InstanceMetadataProvider, Mfa, MfaCode,
     ProcessProvider, Provider, SharedFiles, SsoProvider, WebIdentityProvider,

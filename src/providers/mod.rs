@@ -39,7 +39,7 @@ mod web_identity;
 pub use self::{
     assume_role::AssumeRoleProvider,
     cache_entries::CacheEntry,
-    chain::{ChainProvider, default_chain},
+    chain::{ChainProvider, Outline, SourceKind, default_chain},
     container::ContainerProvider,
     file_cache::FileCache,
     instance_metadata::InstanceMetadataProvider,

@@ -158,7 +158,15 @@ const NOTHING_SECRET: &[(&str, &[&str])] = &[
         "names of roles and files: the token is read when it is used",
         &["sts3/providers/struct.WebIdentityProvider"],
     ),
-    ("the folder", &["sts3/providers/struct.FileCache"]),
+    ("the folder, and a label that may not hold one", &["sts3/providers/struct.FileCache"]),
+    (
+        "names of files, key ids and times; names of roles and profiles",
+        &[
+            "sts3/providers/enum.SourceKind",
+            "sts3/providers/struct.CacheEntry",
+            "sts3/providers/struct.Outline",
+        ],
+    ),
 ];
 
 /// The bytes of a text as `Debug` writes a `Vec<u8>`.

@@ -47,6 +47,9 @@ pub(crate) enum Command {
     /// Who the credentials belong to (GetCallerIdentity).
     #[command(after_help = examples::WHOAMI)]
     Whoami,
+    /// What the profiles of the shared files are, and what would answer for each. Nothing is called.
+    #[command(after_help = examples::PROFILES)]
+    Profiles,
     /// Look up or create users and roles.
     #[command(subcommand, after_help = examples::IAM)]
     Iam(super::iam::Args),

@@ -15,6 +15,7 @@ pub(crate) mod ls;
 #[cfg(feature = "man")]
 pub(crate) mod man;
 pub(crate) mod presign;
+mod profiles;
 pub(crate) mod request;
 #[cfg(feature = "sandbox")]
 pub(crate) mod sandbox;
@@ -48,6 +49,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Cache(args) => cache::run(&common, &args),
         Command::LoginUrl(args) => login_url::run(&common, &args).await,
         Command::Whoami => whoami::run(&common).await,
+        Command::Profiles => profiles::run(&common),
         Command::Iam(args) => iam::run(&common, &args).await,
         Command::BucketExists(args) => bucket_exists::run(&common, &args).await,
         Command::Presign(args) => presign::run(&common, &args).await,

@@ -63,13 +63,6 @@ impl Profile {
         Ok(services.get(&key).map(|url| (url, services.origin(&key))))
     }
 
-    /// The endpoints of the `services` section that the profile names: each service as the section calls it (`s3`,
-    /// `elastic_beanstalk`), and its URL.
-    pub fn service_endpoints(&self) -> impl Iterator<Item = (&str, &str)> {
-        let settings = self.services.iter().flat_map(Settings::all);
-        settings.filter_map(|(name, url)| Some((name.strip_suffix(".endpoint_url")?, url)))
-    }
-
     /// A profile with these settings in the config file.
     #[cfg(test)]
     pub(crate) fn of_config(settings: &[(&str, &str)]) -> Self {
