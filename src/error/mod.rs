@@ -15,6 +15,7 @@ pub use cause::Cause;
 pub use credentials::CredentialsError;
 pub use listing::{ListingError, ListingFault};
 pub use remedy::Remedy;
+pub(crate) use service::KeyFault;
 pub use service::ServiceError;
 pub use transport::{TransportError, TransportErrorKind};
 

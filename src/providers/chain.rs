@@ -177,7 +177,7 @@ impl ChainProvider {
             tried.push("web identity (AWS_WEB_IDENTITY_TOKEN_FILE is not set)".to_owned());
         }
         let exists = files.profile(name).is_some();
-        let reason = if exists { "it has no credentials; read from" } else { "it is not in" };
+        let reason = files.profile(name).map_or("it is not in", plan::why_none);
         let searched = searched(&self.environment);
         tried.push(format!("profile `{}` ({reason} {searched})", name.escape_debug()));
         if named.is_some() && !exists {
