@@ -69,6 +69,7 @@ use crate::{
     Error, ServiceError, TransportError,
     credentials::Credentials,
     endpoint::{Endpoint, Region},
+    error::KeyFault,
     wire::service_error,
 };
 
@@ -302,6 +303,8 @@ impl<'a, O: Operation> Call<'a, O> {
 
     fn refusal(&self, response: &http::Response<Vec<u8>>) -> ServiceError {
         let mut error = self.operation.refusal(response);
+        error.key_fault =
+            self.known.credentials.filter(|_| self.operation.is_signed()).and_then(KeyFault::of);
         if error.is_signature_mismatch()
             && let Ok(unsigned) = self.operation.request()
         {

@@ -17,6 +17,7 @@ pub use credentials::CredentialsError;
 pub use listing::{ListingError, ListingFault};
 pub use origin::Origin;
 pub use remedy::Remedy;
+pub(crate) use service::KeyFault;
 pub use service::ServiceError;
 pub use transport::{TransportError, TransportErrorKind};
 

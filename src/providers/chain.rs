@@ -1,16 +1,13 @@
 mod outline;
+mod sources;
 
-use std::{
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sigv4::Secret;
 
 pub use self::outline::{Outline, SourceKind};
 use super::{
-    AssumeRoleProvider, ContainerProvider, Environment, FileCache, InstanceMetadataProvider, Mfa, MfaCode,
-    ProcessProvider, Provider, SharedFiles, SsoProvider, WebIdentityProvider,
+    AssumeRoleProvider, ContainerProvider, Environment, FileCache, Mfa, MfaCode, Provider, SharedFiles,
     cache_key::CacheKey,
     cached::CachedSession,
     plan::{self, Base, Origins, Plan, Role},
@@ -181,7 +178,7 @@ impl ChainProvider {
             tried.push("web identity (AWS_WEB_IDENTITY_TOKEN_FILE is not set)".to_owned());
         }
         let reason = match files.profile(name) {
-            Some(_) => format!("it has no credentials; read from {}", files.searched()),
+            Some(profile) => format!("{} {}", plan::why_none(profile), files.searched()),
             None => files.missing(name),
         };
         tried.push(format!("profile `{}` ({reason})", name.escape_debug()));
@@ -224,7 +221,7 @@ impl ChainProvider {
             let operation = sts::AssumeRoleWithWebIdentity::new(role_arn, session_name, "token");
             caller.check(&operation).map_err(|error| located(error, "web identity", origins))?;
         }
-        let base = self.base(base, &name)?;
+        let base = self.base(base, &name, self.files_or(caller.files()))?;
         let parameters = roles.iter().map(Role::parameters).collect::<Vec<_>>().join(" | ");
         let label = roles.iter().map(|role| role.arn.as_str()).collect::<Vec<_>>().join(" → ");
         let roles = roles.into_iter().map(|role| self.role(role, &name, caller));
@@ -246,33 +243,6 @@ impl ChainProvider {
             }
             _ => assumed(base).credentials(caller).await,
         }
-    }
-
-    fn base(&self, base: Base, session_name: &str) -> Result<Arc<dyn Provider>, Error> {
-        Ok(match base {
-            Base::Keys(keys) => Arc::new(keys),
-            Base::Environment => Arc::new(self.environment_keys()?),
-            Base::Container => Arc::new(self.container()?),
-            Base::InstanceMetadata => Arc::new(self.instance_metadata()?),
-            Base::Process { command, account_id } => {
-                let process = ProcessProvider::new(command.expose()).environment(&self.environment);
-                Arc::new(account_id.into_iter().fold(process, ProcessProvider::account_id))
-            }
-            Base::WebIdentity { role_arn, session_name: own, token_file, duration, origins: _ } => {
-                let name = own.unwrap_or_else(|| session_name.to_owned());
-                let role = WebIdentityProvider::new(role_arn, name, token_file);
-                Arc::new(duration.into_iter().fold(role, WebIdentityProvider::duration))
-            }
-            Base::Sso(role) => {
-                let home = self.environment.home();
-                let home = home.ok_or_else(|| unusable("SSO", "there is no home directory with sign-ins"))?;
-                let sso = SsoProvider::of_role(role, home.join(".aws/sso/cache"));
-                Arc::new(match &self.cache {
-                    Some(cache) => sso.cache(cache.clone()),
-                    None => sso,
-                })
-            }
-        })
     }
 
     fn role(&self, role: Role, session_name: &str, caller: &Caller) -> Result<AssumeRoleProvider, Error> {
@@ -300,28 +270,6 @@ impl ChainProvider {
             });
         }
         Ok(provider)
-    }
-
-    fn environment_keys(&self) -> Result<Credentials, Error> {
-        self.environment.credentials()?.ok_or_else(|| {
-            unusable(
-                "environment",
-                "a profile has credential_source = Environment, and AWS_ACCESS_KEY_ID is not set",
-            )
-        })
-    }
-
-    fn container(&self) -> Result<ContainerProvider, Error> {
-        ContainerProvider::from_environment(&self.environment)?.ok_or_else(|| {
-            let problem = "a profile has credential_source = EcsContainer, and neither \
-                           AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set";
-            unusable("container", problem)
-        })
-    }
-
-    fn instance_metadata(&self) -> Result<InstanceMetadataProvider, Error> {
-        InstanceMetadataProvider::from_environment(&self.environment)?
-            .ok_or_else(|| unusable("EC2 instance metadata", "AWS_EC2_METADATA_DISABLED is true"))
     }
 }
 
@@ -355,7 +303,7 @@ impl Provider for ChainProvider {
         if let Some(key) = self.used.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
             cache.remove(key, refused, caller);
         }
-        if let Ok(base) = self.base(plan.base, "") {
+        if let Ok(base) = self.base(plan.base, "", self.files_or(caller.files())) {
             base.forget(refused, caller);
         }
     }

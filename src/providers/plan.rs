@@ -135,6 +135,16 @@ pub(super) fn plan<'a>(
     }
 }
 
+/// Why a profile that exists gives no credentials; a place follows.
+pub(super) fn why_none(profile: &Profile) -> &'static str {
+    if profile.get("sso_session").is_some() || profile.get("sso_start_url").is_some() {
+        "it signs in through IAM Identity Center and names neither sso_account_id nor sso_role_name, whose credentials it \
+         would give; read from"
+    } else {
+        "it has no credentials; read from"
+    }
+}
+
 /// Whose credentials assume a profile's role.
 enum Source<'a> {
     Profile(&'a str),

@@ -18,11 +18,14 @@ pub(crate) fn iso_8601(text: &str) -> Option<OffsetDateTime> {
 }
 
 /// Numbers below are seconds since 1970, others milliseconds: seconds of the year 5138, milliseconds of 1973.
+#[cfg(feature = "providers")]
 const MILLISECONDS_FROM: i64 = 100_000_000_000;
 /// No expiration is older than 1973; what is smaller is something else, a life in seconds for one.
+#[cfg(feature = "providers")]
 const EARLIEST: i64 = 100_000_000;
 
 /// A number of seconds or milliseconds since 1970.
+#[cfg(feature = "providers")]
 pub(crate) fn unix_time(number: i64) -> Option<OffsetDateTime> {
     let seconds = match number {
         ..EARLIEST => return None,
