@@ -124,16 +124,12 @@ fn warn(files: &SharedFiles) {
     });
 }
 
-/// Where nobody has named a region: that of the global endpoints, as awscli has it. Tokens of STS's global endpoint are
-/// not valid in regions that an account must opt in to, which have to be named.
+/// Where nobody has named a region: the global endpoints.
 fn with_default_region(builder: ClientBuilder, common: &Common) -> ClientBuilder {
-    if builder.has_region() || builder.has_endpoint_url() {
-        return builder;
+    if common.verbose > 0 && !builder.has_region() && !builder.has_endpoint_url() {
+        say("sts3: no region is set: us-east-1, and the global endpoints of STS and S3");
     }
-    if common.verbose > 0 {
-        say("sts3: no region is set: us-east-1, and the global endpoint of STS");
-    }
-    builder.region("us-east-1").global_sts(true)
+    builder.or_global_region()
 }
 
 /// The time limits and certificates that were asked for.

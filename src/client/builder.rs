@@ -234,6 +234,16 @@ impl ClientBuilder {
         self
     }
 
+    /// If neither a region nor an endpoint URL is set: us-east-1, and the global endpoints of STS and S3, as botocore and
+    /// awscli have it. (Buckets in other regions are found through it. Tokens of STS's global endpoint are not valid in
+    /// regions that an account must opt in to.)
+    pub fn or_global_region(self) -> Self {
+        if self.has_region() || self.has_endpoint_url() {
+            return self;
+        }
+        self.region("us-east-1").global_sts(true).global_s3(true)
+    }
+
     /// Where the region stands that a variable or a profile has set; `None` if a setter has, or nobody.
     pub fn region_origin(&self) -> Option<&Origin> {
         self.region.as_ref()?.origin.as_ref()

@@ -33,8 +33,9 @@ pub struct SharedFiles {
     profiles: BTreeMap<String, Profile>,
     sso_sessions: BTreeMap<String, Settings>,
     services: BTreeMap<String, Settings>,
-    /// Sections of the config file that would be profiles with the word `profile` in front, and where they stand.
-    without_prefix: BTreeMap<String, String>,
+    /// Sections that would be profiles by another header, and what is said of each: the config file wants the word
+    /// `profile` in front of a name, and the credentials file does not.
+    misnamed: BTreeMap<String, String>,
     /// The paths that were looked at, for messages.
     searched: Vec<String>,
     /// Files that could not be read, and why.
@@ -157,9 +158,8 @@ impl SharedFiles {
     /// a file that cannot be read. Empty, or to be put behind a sentence.
     pub(super) fn advice(&self, name: &str) -> String {
         let mut advice = String::new();
-        if let Some(place) = self.without_prefix.get(name) {
-            let shown = name.escape_debug();
-            advice = format!("; the section [{shown}] of {place} has to be [profile {shown}]");
+        if let Some(misnamed) = self.misnamed.get(name) {
+            advice = format!("; {misnamed}");
         } else if let Some(similar) = nearest(name, self.profile_names()) {
             advice = format!("; did you mean `{}`?", similar.escape_debug());
         }
@@ -209,8 +209,8 @@ impl SharedFiles {
                 Header::SsoSession(name) => self.sso_sessions.entry(name).or_insert_with(new),
                 Header::Services(name) => self.services.entry(name).or_insert_with(new),
                 Header::Other => {
-                    let place = format!("{file} line {}", section.line);
-                    self.without_prefix.entry(section.header).or_insert(place);
+                    let right = format!("profile {}", section.header);
+                    self.misname(section.header.clone(), file, &section, &right);
                     continue;
                 }
             };
@@ -223,12 +223,22 @@ impl SharedFiles {
         let path: Arc<str> = Arc::from(file);
         let mut seen: BTreeMap<String, Settings> = BTreeMap::new();
         for section in document.sections {
+            if let Some(name) = section.header.strip_prefix("profile ").map(|name| name.trim().to_owned()) {
+                self.misname(name.clone(), file, &section, &name);
+                continue;
+            }
             let name = section.header.clone();
             seen.entry(name).or_insert_with(|| Settings::new(&path)).merge(section);
         }
         for (name, settings) in seen {
             self.profiles.entry(name).or_default().credentials_file = settings;
         }
+    }
+
+    fn misname(&mut self, name: String, file: &str, section: &Section, right: &str) {
+        let (header, right) = (section.header.escape_debug(), right.escape_debug());
+        let advice = format!("the section [{header}] of {file} line {} has to be [{right}]", section.line);
+        self.misnamed.entry(name).or_insert(advice);
     }
 
     fn warn(&mut self, file: &str, document: &Document) {

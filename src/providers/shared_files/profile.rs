@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::settings::Settings;
 use crate::{Credentials, Error, error::Origin};
 
@@ -16,6 +18,12 @@ impl Profile {
     /// A setting's value, from the credentials file if it stands there; an empty one counts as not set.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.credentials_file.get(name).or_else(|| self.config_file.get(name))
+    }
+
+    /// The names of all settings in both files, sorted; also of those that are empty.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let names: BTreeSet<&str> = self.credentials_file.names().chain(self.config_file.names()).collect();
+        names.into_iter()
     }
 
     /// Where a setting stands; `None` if it is not set.

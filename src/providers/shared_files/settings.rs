@@ -35,6 +35,11 @@ impl Settings {
         values.filter(|(_, value)| !value.is_empty())
     }
 
+    /// The names of all settings, sorted; also of those that are empty.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.values.keys().map(String::as_str)
+    }
+
     /// Where a setting stands; `None` if it is not set.
     pub fn origin(&self, name: &str) -> Option<Origin> {
         self.get(name)?;
