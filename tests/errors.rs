@@ -87,6 +87,21 @@ fn no_answer_steers_a_terminal_or_floods_it() {
     }
 }
 
+/// What an embedder's transport or provider reports may quote an answer as well.
+#[test]
+fn no_report_of_an_embedder_steers_a_terminal_or_floods_it() {
+    let text = format!("\u{1b}[2J\u{202e}{}", "x".repeat(100_000));
+    for error in [
+        Error::from(TransportError::new(TransportErrorKind::Interrupted, "host", text.as_str())),
+        CredentialsError::unusable("vault", text.as_str()).into(),
+        CredentialsError::NotFound { tried: vec![text.clone(), text.clone()] }.into(),
+        sts3::ParseError::new("an answer", text.as_str()).into(),
+    ] {
+        let shown = error.to_string();
+        assert!(!shown.contains(['\u{1b}', '\u{202e}']) && shown.len() < 6_000, "{shown:?}");
+    }
+}
+
 /// A provider that fails.
 struct Empty;
 

@@ -195,6 +195,8 @@ impl fmt::Display for ParseError {
 
 /// Characters of a parser's report that are shown: it may quote the answer.
 const MAX_PROBLEM: usize = 1_000;
+/// Characters of other reports that are shown: they may quote a refusal, or what an embedder's code has met.
+const MAX_REPORT: usize = 5_000;
 
 /// A text from outside in one line, of so many characters at most: nothing in it steers a terminal, or changes the
 /// direction in which a line is read (<https://www.unicode.org/reports/tr9/#Explicit_Directional_Formatting_Characters>).
