@@ -1,6 +1,10 @@
 use std::fmt;
 
-use super::{MAX_REPORT, cause::Cause, plain, remedy::Remedy};
+use super::{
+    cause::Cause,
+    plain::{MAX_REPORT, plain},
+    remedy::Remedy,
+};
 
 /// A request that got no usable answer.
 #[derive(Clone, Debug)]
