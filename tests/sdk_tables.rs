@@ -27,6 +27,9 @@ use time::{OffsetDateTime, macros::datetime};
 /// Rows that need what is not here yet: how blank variables count, and a named profile beside a web identity.
 const AWAITED: [&str; 2] = ["blank-variables-are-not-set", "profile-before-web-identity-of-the-environment"];
 
+/// By `METHOD URL`: status and body, one after the other; the last one stays.
+type Answers = BTreeMap<String, VecDeque<(u16, String)>>;
+
 #[derive(Deserialize)]
 struct Row {
     from: String,
@@ -34,7 +37,7 @@ struct Row {
     config: String,
     credentials: String,
     files: BTreeMap<String, String>,
-    answers: BTreeMap<String, VecDeque<(u16, String)>>,
+    answers: Answers,
     profile: Option<String>,
     key: Option<String>,
     account: Option<String>,
@@ -50,7 +53,7 @@ fn table<T: DeserializeOwned>(name: &str) -> T {
 /// Services that answer as a row says, STS by itself, and remember what they were asked.
 #[derive(Clone, Default)]
 struct Played {
-    answers: Arc<Mutex<BTreeMap<String, VecDeque<(u16, String)>>>>,
+    answers: Arc<Mutex<Answers>>,
     asked: Arc<Mutex<Vec<String>>>,
     authorization: Arc<Mutex<Option<String>>>,
     sts_calls: Arc<Mutex<usize>>,
