@@ -100,6 +100,12 @@ const SEALS: &[(&str, &str)] = &[
     ("no_proxy", "127.0.0.1,localhost"),
 ];
 
+/// Send the command's requests to one URL, whatever is said of single services.
+pub(crate) fn set_endpoint(command: &mut Command, url: &str) {
+    remove(command, &["AWS_ENDPOINT_URL_*", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"]);
+    command.env("AWS_ENDPOINT_URL", url);
+}
+
 /// Leave out what would give the command another identity.
 pub(crate) fn clear_identity(command: &mut Command) {
     remove(command, IDENTITY);

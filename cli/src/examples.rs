@@ -43,13 +43,22 @@ pub(crate) const CREDENTIALS: &str = "\
 Examples:
   # secrets included
   sts3 credentials
-  sts3 credentials --format ini >> more-credentials";
+  sts3 credentials --format ini >> more-credentials
+  sts3 credentials --format env-no-export > keys.env";
 
 pub(crate) const EXEC: &str = "\
 Examples:
   sts3 exec --role-arn $ROLE -- env
+  # a shell with these credentials
+  sts3 exec --role-arn $ROLE
   # renewed for as long as it runs
   sts3 exec --serve --role-arn $ROLE -- sleep 1";
+
+pub(crate) const CACHE: &str = "\
+Examples:
+  sts3 cache list
+  sts3 cache clear --expired
+  sts3 cache clear";
 
 pub(crate) const LOGIN_URL: &str = "\
 Examples:
@@ -60,6 +69,11 @@ pub(crate) const WHOAMI: &str = "\
 Examples:
   sts3 whoami
   sts3 whoami --role-arn $ROLE --output json";
+
+pub(crate) const PROFILES: &str = "\
+Examples:
+  sts3 profiles
+  sts3 profiles --output json";
 
 pub(crate) const IAM: &str = "\
 Examples:

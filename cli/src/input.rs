@@ -2,6 +2,7 @@
 //! somebody keeps writing to), no more than that is kept in memory.
 
 use std::{
+    ffi::OsStr,
     fs::File,
     io::{self, Read},
     path::Path,
@@ -39,13 +40,15 @@ pub(crate) fn read_text(what: &str, path: &Path, limit: u64) -> Result<String, F
     text(read(what, path, limit)?).map_err(|problem| unreadable(what, path, &problem))
 }
 
-/// A text that an option holds, or names as awscli's options do: as it is where it begins as such a text does (`{`), or else
-/// in a file, with or without `file://` in front.
-pub(crate) fn given_text(what: &str, value: &str, begin: char, limit: u64) -> Result<String, Failure> {
-    if value.trim_start().starts_with(begin) {
-        return Ok(value.to_owned());
+/// A policy as awscli takes it: the JSON itself, `file://` and a path, or a path alone.
+pub(crate) fn read_policy(value: &OsStr) -> Result<String, Failure> {
+    let text = value.to_str().unwrap_or_default();
+    if text.trim_start().starts_with('{') {
+        return Ok(text.to_owned());
     }
-    read_text(what, Path::new(value.strip_prefix("file://").unwrap_or(value)), limit)
+    let path =
+        text.strip_prefix("file://").or(text.strip_prefix("fileb://")).map_or(Path::new(value), Path::new);
+    read_text("the policy", path, MAX_POLICY)
 }
 
 /// Standard input, whole.

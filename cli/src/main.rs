@@ -2,7 +2,7 @@
 //!
 //! `common` has the options of all commands, `commands` one file per command, `session` turns the common options into
 //! a client (with `cache` and `prompt`), `input` reads files within limits, `serve` hands credentials to a child, which
-//! `child` starts with what `child_environment` leaves it; `signals` says who hears of them, and `init` is what the
+//! `child` starts with what `child_environment` leaves it and `profile_variables` adds; `signals` says who hears of them, and `init` is what the
 //! program is as a container's first process. `output` and `stderr` write, `report` turns a `failure` into a message and
 //! an exit code, `verbose` tells what calls do.
 //!
@@ -15,6 +15,7 @@
 //! common  report  ca_file  serve  init
 //! output  input  child  prompt  listing_task              what touches files, terminals, children
 //! stderr  verbose  signals  completion  failure  color  remedies  examples  version  s3_url  child_environment
+//! profile_variables
 //! ```
 
 #![forbid(unsafe_code)]
@@ -38,6 +39,7 @@ mod init;
 mod input;
 mod listing_task;
 mod output;
+mod profile_variables;
 mod progress;
 mod prompt;
 mod remedies;
@@ -56,7 +58,7 @@ mod version;
 use std::{io::IsTerminal, process::ExitCode, time::Duration};
 
 use clap::{
-    CommandFactory, Parser,
+    CommandFactory, Parser, ValueEnum,
     error::{ContextKind, ContextValue, ErrorKind},
 };
 use clap_complete::env::CompleteEnv;
@@ -66,7 +68,9 @@ use crate::commands::Command;
 use crate::{
     color::{Paint, When},
     commands::Cli,
+    common::Output,
     failure::Failure,
+    report::Telling,
 };
 
 fn main() -> ExitCode {
@@ -86,14 +90,32 @@ fn main() -> ExitCode {
             }
             let paint = Paint::new(When::Auto, std::io::stderr().is_terminal());
             let message = not_done_here(&error).unwrap_or_else(|| one_line(&error.to_string()));
-            return Failure::Usage(message).report(false, paint);
+            return Failure::Usage(message).report(Telling {
+                output: wanted_output(),
+                verbose: false,
+                paint,
+            });
         }
     };
-    let (verbose, color) = (cli.common.verbose > 0, cli.common.color);
+    let common = &cli.common;
+    let paint = Paint::new(common.color, std::io::stderr().is_terminal());
+    let telling = Telling { output: common.output, verbose: common.verbose > 0, paint };
     match run(cli) {
         Ok(code) => code,
-        Err(failure) => failure.report(verbose, Paint::new(color, std::io::stderr().is_terminal())),
+        Err(failure) => failure.report(telling),
     }
+}
+
+/// The form of results that was asked for, where the arguments as a whole make no sense.
+fn wanted_output() -> Output {
+    let arguments = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned());
+    let arguments: Vec<String> = arguments.take_while(|argument| argument != "--").collect();
+    let behind = |(option, value): (&String, &String)| (option == "--output").then(|| value.clone());
+    let values = arguments.iter().zip(arguments.iter().skip(1)).filter_map(behind);
+    let joined =
+        arguments.iter().filter_map(|argument| argument.strip_prefix("--output=").map(str::to_owned));
+    let named = values.chain(joined).find_map(|name| Output::from_str(&name, false).ok());
+    named.unwrap_or_default()
 }
 
 /// What somebody means who knows such commands from other programs. (clap would suggest `completions` for `cp`.)

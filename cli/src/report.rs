@@ -2,12 +2,13 @@
 
 use std::{io, process::ExitCode};
 
+use serde_json::{Value, json};
 use sts3::{TransportError, TransportErrorKind, endpoint::AwsHost};
 
 use crate::{
     color::Paint,
     failure::Failure,
-    output::{printable, write_explanation},
+    output::{Output, json_line, printable, write_explanation},
     remedies,
     stderr::say,
 };
@@ -27,9 +28,17 @@ const NOTHING_CONFIGURED: &str = "nothing is configured yet: there are no creden
 const FIRST_STEPS: &str = "`aws configure` or `aws configure sso` writes a profile; on EC2 the region is enough; without \
      an account, try `sts3 sandbox --bucket demo -- sts3 ls s3://demo`";
 
+/// How failures are told: in the form of the results that there are not, for people or for programs.
+#[derive(Clone, Copy)]
+pub(crate) struct Telling {
+    pub(crate) output: Output,
+    pub(crate) verbose: bool,
+    pub(crate) paint: Paint,
+}
+
 impl Failure {
     /// Say it on stderr and give the exit code.
-    pub(crate) fn report(&self, verbose: bool, paint: Paint) -> ExitCode {
+    pub(crate) fn report(&self, telling: Telling) -> ExitCode {
         let (message, code) = match self {
             // Whoever reads our output has seen enough (`| head`).
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
@@ -48,12 +57,66 @@ impl Failure {
             Self::Call(sts3::Error::InvalidInput(error)) => (wrong_parameter(error), USAGE),
             Self::Call(error) => (error.to_string(), exit_code(error)),
         };
+        if matches!(telling.output, Output::Json | Output::Ndjson) {
+            self.say_json(&message, code, telling.verbose);
+            return ExitCode::from(code);
+        }
+        let paint = telling.paint;
         say(format_args!("{} {}", paint.alarm("sts3:"), printable(&message)));
         if let Some(hint) = self.hint() {
             say(format_args!("  {} {hint}", paint.advice("hint:")));
         }
-        self.explain(verbose);
+        self.explain(telling.verbose);
         ExitCode::from(code)
+    }
+
+    /// One line, the last one on standard error.
+    fn say_json(&self, message: &str, code: u8, verbose: bool) {
+        let service = match self {
+            Self::Call(error) => error.as_service_error(),
+            _ => None,
+        };
+        let explained = service.filter(|error| verbose && error.is_explicable());
+        let explanation = explained.and_then(sts3::ServiceError::explanation).map(|text| {
+            let mut written = Vec::new();
+            // A vector takes everything.
+            let _ = write_explanation(&mut written, &text);
+            String::from_utf8_lossy(&written).into_owned()
+        });
+        let members = [
+            ("kind", Some(json!(self.kind()))),
+            ("message", Some(json!(message))),
+            ("hint", self.hint().map(Value::from)),
+            ("operation", service.map(|error| json!(error.operation))),
+            ("code", service.map(|error| json!(error.code))),
+            ("http_status", service.map(|error| json!(error.status))),
+            ("request_id", service.and_then(|error| error.request_id.as_ref()).map(|id| json!(id))),
+            ("explanation", explanation.map(Value::from)),
+            ("exit_code", Some(json!(code))),
+        ];
+        let error: serde_json::Map<_, _> =
+            members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+        if let Ok(line) = json_line(&json!({ "error": error })) {
+            say(line);
+        }
+    }
+
+    /// What failed, in one word: stable.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Call(error) => match error {
+                sts3::Error::Service(_) => "service",
+                sts3::Error::Transport(_) => "network",
+                sts3::Error::Credentials(_) => "credentials",
+                sts3::Error::InvalidInput(_) => "usage",
+                // An answer that cannot be read, or that contradicts another one.
+                _ => "answer",
+            },
+            Self::Usage(_) | Self::NothingConfigured => "usage",
+            Self::Output(_) => "output",
+            Self::Interrupted(_) => "interrupted",
+            _ => "system",
+        }
     }
 
     /// What to do next.

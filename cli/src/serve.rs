@@ -32,7 +32,7 @@ use tokio::{
 
 use crate::{
     failure::Failure,
-    output::{iso, printable},
+    output::{iso_seconds, printable},
     stderr::say,
 };
 
@@ -201,7 +201,8 @@ impl Shared {
                     "AccessKeyId": keys.access_key_id(),
                     "SecretAccessKey": keys.secret_access_key().expose(),
                     "Token": keys.session_token().map(Secret::expose),
-                    "Expiration": keys.expiration().map(iso),
+                    "Expiration": keys.expiration().map(iso_seconds),
+                    "AccountId": keys.account_id(),
                 }),
             ),
             Ok(None) => refused(StatusCode::NOT_FOUND, "there are no credentials"),

@@ -157,8 +157,11 @@ fn provider(
     environment: Environment,
     last_role: impl FnOnce(sts::AssumeRole) -> sts::AssumeRole,
 ) -> Result<Arc<dyn Provider>, Failure> {
-    let cache = cache::open(common, &environment);
+    let cache = cache::open(common, &environment).map(|cache| cache.labelled(label(common)));
     let chain = chain(common, environment, cache.as_ref());
+    if common.role_arn.is_empty() {
+        check_role_options(common, &chain)?;
+    }
     if common.role_arn.is_empty() && !common.session_token {
         if common.mfa_serial.is_some() {
             let problem = "--mfa-serial needs --role-arn or --session-token, the call to use it for";
@@ -180,6 +183,34 @@ fn provider(
         }
         _ => steps.over(Arc::new(chain)),
     })
+}
+
+/// Without a role of the options, what is said of one is for that of the profile or the environment: there has to be one.
+fn check_role_options(common: &Common, chain: &ChainProvider) -> Result<(), Failure> {
+    let given = [
+        ("--role-session-name", common.role_session_name.is_some()),
+        ("--external-id", common.external_id.is_some()),
+        ("--duration", common.duration.is_some() && !common.session_token),
+    ];
+    let Some((option, _)) = given.into_iter().find(|(_, is_given)| *is_given) else { return Ok(()) };
+    // What is out of its limits is the option's fault, not the profile's: any role shows it.
+    let any_role =
+        Common { role_arn: vec!["arn:aws:iam::123456789012:role/any".to_owned()], ..common.clone() };
+    roles(&any_role, |role| role).iter().try_for_each(|role| role.request().map(drop))?;
+    if !chain.assumes_role()? {
+        return Err(Failure::Usage(format!(
+            "{option} is for a role's session, and the credentials are no role's ({}): name one with --role-arn, or a profile \
+             that has one",
+            chain_origin(common)?
+        )));
+    }
+    Ok(())
+}
+
+/// What is made with the options, for people who look into the cache.
+fn label(common: &Common) -> String {
+    let session = common.session_token.then(|| "GetSessionToken".to_owned());
+    session.into_iter().chain(common.role_arn.iter().cloned()).collect::<Vec<_>>().join(" → ")
 }
 
 /// What is made of the base identity's credentials.
@@ -236,9 +267,15 @@ fn session(common: &Common) -> sts::GetSessionToken {
 
 /// Where the credentials come from, in words.
 pub(crate) fn origin(common: &Common) -> Result<String, Failure> {
-    let base = chain(common, Environment::from_process(), None).origin()?;
+    let base = chain_origin(common)?;
     let base = if common.session_token { format!("session of {base}") } else { base };
     Ok(common.role_arn.iter().fold(base, |source, arn| format!("role {arn}, assumed with {source}")))
+}
+
+/// The same of the base identity, before the options' roles and sessions.
+fn chain_origin(common: &Common) -> Result<String, Failure> {
+    let plain = Common { role_session_name: None, external_id: None, duration: None, ..common.clone() };
+    Ok(chain(&plain, Environment::from_process(), None).origin()?)
 }
 
 /// The calls for the roles that were given, in their order. A name that nobody chose is the same for all runs
@@ -269,6 +306,18 @@ fn chain(common: &Common, environment: Environment, cache: Option<&FileCache>) -
     }
     if common.mfa_serial.is_none() {
         chain = chain.mfa_code(mfa_code(common));
+    }
+    if common.role_arn.is_empty() {
+        if let Some(name) = &common.role_session_name {
+            chain = chain.role_session_name(name);
+        }
+        if let Some(id) = &common.external_id {
+            chain = chain.external_id(id);
+        }
+        // A session of the long-lived keys has a duration of its own.
+        if let Some(duration) = common.duration.filter(|_| !common.session_token) {
+            chain = chain.duration(duration);
+        }
     }
     cache.cloned().into_iter().fold(chain, ChainProvider::cache)
 }

@@ -80,6 +80,12 @@ impl ClientBuilder {
         Ok(self)
     }
 
+    /// See [`crate::ClientBuilder::or_global_region`].
+    pub fn or_global_region(mut self) -> Self {
+        self.settings = self.settings.or_global_region();
+        self
+    }
+
     forward! {
         /// See [`crate::ClientBuilder::region`].
         region(region: impl Into<String>);
@@ -182,12 +188,9 @@ impl ClientBuilder {
                 self.settings.transport(http)
             }
         };
-        let client = match self.clock {
-            Some(clock) => settings.clock(clock).build()?,
-            None => settings.clock(SystemClock).build()?,
-        };
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let processes = self.processes.unwrap_or_else(|| Arc::new(SystemProcesses));
-        Ok(Client::over(client.with_processes(processes)))
+        Ok(Client::over(settings.clock(clock).processes(processes).build()?))
     }
 }
 

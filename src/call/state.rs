@@ -39,7 +39,7 @@ pub(super) struct Attempt {
 
 pub(super) struct CallState<'a> {
     endpoint: &'a Endpoint,
-    credentials: Option<&'a Credentials>,
+    pub(super) credentials: Option<&'a Credentials>,
     service: Service,
     policy: RetryPolicy,
     backoff: Backoff,

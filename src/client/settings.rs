@@ -1,6 +1,6 @@
 //! Settings that users already have: the environment's and a profile's, applied to a [`ClientBuilder`].
 
-use super::{ClientBuilder, builder::Named};
+use super::{ClientBuilder, named::Named};
 use crate::{
     Error, InvalidInput, Origin,
     endpoint::{Addressing, Service},
@@ -32,7 +32,7 @@ impl ClientBuilder {
     }
 
     /// Apply region, endpoints, retries and the settings of the transport that ships: a variable of the environment
-    /// before the profile's key.
+    /// before the profile's key. What neither says stays as earlier setters have left it.
     ///
     /// `AWS_REGION`, `AWS_DEFAULT_REGION` | `region`; `AWS_ENDPOINT_URL_STS`, `_IAM`, `_S3`, `_SSO`,
     /// `_SSO_OIDC`, `_SIGNIN`, then `AWS_ENDPOINT_URL`, then the profile's `services` section, then its
@@ -57,7 +57,8 @@ impl ClientBuilder {
             self = self.configured_region(region.named());
         }
         let ignoring = ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls");
-        if !sources.flag(ignoring.0, ignoring.1)? {
+        let ignores = sources.either(ignoring.0, ignoring.1).map_or(Ok(false), |flag| flag.is_true())?;
+        if !ignores {
             self = self.configured_endpoints(&sources)?;
         }
         if let Some(attempts) = sources.either("AWS_MAX_ATTEMPTS", "max_attempts") {
@@ -87,13 +88,19 @@ impl ClientBuilder {
                 _ => Addressing::Auto,
             });
         }
-        Ok(self
-            .fips(sources.flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")?)
-            .dual_stack(sources.flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")?)
-            .allow_http(sources.of_environment("STS3_ALLOW_HTTP").map_or(Ok(false), |flag| flag.is_true())?)
-            .accelerate(
-                sources.of_profile("s3.use_accelerate_endpoint").map_or(Ok(false), |flag| flag.is_true())?,
-            ))
+        if let Some(flag) = sources.either("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint") {
+            self = self.fips(flag.is_true()?);
+        }
+        if let Some(flag) = sources.either("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint") {
+            self = self.dual_stack(flag.is_true()?);
+        }
+        if let Some(flag) = sources.of_environment("STS3_ALLOW_HTTP") {
+            self = self.allow_http(flag.is_true()?);
+        }
+        if let Some(flag) = sources.of_profile("s3.use_accelerate_endpoint") {
+            self = self.accelerate(flag.is_true()?);
+        }
+        Ok(self)
     }
 
     fn configured_endpoints(mut self, sources: &Sources<'_>) -> Result<Self, Error> {
@@ -143,10 +150,6 @@ impl<'a> Sources<'a> {
 
     fn either(&self, variable: &'static str, key: &'static str) -> Option<Setting<'a>> {
         self.of_environment(variable).or_else(|| self.of_profile(key))
-    }
-
-    fn flag(&self, variable: &'static str, key: &'static str) -> Result<bool, InvalidInput> {
-        self.either(variable, key).map_or(Ok(false), |flag| flag.is_true())
     }
 }
 
@@ -236,6 +239,28 @@ mod tests {
             .unwrap();
         let target = client.caller().endpoint().target(Service::S3, None).unwrap();
         assert_eq!(target.url.to_string(), "https://s3.eu-west-1.amazonaws.com");
+    }
+
+    #[test]
+    fn what_the_settings_do_not_say_stays_as_it_was_set() {
+        let with = |pairs: &[(&str, &str)], profile: &[(&str, &str)]| {
+            let set =
+                ClientBuilder::default().region("eu-west-1").global_sts(true).global_s3(true).anonymous();
+            let set = set.fips(true).dual_stack(true).accelerate(true).allow_http(true).max_attempts(9);
+            let set = set.addressing(Addressing::Path);
+            let read = set.settings(&environment(pairs), Some(&Profile::of_config(profile))).unwrap();
+            assert_eq!((read.policy.max_attempts, read.addressing), (9, Addressing::Path));
+            [read.fips, read.dual_stack, read.accelerate, read.allow_http, read.global_sts, read.global_s3]
+        };
+        assert_eq!(with(&[], &[]), [true; 6]);
+        let variables = [
+            ("AWS_USE_FIPS_ENDPOINT", "false"),
+            ("AWS_USE_DUALSTACK_ENDPOINT", "false"),
+            ("STS3_ALLOW_HTTP", "false"),
+            ("AWS_STS_REGIONAL_ENDPOINTS", "regional"),
+            ("AWS_S3_US_EAST_1_REGIONAL_ENDPOINT", "regional"),
+        ];
+        assert_eq!(with(&variables, &[("s3.use_accelerate_endpoint", "false")]), [false; 6]);
     }
 
     #[test]

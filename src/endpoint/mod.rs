@@ -9,6 +9,7 @@
 mod addressing;
 mod configuration;
 mod host;
+#[cfg(feature = "providers")]
 mod nearest;
 mod partition;
 mod partitions;
@@ -24,6 +25,7 @@ mod url;
 pub use addressing::Addressing;
 pub use configuration::Endpoint;
 pub use host::AwsHost;
+#[cfg(feature = "providers")]
 #[cfg(feature = "providers")]
 pub(crate) use nearest::nearest;
 pub use partition::Partition;

@@ -5,6 +5,7 @@ mod cause;
 mod credentials;
 mod listing;
 mod origin;
+mod plain;
 mod refusal;
 mod remedy;
 mod service;
@@ -12,11 +13,13 @@ mod transport;
 
 use std::fmt;
 
+use self::plain::{MAX_PROBLEM, plain};
 pub use cause::Cause;
 pub use credentials::CredentialsError;
 pub use listing::{ListingError, ListingFault};
 pub use origin::Origin;
 pub use remedy::Remedy;
+pub(crate) use service::KeyFault;
 pub use service::ServiceError;
 pub use transport::{TransportError, TransportErrorKind};
 
@@ -188,7 +191,7 @@ impl ParseError {
 
 impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "could not read {}: {}", self.document, self.problem)
+        write!(f, "could not read {}: {}", self.document, plain(&self.problem, MAX_PROBLEM))
     }
 }
 

@@ -49,12 +49,9 @@ impl Cached {
 impl Provider for Cached {
     fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
         Box::pin(async {
-            if let Some(kept) = self.cache.load(&self.key, caller) {
-                return Ok(kept);
-            }
-            let credentials = self.source.credentials(caller).await?;
-            self.cache.save(&self.key, &credentials, caller);
-            Ok(credentials)
+            // Asked when it is polled first: not where something is kept.
+            let asked = async { self.source.credentials(caller).await };
+            self.cache.kept_or(&self.key, caller, asked).await
         })
     }
 
@@ -100,7 +97,13 @@ impl CachedSession {
 
     async fn get(&self, caller: &Caller) -> Result<Credentials, Error> {
         let base = self.base.credentials(caller).await?;
-        if let Some(kept) = self.cache.load(&self.key(&base), caller) {
+        let key = self.key(&base);
+        if let Some(kept) = self.cache.load(&key, caller) {
+            return Ok(kept);
+        }
+        let _lock = self.cache.lock(&key, caller).await;
+        // Whoever had the lock has left what is wanted.
+        if let Some(kept) = self.cache.load(&key, caller) {
             return Ok(kept);
         }
         // Made anew each time: no identity's session is made with what is left of another one's.

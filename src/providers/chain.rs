@@ -1,13 +1,19 @@
+mod options;
+mod outline;
+mod sources;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sigv4::Secret;
 
+pub use self::outline::{Outline, SourceKind};
 use super::{
-    AssumeRoleProvider, ContainerProvider, Environment, FileCache, InstanceMetadataProvider, Mfa, MfaCode,
-    ProcessProvider, Provider, SharedFiles, SsoProvider, WebIdentityProvider,
+    AssumeRoleProvider, ContainerProvider, Environment, FileCache, Mfa, MfaCode, Provider, SharedFiles,
+    assume_role::check,
     cache_key::CacheKey,
     cached::CachedSession,
     plan::{self, Base, Origins, Plan, Role},
+    role_options::RoleOptions,
 };
 use crate::{Credentials, runtime::BoxFuture};
 use crate::{
@@ -34,6 +40,7 @@ pub struct ChainProvider {
     environment: Environment,
     profile: Option<String>,
     mfa_code: Option<MfaCode>,
+    pub(super) role_options: RoleOptions,
     cache: Option<FileCache>,
     files: Option<Arc<dyn Files>>,
     /// Under which key the session is kept that was given last.
@@ -52,7 +59,15 @@ pub async fn default_chain() -> Result<ChainProvider, Error> {
 impl ChainProvider {
     /// The chain over an environment.
     pub fn new(environment: Environment) -> Self {
-        Self { environment, profile: None, mfa_code: None, cache: None, files: None, used: Arc::default() }
+        Self {
+            environment,
+            profile: None,
+            mfa_code: None,
+            role_options: RoleOptions::default(),
+            cache: None,
+            files: None,
+            used: Arc::default(),
+        }
     }
 
     /// Use this profile and nothing else.
@@ -84,7 +99,7 @@ impl ChainProvider {
         self
     }
 
-    fn files_or<'a>(&'a self, otherwise: &'a dyn Files) -> &'a dyn Files {
+    pub(super) fn files_or<'a>(&'a self, otherwise: &'a dyn Files) -> &'a dyn Files {
         self.files.as_deref().unwrap_or(otherwise)
     }
 
@@ -115,8 +130,8 @@ impl ChainProvider {
             Base::InstanceMetadata => "EC2 instance metadata".to_owned(),
             Base::Sso(_) if roles.is_empty() => of_profile("SSO"),
             Base::Sso(role) => format!("SSO, account {} role {}", role.account_id, role.role_name),
-            Base::Process(_) if roles.is_empty() => of_profile("credential_process"),
-            Base::Process(_) => "credential_process".to_owned(),
+            Base::Process { .. } if roles.is_empty() => of_profile("credential_process"),
+            Base::Process { .. } => "credential_process".to_owned(),
         };
         Ok(match roles.last() {
             Some(role) => {
@@ -143,7 +158,7 @@ impl ChainProvider {
     }
 
     /// The first source that has something to say, and why those before it had nothing.
-    fn plan(&self, files: &dyn Files) -> Result<(Plan, Vec<String>), Error> {
+    pub(super) fn first_source(&self, files: &dyn Files) -> Result<(Plan, Vec<String>), Error> {
         let mut tried = Vec::new();
         let alone = |base| Plan { base, roles: Vec::new() };
         let overlay = Some(&self.environment).filter(|_| self.profile.is_none());
@@ -165,7 +180,7 @@ impl ChainProvider {
             tried.push("web identity (AWS_WEB_IDENTITY_TOKEN_FILE is not set)".to_owned());
         }
         let reason = match files.profile(name) {
-            Some(_) => format!("it has no credentials; read from {}", files.searched()),
+            Some(profile) => format!("{} {}", plan::why_none(profile), files.searched()),
             None => files.missing(name),
         };
         tried.push(format!("profile `{}` ({reason})", name.escape_debug()));
@@ -206,10 +221,11 @@ impl ChainProvider {
             // The token is read when it is sent.
             let session_name = session_name.as_deref().unwrap_or(&name);
             let operation = sts::AssumeRoleWithWebIdentity::new(role_arn, session_name, "token");
-            caller.check(&operation).map_err(|error| located(error, "web identity", origins))?;
+            check(&operation, caller).map_err(|error| located(error, "web identity", origins))?;
         }
-        let base = self.base(base, &name)?;
+        let base = self.base(base, &name, self.files_or(caller.files()))?;
         let parameters = roles.iter().map(Role::parameters).collect::<Vec<_>>().join(" | ");
+        let label = roles.iter().map(|role| role.arn.as_str()).collect::<Vec<_>>().join(" → ");
         let roles = roles.into_iter().map(|role| self.role(role, &name, caller));
         let roles = roles.collect::<Result<Vec<_>, _>>()?;
         let assumes = !roles.is_empty();
@@ -221,36 +237,14 @@ impl ChainProvider {
         };
         match &self.cache {
             Some(cache) if assumes && is_worth_keeping => {
-                let session = CachedSession::new(cache.clone(), Secret::from(parameters), base, assumed);
+                let cache = cache.labelled(label);
+                let session = CachedSession::new(cache, Secret::from(parameters), base, assumed);
                 let credentials = session.credentials(caller).await;
                 *self.used.lock().unwrap_or_else(PoisonError::into_inner) = session.used_key();
                 credentials
             }
             _ => assumed(base).credentials(caller).await,
         }
-    }
-
-    fn base(&self, base: Base, session_name: &str) -> Result<Arc<dyn Provider>, Error> {
-        Ok(match base {
-            Base::Keys(keys) => Arc::new(keys),
-            Base::Environment => Arc::new(self.environment_keys()?),
-            Base::Container => Arc::new(self.container()?),
-            Base::InstanceMetadata => Arc::new(self.instance_metadata()?),
-            Base::Process(command) => Arc::new(ProcessProvider::new(command.expose())),
-            Base::WebIdentity { role_arn, session_name: own, token_file, origins: _ } => {
-                let name = own.unwrap_or_else(|| session_name.to_owned());
-                Arc::new(WebIdentityProvider::new(role_arn, name, token_file))
-            }
-            Base::Sso(role) => {
-                let home = self.environment.home();
-                let home = home.ok_or_else(|| unusable("SSO", "there is no home directory with sign-ins"))?;
-                let sso = SsoProvider::of_role(role, home.join(".aws/sso/cache"));
-                Arc::new(match &self.cache {
-                    Some(cache) => sso.cache(cache.clone()),
-                    None => sso,
-                })
-            }
-        })
     }
 
     fn role(&self, role: Role, session_name: &str, caller: &Caller) -> Result<AssumeRoleProvider, Error> {
@@ -262,7 +256,7 @@ impl ChainProvider {
         if let Some(duration) = role.duration {
             operation = operation.duration(duration);
         }
-        caller.check(&operation).map_err(|error| located(error, "profile", &role.origins))?;
+        check(&operation, caller).map_err(|error| located(error, "profile", &role.origins))?;
         let mut provider = AssumeRoleProvider::from_operation(operation);
         if let Some(serial) = role.mfa_serial {
             let Some(code) = &self.mfa_code else {
@@ -279,28 +273,6 @@ impl ChainProvider {
         }
         Ok(provider)
     }
-
-    fn environment_keys(&self) -> Result<Credentials, Error> {
-        self.environment.credentials()?.ok_or_else(|| {
-            unusable(
-                "environment",
-                "a profile has credential_source = Environment, and AWS_ACCESS_KEY_ID is not set",
-            )
-        })
-    }
-
-    fn container(&self) -> Result<ContainerProvider, Error> {
-        ContainerProvider::from_environment(&self.environment)?.ok_or_else(|| {
-            let problem = "a profile has credential_source = EcsContainer, and neither \
-                           AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set";
-            unusable("container", problem)
-        })
-    }
-
-    fn instance_metadata(&self) -> Result<InstanceMetadataProvider, Error> {
-        InstanceMetadataProvider::from_environment(&self.environment)?
-            .ok_or_else(|| unusable("EC2 instance metadata", "AWS_EC2_METADATA_DISABLED is true"))
-    }
 }
 
 /// A parameter out of its limits is a matter of credentials here: said with the place where it stands.
@@ -313,7 +285,7 @@ fn located(error: Error, provider: &'static str, origins: &Origins) -> Error {
 
 fn is_worth_keeping(plan: &Plan) -> bool {
     match plan.base {
-        Base::Keys(_) | Base::Sso(_) | Base::Process(_) | Base::Environment => true,
+        Base::Keys(_) | Base::Sso(_) | Base::Process { .. } | Base::Environment => true,
         Base::WebIdentity { .. } | Base::Container | Base::InstanceMetadata => false,
     }
 }
@@ -333,7 +305,7 @@ impl Provider for ChainProvider {
         if let Some(key) = self.used.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
             cache.remove(key, refused, caller);
         }
-        if let Ok(base) = self.base(plan.base, "") {
+        if let Ok(base) = self.base(plan.base, "", self.files_or(caller.files())) {
             base.forget(refused, caller);
         }
     }

@@ -48,8 +48,13 @@ impl Environment {
         self.variables.get(name).map(Secret::expose).filter(|value| !value.trim().is_empty())
     }
 
+    /// The names of the variables that are set and not empty, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.variables.iter().filter(|(_, value)| !value.expose().is_empty()).map(|(name, _)| name.as_str())
+    }
+
     /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and, for temporary keys, `AWS_SESSION_TOKEN` (or its older
-    /// name `AWS_SECURITY_TOKEN`) and `AWS_CREDENTIAL_EXPIRATION`. `None` if there is no key id.
+    /// name `AWS_SECURITY_TOKEN`), `AWS_CREDENTIAL_EXPIRATION` and `AWS_ACCOUNT_ID`. `None` if there is no key id.
     ///
     /// # Errors
     /// [`Error::Credentials`]: half of a key is set, or the expiration is no time.
@@ -69,10 +74,15 @@ impl Environment {
         };
         let mut credentials =
             received::written_credentials(received).map_err(|problem| unusable(&format!("it {problem}")))?;
+        if let Some(id) = self.get("AWS_ACCOUNT_ID") {
+            credentials = credentials.with_account_id(id.trim());
+        }
         if let Some(text) = self.get("AWS_CREDENTIAL_EXPIRATION") {
-            let expiration = timestamp::iso_8601(text);
             let expiration =
-                expiration.ok_or_else(|| unusable("AWS_CREDENTIAL_EXPIRATION is not an ISO 8601 time"))?;
+                timestamp::iso_8601(text).or_else(|| timestamp::unix_time(text.trim().parse().ok()?));
+            let expiration = expiration.ok_or_else(|| {
+                unusable("AWS_CREDENTIAL_EXPIRATION is neither a time of ISO 8601 with its zone nor a number of seconds since 1970")
+            })?;
             credentials = credentials.with_expiration(expiration);
         }
         Ok(Some(credentials))

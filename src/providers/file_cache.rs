@@ -32,7 +32,7 @@ const MARGIN: Duration = Duration::from_secs(15 * 60);
 ///
 /// Each has a file of its own in the folder, readable by its owner alone (0600 in a folder of 0700), named
 /// after a keyed hash of all that they depend on, and replaced as a whole: processes that run at once do not
-/// disturb each other. Long-lived keys are never written. What is wrong with a file never stops anything: it
+/// disturb each other, and one of them asks while the others wait for what it gets. Long-lived keys are never written. What is wrong with a file never stops anything: it
 /// is reported, and new credentials are asked for.
 ///
 /// On Unix a folder that is a link, is another user's, or that others may write to is neither read nor written,
@@ -50,16 +50,19 @@ const MARGIN: Duration = Duration::from_secs(15 * 60);
 /// ```
 #[derive(Clone)]
 pub struct FileCache {
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
+    /// What is kept, for people.
+    label: Option<Arc<str>>,
     report: Arc<dyn Fn(&str) + Send + Sync>,
     /// What is wrong with the folder is said once.
     is_folder_reported: Arc<AtomicBool>,
 }
 
 impl FileCache {
-    /// A cache in this folder, which is made when the first file is written.
+    /// A cache in this folder, which is made when it is needed first.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into(), report: Arc::new(|_| {}), is_folder_reported: Arc::default() }
+        let report = Arc::new(|_: &str| {});
+        Self { folder: folder.into(), label: None, report, is_folder_reported: Arc::default() }
     }
 
     /// Be told what is wrong with the folder or a file in it.
@@ -67,6 +70,13 @@ impl FileCache {
     pub fn on_problem(mut self, report: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.report = Arc::new(report);
         self
+    }
+
+    /// The same cache: what is kept with this value has a label by which people recognize it in
+    /// [`entries`](Self::entries). It is written into the file, so nothing secret may be in it.
+    #[must_use]
+    pub fn labelled(&self, label: impl Into<String>) -> Self {
+        Self { label: Some(label.into().into()), ..self.clone() }
     }
 
     /// Credentials under `key` which are good for a while yet.
@@ -100,8 +110,10 @@ impl FileCache {
         };
         let iso = |time: OffsetDateTime| time.format(&Rfc3339).unwrap_or_default();
         let written = Written {
+            account_id: credentials.account_id(),
             access_key_id: credentials.access_key_id(),
             expiration: iso(end),
+            label: self.label.as_deref(),
             obtained: iso(caller.sts_now()),
             secret_access_key: credentials.secret_access_key().expose(),
             session_token: token.expose(),
@@ -150,7 +162,7 @@ impl FileCache {
     }
 }
 
-fn file_name(key: &CacheKey, caller: &Caller) -> String {
+pub(super) fn file_name(key: &CacheKey, caller: &Caller) -> String {
     let endpoint = match caller.endpoint().target(Service::Sts, None) {
         Ok(target) => format!("{}{} {}", target.url, target.path_prefix, target.region),
         Err(_) => String::new(),
@@ -173,7 +185,11 @@ fn ends_later(content: &[u8], credentials: &Credentials) -> bool {
 #[serde(rename_all = "PascalCase")]
 struct Written<'a> {
     access_key_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account_id: Option<&'a str>,
     expiration: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<&'a str>,
     obtained: String,
     secret_access_key: &'a str,
     session_token: &'a str,
@@ -263,7 +279,7 @@ mod tests {
         for keys in [Credentials::new("A", "s"), Credentials::new("A", "s").with_session_token("t")] {
             FileCache::new(&folder.0).keep("key", keys).credentials(&caller).await.unwrap();
         }
-        assert!(!folder.0.exists());
+        assert_eq!(std::fs::read_dir(&folder.0).unwrap().count(), 0);
     }
 
     #[tokio::test]

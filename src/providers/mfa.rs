@@ -89,7 +89,7 @@ impl Mfa {
     /// an hour; for longer ones the code is used directly.
     #[must_use]
     pub fn with_sessions(mut self, cache: FileCache) -> Self {
-        self.sessions = Some(cache);
+        self.sessions = Some(cache.labelled(format!("MFA session of {}", self.serial)));
         self
     }
 
@@ -104,17 +104,15 @@ impl Mfa {
 
     /// The session of the user whose long-lived keys are `base`: the one that is kept, or a new one.
     pub(super) async fn session(&self, base: &Credentials, caller: &Caller) -> Result<Credentials, Error> {
-        let key = self.key(base);
-        if let Some(kept) = self.sessions.as_ref().and_then(|cache| cache.load(&key, caller)) {
-            return Ok(kept);
+        let new = async {
+            let (serial, code) = self.proof("").await?;
+            let operation = sts::GetSessionToken::new().mfa(serial, code.expose());
+            Ok(caller.call(&operation, Some(base)).await?.credentials.of_same_account(base))
+        };
+        match &self.sessions {
+            Some(cache) => cache.kept_or(&self.key(base), caller, new).await,
+            None => new.await,
         }
-        let (serial, code) = self.proof("").await?;
-        let operation = sts::GetSessionToken::new().mfa(serial, code.expose());
-        let session = caller.call(&operation, Some(base)).await?.credentials;
-        if let Some(cache) = &self.sessions {
-            cache.save(&key, &session, caller);
-        }
-        Ok(session)
     }
 
     /// The session was refused: the next one is new.

@@ -4,11 +4,14 @@
 //! `shared_files` read what users already have, `assume_role`, `session_token` (both with `mfa`) and
 //! `web_identity` ask STS, `sso` asks IAM Identity Center, `process` another program, `container`
 //! and `instance_metadata` the machine's own services (`local_service`). `refreshing`
-//! keeps the answer until shortly before it expires, `file_cache` for the next run of the program. `plan` decides what a profile's settings mean,
-//! `chain` tries several sources in order and carries the plan out.
+//! keeps the answer until shortly before it expires, `file_cache` for the next run of the program (`cache_lock` has one
+//! process ask for it, `cache_entries` shows and clears what is kept). `plan` decides what a profile's settings mean,
+//! `role_options` changes what it says of the last role, `chain` tries several sources in order and carries the plan out.
 
 mod assume_role;
+mod cache_entries;
 mod cache_key;
+mod cache_lock;
 mod cached;
 mod chain;
 mod container;
@@ -27,6 +30,7 @@ mod plan;
 mod process;
 mod provider;
 mod refreshing;
+mod role_options;
 mod session_token;
 mod shared_files;
 mod sso;
@@ -34,7 +38,8 @@ mod web_identity;
 
 pub use self::{
     assume_role::AssumeRoleProvider,
-    chain::{ChainProvider, default_chain},
+    cache_entries::CacheEntry,
+    chain::{ChainProvider, Outline, SourceKind, default_chain},
     container::ContainerProvider,
     file_cache::FileCache,
     instance_metadata::InstanceMetadataProvider,

@@ -27,13 +27,17 @@ pub(super) enum Base {
         role_arn: String,
         session_name: Option<String>,
         token_file: PathBuf,
+        duration: Option<Duration>,
         origins: Origins,
     },
     Container,
     InstanceMetadata,
     Sso(SsoRole),
-    /// The command line of `credential_process`.
-    Process(Secret),
+    /// The command line of `credential_process`, and the account that its profile names.
+    Process {
+        command: Secret,
+        account_id: Option<String>,
+    },
 }
 
 /// One AssumeRole.
@@ -62,6 +66,11 @@ impl Origins {
         ];
         let found = parameters.into_iter().filter_map(|(name, key)| Some((name, profile.origin(key)?)));
         Self(found.collect())
+    }
+
+    /// A value was given in place of the setting's.
+    pub(super) fn forget(&mut self, parameter: &str) {
+        self.0.retain(|(name, _)| *name != parameter);
     }
 
     /// The fault with the place where its value stands.
@@ -107,7 +116,12 @@ pub(super) fn plan<'a>(
         }
         let own_role = profile.get("role_arn").filter(|_| profile.get("web_identity_token_file").is_none());
         let Some(arn) = own_role else {
-            break base(files, profile, name, overlay.filter(|_| !is_source))?;
+            let base = base(files, profile, name, overlay.filter(|_| !is_source))?;
+            // botocore refuses a source that has nothing but a credential_source; the SDKs for Rust and JavaScript take it.
+            break match profile.get("credential_source").filter(|_| base.is_none() && is_source) {
+                Some(place) => Some(credential_source(profile, name, place)?),
+                None => base,
+            };
         };
         roles.push(role(profile, name, arn)?);
         match role_source(profile, name)? {
@@ -131,6 +145,16 @@ pub(super) fn plan<'a>(
     }
 }
 
+/// Why a profile that exists gives no credentials; a place follows.
+pub(super) fn why_none(profile: &Profile) -> &'static str {
+    if profile.get("sso_session").is_some() || profile.get("sso_start_url").is_some() {
+        "it signs in through IAM Identity Center and names neither sso_account_id nor sso_role_name, whose credentials it \
+         would give; read from"
+    } else {
+        "it has no credentials; read from"
+    }
+}
+
 /// Whose credentials assume a profile's role.
 enum Source<'a> {
     Profile(&'a str),
@@ -144,7 +168,7 @@ fn role_source<'a>(profile: &'a Profile, name: &str) -> Result<Source<'a>, Error
         (Some(_), Some(_)) => {
             let (one, other) = (at(profile, "source_profile"), at(profile, "credential_source"));
             let problem =
-                format!("has both source_profile{one} and credential_source{other}: only one can be");
+                format!("has both source_profile and credential_source: only one can be{one}{other}");
             Err(unusable(name, &problem))
         }
         (None, None) => {
@@ -193,7 +217,8 @@ fn base(
         return Ok(Some(Base::Keys(keys)));
     }
     if let Some(command) = profile.get("credential_process") {
-        return Ok(Some(Base::Process(command.into())));
+        let account_id = profile.get("aws_account_id").map(str::to_owned);
+        return Ok(Some(Base::Process { command: command.into(), account_id }));
     }
     Ok(profile.config_file.keys()?.map(Base::Keys))
 }
@@ -222,10 +247,13 @@ fn web_identity(profile: &Profile, name: &str, overlay: Option<&Environment>) ->
         origins.push(("RoleSessionName", origin));
         name.to_owned()
     });
+    // The SDK guide names `duration_seconds` among the settings of both kinds of roles. What the environment has is another role.
+    let is_own = matches!(place, Origin::Line { .. });
     Ok(Some(Base::WebIdentity {
         role_arn: role_arn.to_owned(),
         session_name,
         token_file: token_file.into(),
+        duration: if is_own { duration(profile, name)? } else { None },
         origins: Origins(origins),
     }))
 }
@@ -268,21 +296,21 @@ fn sso(files: &SharedFiles, profile: &Profile, name: &str) -> Result<Option<SsoR
 
 fn role(profile: &Profile, name: &str, arn: &str) -> Result<Role, Error> {
     let text = |key: &str| profile.get(key).map(str::to_owned);
-    let duration = match profile.get("duration_seconds") {
-        None => None,
-        Some(seconds) => Some(seconds.parse().map(Duration::from_secs).map_err(|_| {
-            let shown = seconds.escape_debug();
-            let place = at(profile, "duration_seconds");
-            unusable(name, &format!("has duration_seconds = `{shown}`{place}: a number of seconds is needed"))
-        })?),
-    };
     Ok(Role {
         arn: arn.to_owned(),
         session_name: text("role_session_name"),
         external_id: profile.get("external_id").map(Secret::from),
-        duration,
+        duration: duration(profile, name)?,
         mfa_serial: text("mfa_serial"),
         origins: Origins::of_profile(profile),
+    })
+}
+
+fn duration(profile: &Profile, name: &str) -> Result<Option<Duration>, Error> {
+    let Some(seconds) = profile.get("duration_seconds") else { return Ok(None) };
+    seconds.parse().map(Duration::from_secs).map(Some).map_err(|_| {
+        let (shown, place) = (seconds.escape_debug(), at(profile, "duration_seconds"));
+        unusable(name, &format!("has duration_seconds = `{shown}`{place}: a number of seconds is needed"))
     })
 }
 

@@ -9,10 +9,10 @@
 //!   [`Caller::files`](super::Caller::files).
 //! - Settings are read several times, for the region and for the keys, and a shell's pipe gives its content once. That memory
 //!   belongs to whoever reads the pipe: [`Files::read_settings`].
-//! - There is no lock and no metadata here, because nothing above needs them: files are replaced whole, and the later
-//!   session stays.
+//! - Files are replaced whole, so that readers need no lock. Who renews what can be renewed only once (a refresh token) takes
+//!   [`Files::try_lock`]; waiting for it is the [`Caller`](super::Caller)'s, which has the clock.
 
-use std::{fmt, io, path::Path, sync::Arc};
+use std::{any::Any, fmt, io, path::Path, sync::Arc};
 
 use zeroize::Zeroizing;
 
@@ -28,7 +28,7 @@ pub type FileContent = Zeroizing<Vec<u8>>;
 /// use std::{io, path::Path};
 /// use sts3::{
 ///     providers::{Environment, SharedFiles},
-///     runtime::{FileContent, Files, PrivateFolder},
+///     runtime::{FileContent, FileLock, Files, PrivateFolder},
 /// };
 ///
 /// /// One config file, built into the program. Nothing is kept.
@@ -43,6 +43,10 @@ pub type FileContent = Zeroizing<Vec<u8>>;
 ///     }
 ///
 ///     fn replace(&self, _path: &Path, _content: &[u8]) -> io::Result<()> {
+///         Err(io::ErrorKind::ReadOnlyFilesystem.into())
+///     }
+///
+///     fn try_lock(&self, _path: &Path) -> io::Result<Option<FileLock>> {
 ///         Err(io::ErrorKind::ReadOnlyFilesystem.into())
 ///     }
 ///
@@ -83,6 +87,14 @@ pub trait Files: Send + Sync {
     /// It cannot be written. The old content is still there.
     fn replace(&self, path: &Path, content: &[u8]) -> io::Result<()>;
 
+    /// Take the lock that `path` names, a file of its own that is made where it is missing, in a folder that exists; `None`
+    /// while another process (or another caller in this one) has it. Nothing is waited for. Whoever ends without giving the lock
+    /// back loses it.
+    ///
+    /// # Errors
+    /// Nothing can be locked there: nobody else will get the lock either.
+    fn try_lock(&self, path: &Path) -> io::Result<Option<FileLock>>;
+
     /// The user's own folder, to which nobody else may write; `None` if there is none.
     ///
     /// # Errors
@@ -94,6 +106,24 @@ pub trait Files: Send + Sync {
     /// # Errors
     /// As [`private_folder`](Self::private_folder), or it cannot be made.
     fn make_private_folder(&self, path: &Path) -> io::Result<Box<dyn PrivateFolder + '_>>;
+}
+
+/// A lock that is held: dropping it gives it back.
+pub struct FileLock {
+    _held: Box<dyn Any + Send + Sync>,
+}
+
+impl FileLock {
+    /// What holds the lock until it is dropped: an open file, a guard.
+    pub fn new(held: impl Any + Send + Sync) -> Self {
+        Self { _held: Box::new(held) }
+    }
+}
+
+impl fmt::Debug for FileLock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FileLock")
+    }
 }
 
 /// An open folder with files that only their owner may read. Names are those of files directly in it.
@@ -115,6 +145,14 @@ pub trait PrivateFolder {
     /// # Errors
     /// It is there and cannot be removed.
     fn remove(&self, name: &str) -> io::Result<()>;
+
+    /// The names of the files in it, in any order. Names that are not text are left out.
+    ///
+    /// # Errors
+    /// It cannot be read, or this folder cannot be listed, as it is unless an implementation does so.
+    fn names(&self) -> io::Result<Vec<String>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
 }
 
 /// What points to files has them.
@@ -131,6 +169,10 @@ macro_rules! through {
 
             fn replace(&self, path: &Path, content: &[u8]) -> io::Result<()> {
                 (**self).replace(path, content)
+            }
+
+            fn try_lock(&self, path: &Path) -> io::Result<Option<FileLock>> {
+                (**self).try_lock(path)
             }
 
             fn private_folder(&self, path: &Path) -> io::Result<Option<Box<dyn PrivateFolder + '_>>> {

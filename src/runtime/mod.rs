@@ -4,7 +4,7 @@
 //! [`Transport`] sends one request, [`Clock`] tells the time and sleeps, [`Random`] gives unpredictable bytes,
 //! [`Files`] are read and replaced, [`Processes`] run programs, [`Terminal`] asks a person,
 //! [`Caller`] makes whole calls with them (`calls`) and remembers what answers teach (`learned`), [`Observer`] is told of each
-//! step; `patience` keeps time limits from counting a reader's pauses. Two sets ship: `tokio` (reqwest and tokio's timer) and `std` (threads, for programs without async). Both read
+//! step; `locking` waits for a lock of files, `patience` keeps time limits from counting a reader's pauses. Two sets ship: `tokio` (reqwest and tokio's timer) and `std` (threads, for programs without async). Both read
 //! `proxies` with `no_proxy`, configure `tls` the same way, and ask by a [`BlockingTerminal`]; `workers` are the threads.
 //!
 //! Every future here may be dropped: nothing goes on in the background, and nothing is left half done on our side.
@@ -20,6 +20,7 @@ mod clock;
 pub(crate) mod default;
 mod files;
 mod learned;
+mod locking;
 #[cfg(any(feature = "tokio", feature = "blocking"))]
 mod no_proxy;
 mod observer;
@@ -59,7 +60,7 @@ pub use self::{blocking_terminal::BlockingTerminal, transport::MAX_BODY};
 pub use self::{
     caller::Caller,
     clock::Clock,
-    files::{FileContent, Files, PrivateFolder},
+    files::{FileContent, FileLock, Files, PrivateFolder},
     observer::{Event, Observer},
     processes::{Finished, NoProcesses, Processes, Program, ProgramError},
     random::{Random, SystemRandom},

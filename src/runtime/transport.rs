@@ -55,7 +55,13 @@ impl Limits {
 
     /// What an error says when the whole exchange has taken too long.
     pub(crate) fn total_exceeded(&self) -> String {
-        format!("no whole answer within {:?}", self.total)
+        if self.total.is_zero() {
+            return "the time for the whole call was over when it was to be sent".to_owned();
+        }
+        // What is left of the time for the whole call has nanoseconds, which nobody has asked for.
+        let milliseconds = Duration::from_millis(u64::try_from(self.total.as_millis()).unwrap_or(u64::MAX));
+        let shown = if milliseconds.is_zero() { self.total } else { milliseconds };
+        format!("no whole answer within {shown:?}")
     }
 }
 
@@ -152,3 +158,18 @@ macro_rules! through {
 }
 
 through!(&T, Box<T>, Arc<T>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exchange_past_its_limit_names_the_limit_as_somebody_may_have_set_it() {
+        let exceeded = |nanoseconds| Limits::new(Duration::from_nanos(nanoseconds)).total_exceeded();
+        assert_eq!(exceeded(1_254_980_121), "no whole answer within 1.254s");
+        assert_eq!(exceeded(30_000_000_000), "no whole answer within 30s");
+        assert_eq!(exceeded(1), "no whole answer within 1ns");
+        let problem = exceeded(0);
+        assert!(problem.contains("the whole call was over") && !problem.contains("0ns"), "{problem}");
+    }
+}

@@ -58,7 +58,17 @@ const SIGV4: &[&[&str]] = &[
 const CLI: &[&[&str]] = &[
     &["stderr", "verbose", "failure", "color", "remedies", "examples", "version"],
     &["signals"],
-    &["completion", "s3_url", "child_environment", "output", "input", "child", "prompt", "listing_task"],
+    &[
+        "completion",
+        "s3_url",
+        "child_environment",
+        "profile_variables",
+        "output",
+        "input",
+        "child",
+        "prompt",
+        "listing_task",
+    ],
     &["common", "report", "ca_file", "serve", "init"],
     &["cache", "progress", "request_args", "vectors"],
     &["session"],

@@ -51,12 +51,14 @@ const NOTHING_SECRET: &[(&str, &[&str])] = &[
             "sts3/sts/struct.GetCallerIdentity",
             "sts3/runtime/enum.ProgramError",
             "sts3/runtime/struct.BlockingTerminal",
+            "sts3/runtime/struct.FileLock",
             "sts3/runtime/struct.Limits",
             "sts3/runtime/struct.NoProcesses",
             "sts3/runtime/struct.SystemClock",
             "sts3/runtime/struct.SystemFiles",
             "sts3/runtime/struct.SystemProcesses",
             "sts3/runtime/struct.SystemRandom",
+            "sts3/runtime/trait.Files",
             "sts3_sandbox/enum.Distribution",
             "sts3_sandbox/struct.SyntheticKeys",
         ],
@@ -137,6 +139,7 @@ const NOTHING_SECRET: &[(&str, &[&str])] = &[
             "sts3/enum.Remedy",
             "sts3/struct.Cause",
             "sts3/struct.InvalidInput",
+            "sts3/enum.Origin",
             "sts3/struct.ParseError",
             "sts3/struct.TransportError",
         ],
@@ -156,7 +159,15 @@ const NOTHING_SECRET: &[(&str, &[&str])] = &[
         "names of roles and files: the token is read when it is used",
         &["sts3/providers/struct.WebIdentityProvider"],
     ),
-    ("the folder", &["sts3/providers/struct.FileCache"]),
+    ("the folder, and a label that may not hold one", &["sts3/providers/struct.FileCache"]),
+    (
+        "names of files, key ids and times; names of roles and profiles",
+        &[
+            "sts3/providers/enum.SourceKind",
+            "sts3/providers/struct.CacheEntry",
+            "sts3/providers/struct.Outline",
+        ],
+    ),
 ];
 
 /// The bytes of a text as `Debug` writes a `Vec<u8>`.

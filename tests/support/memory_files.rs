@@ -2,30 +2,33 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard},
 };
 
-use sts3::runtime::{FileContent, Files, PrivateFolder};
+use sts3::runtime::{FileContent, FileLock, Files, PrivateFolder};
 
 /// Contents by path. Clones share them.
 #[derive(Clone, Default)]
-pub struct MemoryFiles(Arc<Mutex<BTreeMap<PathBuf, Vec<u8>>>>);
+pub struct MemoryFiles {
+    contents: Arc<Mutex<BTreeMap<PathBuf, Vec<u8>>>>,
+    locked: Arc<Mutex<BTreeSet<PathBuf>>>,
+}
 
 impl MemoryFiles {
     pub fn new<P: Into<PathBuf>>(files: impl IntoIterator<Item = (P, String)>) -> Self {
         let files = files.into_iter().map(|(path, text)| (path.into(), text.into_bytes()));
-        Self(Arc::new(Mutex::new(files.collect())))
+        Self { contents: Arc::new(Mutex::new(files.collect())), locked: Arc::default() }
     }
 
     pub fn of_bytes(files: BTreeMap<PathBuf, Vec<u8>>) -> Self {
-        Self(Arc::new(Mutex::new(files)))
+        Self { contents: Arc::new(Mutex::new(files)), locked: Arc::default() }
     }
 
     pub fn all(&self) -> MutexGuard<'_, BTreeMap<PathBuf, Vec<u8>>> {
-        self.0.lock().unwrap()
+        self.contents.lock().unwrap()
     }
 }
 
@@ -43,6 +46,11 @@ impl Files for MemoryFiles {
         Ok(())
     }
 
+    fn try_lock(&self, path: &Path) -> io::Result<Option<FileLock>> {
+        let is_free = self.locked.lock().unwrap().insert(path.to_owned());
+        Ok(is_free.then(|| FileLock::new(Held { locked: self.locked.clone(), path: path.to_owned() })))
+    }
+
     fn private_folder(&self, path: &Path) -> io::Result<Option<Box<dyn PrivateFolder + '_>>> {
         let exists = self.all().keys().any(|file| file.parent() == Some(path));
         Ok(if exists { Some(self.make_private_folder(path)?) } else { None })
@@ -50,6 +58,18 @@ impl Files for MemoryFiles {
 
     fn make_private_folder(&self, path: &Path) -> io::Result<Box<dyn PrivateFolder + '_>> {
         Ok(Box::new(MemoryFolder { files: self, path: path.to_owned() }))
+    }
+}
+
+/// A lock, until it is dropped.
+struct Held {
+    locked: Arc<Mutex<BTreeSet<PathBuf>>>,
+    path: PathBuf,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.locked.lock().unwrap().remove(&self.path);
     }
 }
 
@@ -74,5 +94,11 @@ impl PrivateFolder for MemoryFolder<'_> {
     fn remove(&self, name: &str) -> io::Result<()> {
         self.files.all().remove(&self.path.join(name));
         Ok(())
+    }
+
+    fn names(&self) -> io::Result<Vec<String>> {
+        let files = self.files.all();
+        let here = files.keys().filter(|path| path.parent() == Some(&self.path));
+        Ok(here.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect())
     }
 }

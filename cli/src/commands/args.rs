@@ -38,12 +38,18 @@ pub(crate) enum Command {
     /// Run a command with these credentials in its environment.
     #[command(after_help = examples::EXEC)]
     Exec(super::exec::Args),
+    /// Show or remove the temporary credentials that are kept between runs.
+    #[command(subcommand, after_help = examples::CACHE)]
+    Cache(super::cache::Args),
     /// Print a link that opens the AWS console with these credentials (a role's).
     #[command(after_help = examples::LOGIN_URL)]
     LoginUrl(super::login_url::Args),
     /// Who the credentials belong to (GetCallerIdentity).
     #[command(after_help = examples::WHOAMI)]
     Whoami,
+    /// What the profiles of the shared files are, and what would answer for each. Nothing is called.
+    #[command(after_help = examples::PROFILES)]
+    Profiles,
     /// Look up or create users and roles.
     #[command(subcommand, after_help = examples::IAM)]
     Iam(super::iam::Args),

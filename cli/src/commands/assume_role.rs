@@ -1,4 +1,4 @@
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 
 use sts3::sts;
 
@@ -14,10 +14,9 @@ use crate::{
 /// Arguments of `sts3 assume-role`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Session policy in JSON that narrows what the session may do: a file of at most 64 KiB (file://PATH also), or the
-    /// document itself.
+    /// Session policy that narrows what the session may do: a file of at most 64 KiB (also as file://PATH), or the JSON itself.
     #[arg(long, value_name = "FILE|JSON", value_hint = clap::ValueHint::FilePath)]
-    policy: Option<String>,
+    policy: Option<OsString>,
     /// ARN of a managed policy that narrows what the session may do; at most 10.
     #[arg(long, value_name = "ARN")]
     policy_arn: Vec<String>,
@@ -47,10 +46,7 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
     if common.role_arn.is_empty() {
         return Err(Failure::Usage("assume-role needs --role-arn, the role to assume".into()));
     }
-    let policy = match &args.policy {
-        None => None,
-        Some(policy) => Some(input::given_text("the policy", policy, '{', input::MAX_POLICY)?),
-    };
+    let policy = args.policy.as_deref().map(input::read_policy).transpose()?;
     let client = session::client_with(common, |role| parameters(role, args, policy))?;
     print_credentials(client, args.format).await
 }

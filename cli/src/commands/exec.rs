@@ -1,15 +1,20 @@
 use std::process::{Command, ExitCode};
 
-use sts3::providers::{Environment, SharedFiles};
+use sts3::{
+    Credentials,
+    providers::{Environment, Profile, SharedFiles},
+};
 
 use crate::{
     child,
-    child_environment::{EMPTY_FILE, clear_identity},
+    child_environment::{EMPTY_FILE, clear_identity, set_endpoint},
     common::Common,
     failure::Failure,
-    output::variables,
+    output::{iso_seconds, printable, variables},
+    profile_variables,
     serve::CredentialServer,
     session,
+    stderr::say,
 };
 
 /// Arguments of `sts3 exec`.
@@ -21,8 +26,8 @@ pub(crate) struct Args {
     serve: bool,
     /// Command to run, in this program's place; with --serve this program stays and hands signals on to it. Its
     /// exit code is this program's: 127 if there is no such command, 126 if it cannot be run, 128 and the number
-    /// of the signal that ended it. `sts3` means this program.
-    #[arg(last = true, required = true, value_name = "COMMAND")]
+    /// of the signal that ended it. `sts3` means this program. Without a command: your shell ($SHELL).
+    #[arg(last = true, value_name = "COMMAND")]
     command: Vec<String>,
 }
 
@@ -36,24 +41,10 @@ const SHADOWING: [&str; 6] = [
     "web_identity_token_file",
 ];
 
-fn serve_from(server: &CredentialServer, command: &mut Command) -> Result<(), Failure> {
-    command.envs(server.variables());
-    let environment = Environment::from_process();
-    let files = SharedFiles::load(&environment)?;
-    let default = files.profile("default");
-    if default.is_some_and(|default| SHADOWING.iter().any(|key| default.get(key).is_some())) {
-        command.env("AWS_CONFIG_FILE", EMPTY_FILE).env("AWS_SHARED_CREDENTIALS_FILE", EMPTY_FILE);
-        // The settings beside the keys are gone with the files; the region is the one that programs cannot do
-        // without.
-        if let Some(region) = environment.region().or_else(|| default?.region()) {
-            command.env("AWS_REGION", region);
-        }
-    }
-    Ok(())
-}
-
 pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failure> {
-    let Some((program, arguments)) = args.command.split_first() else {
+    let shell = [shell()];
+    let line = if args.command.is_empty() { &shell[..] } else { &args.command };
+    let Some((program, arguments)) = line.split_first() else {
         return Err(Failure::Usage("exec needs a command: sts3 exec -- COMMAND".into()));
     };
     let client = session::signing_client(common)?;
@@ -67,13 +58,12 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
         None
     };
     match &server {
-        Some(server) => serve_from(server, &mut command)?,
-        None => {
-            command.envs(variables(&credentials));
-        }
-    }
-    if let Some(region) = &common.region {
-        command.env("AWS_REGION", region);
+        Some(server) => command.envs(server.variables()),
+        None => command.envs(variables(&credentials)),
+    };
+    set_settings(&mut command, common, server.is_some())?;
+    if args.command.is_empty() {
+        announce(program, &credentials, server.is_some());
     }
     // Without a server there is nothing to stay for.
     #[cfg(unix)]
@@ -81,4 +71,54 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
         return Err(child::replace(command, program));
     }
     child::run(command, program).await
+}
+
+/// The user's own shell.
+fn shell() -> String {
+    let (variable, otherwise) = if cfg!(windows) { ("ComSpec", "cmd.exe") } else { ("SHELL", "/bin/sh") };
+    std::env::var(variable).ok().filter(|shell| !shell.is_empty()).unwrap_or_else(|| otherwise.to_owned())
+}
+
+/// A shell looks as it did before: say what is different.
+fn announce(program: &str, credentials: &Credentials, is_renewed: bool) {
+    let until = match credentials.expiration() {
+        Some(_) if is_renewed => ", which are renewed".to_owned(),
+        Some(end) => format!(" until {}", iso_seconds(end)),
+        None => String::new(),
+    };
+    let program = printable(program);
+    say(format_args!("sts3: {program} has these credentials{until}; `exit` leaves it"));
+}
+
+/// What else the command would have known if the profile had been named to it, and what the options say instead.
+fn set_settings(command: &mut Command, common: &Common, is_served: bool) -> Result<(), Failure> {
+    let environment = Environment::from_process();
+    let files = SharedFiles::load(&environment)?;
+    let name = common.profile.as_deref().or(environment.profile()).unwrap_or("default");
+    let (profile, default) = (files.profile(name), files.profile("default"));
+    let is_hidden = is_served && default.is_some_and(shadows);
+    if is_hidden {
+        command.env("AWS_CONFIG_FILE", EMPTY_FILE).env("AWS_SHARED_CREDENTIALS_FILE", EMPTY_FILE);
+    }
+    // What the default profile says, a command reads by itself.
+    if name != "default" || is_hidden {
+        let beside = default.filter(|_| !is_hidden);
+        command.envs(profile_variables::of_profile(profile, beside, &environment));
+    }
+    let region = common.region.as_deref().or(environment.region()).or(profile.and_then(Profile::region));
+    if let Some(region) = region {
+        // boto3 reads the one, the other SDKs the other.
+        command.env("AWS_REGION", region).env("AWS_DEFAULT_REGION", region);
+    }
+    if let Some(url) = &common.endpoint_url {
+        set_endpoint(command, url);
+    }
+    if let Some(path) = &common.ca_bundle {
+        command.env("AWS_CA_BUNDLE", path);
+    }
+    Ok(())
+}
+
+fn shadows(default: &Profile) -> bool {
+    SHADOWING.iter().any(|key| default.get(key).is_some())
 }

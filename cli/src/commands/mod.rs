@@ -3,6 +3,7 @@
 mod args;
 pub(crate) mod assume_role;
 pub(crate) mod bucket_exists;
+pub(crate) mod cache;
 pub(crate) mod completions;
 pub(crate) mod credentials;
 pub(crate) mod du;
@@ -14,6 +15,7 @@ pub(crate) mod ls;
 #[cfg(feature = "man")]
 pub(crate) mod man;
 pub(crate) mod presign;
+mod profiles;
 pub(crate) mod request;
 #[cfg(feature = "sandbox")]
 pub(crate) mod sandbox;
@@ -44,8 +46,10 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::SessionToken(args) => session_token::run(&common, &args).await,
         Command::Credentials(args) => credentials::run(&common, &args).await,
         Command::Exec(args) => exec::run(&common, &args).await,
+        Command::Cache(args) => cache::run(&common, &args),
         Command::LoginUrl(args) => login_url::run(&common, &args).await,
         Command::Whoami => whoami::run(&common).await,
+        Command::Profiles => profiles::run(&common),
         Command::Iam(args) => iam::run(&common, &args).await,
         Command::BucketExists(args) => bucket_exists::run(&common, &args).await,
         Command::Presign(args) => presign::run(&common, &args).await,

@@ -11,7 +11,7 @@ use crate::{
     common::{Common, read_duration},
     completion,
     failure::Failure,
-    output::iso,
+    output::iso_seconds,
     request_args::read_method,
     s3_url::S3Url,
     session,
@@ -47,7 +47,7 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
     let operation = Raw::new(method, Service::S3, path).in_bucket(&args.url.bucket).named("presign");
     let url = client.presign(&operation, args.expires).await?;
     if let Some(end) = url.ends_early() {
-        say(format_args!("sts3: the URL works until {} only: then its credentials end", iso(end)));
+        say(format_args!("sts3: the URL works until {} only: then its credentials end", iso_seconds(end)));
     }
     writeln!(io::stdout().lock(), "{}", url.as_str()).map_err(Failure::Output)?;
     Ok(ExitCode::SUCCESS)

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::{
     common::Common,
     failure::Failure,
-    output::{iso, write_record},
+    output::{iso_seconds, write_record},
     session,
 };
 
@@ -14,7 +14,7 @@ pub(super) async fn run(common: &Common) -> Result<ExitCode, Failure> {
     let identity = client.caller_identity().await?;
     let credentials = client.credentials_in_local_time().await?;
     let source = if common.no_sign_request { None } else { Some(session::origin(common)?) };
-    let expiration = credentials.as_ref().and_then(|credentials| credentials.expiration()).map(iso);
+    let expiration = credentials.as_ref().and_then(|credentials| credentials.expiration()).map(iso_seconds);
     let token_size = credentials
         .as_ref()
         .and_then(|credentials| credentials.session_token())

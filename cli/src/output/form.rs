@@ -47,6 +47,11 @@ pub(crate) fn iso(time: OffsetDateTime) -> String {
     time.format(&Rfc3339).unwrap_or_default()
 }
 
+/// The same in whole seconds, and never later: for ends of credentials, which some programs read no fractions of.
+pub(crate) fn iso_seconds(time: OffsetDateTime) -> String {
+    iso(time.replace_nanosecond(0).unwrap_or(time))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

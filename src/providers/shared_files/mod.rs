@@ -9,6 +9,7 @@
 mod grammar;
 mod header;
 mod profile;
+mod services;
 mod settings;
 
 use std::{collections::BTreeMap, io::ErrorKind, path::Path, sync::Arc};

@@ -29,6 +29,12 @@ impl Settings {
         self.values.get(name).map(|value| value.text.expose()).filter(|value| !value.is_empty())
     }
 
+    /// All settings that are not empty.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        let values = self.values.iter().map(|(name, value)| (name.as_str(), value.text.expose()));
+        values.filter(|(_, value)| !value.is_empty())
+    }
+
     /// The names of all settings, sorted; also of those that are empty.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.values.keys().map(String::as_str)
@@ -91,7 +97,10 @@ impl Settings {
         };
         let credentials = received::written_credentials(received)
             .map_err(|problem| CredentialsError::unusable("profile", format!("it {problem}{}", place())))?;
-        Ok(Some(credentials))
+        Ok(Some(match self.get("aws_account_id") {
+            Some(id) => credentials.with_account_id(id),
+            None => credentials,
+        }))
     }
 
     #[cfg(test)]

@@ -67,7 +67,8 @@ impl SsoProvider {
     /// Keep the role's credentials in a cache too, for as long as the token of the sign-in stays the same.
     #[must_use]
     pub fn cache(mut self, cache: FileCache) -> Self {
-        self.cache = Some(cache);
+        let SsoRole { account_id, role_name, .. } = &self.role;
+        self.cache = Some(cache.labelled(format!("SSO, account {account_id} role {role_name}")));
         self
     }
 
@@ -75,20 +76,27 @@ impl SsoProvider {
         let caller = caller.with_region(Region::new(&self.role.region)?);
         let token = self.token(&caller).await?.access_token();
         let key = self.key(&token);
-        if let Some(kept) = self.cache.as_ref().and_then(|cache| cache.load(&key, &caller)) {
-            return Ok(kept);
-        }
-        let SsoRole { account_id, role_name, .. } = &self.role;
-        let operation = GetRoleCredentials::new(account_id, role_name, token);
-        match caller.call(&operation, None).await {
-            Ok(credentials) => {
-                if let Some(cache) = &self.cache {
-                    cache.save(&key, &credentials, &caller);
+        let new = async {
+            let SsoRole { account_id, role_name, .. } = &self.role;
+            let operation = GetRoleCredentials::new(account_id, role_name, token);
+            match caller.call(&operation, None).await {
+                Err(Error::Service(error)) if error.status == 401 => {
+                    Err(self.sign_in("was refused as ended"))
                 }
-                Ok(credentials)
+                Err(Error::Service(error)) if matches!(error.status, 403 | 404) => {
+                    let (role, account) = (role_name.escape_debug(), account_id.escape_debug());
+                    let problem = format!(
+                        "the role `{role}` in the account {account} is not given to whoever has signed in: check both names, and \
+                         that the role is assigned in IAM Identity Center ({error})"
+                    );
+                    Err(CredentialsError::unusable("SSO", problem).caused_by(error).into())
+                }
+                answered => answered,
             }
-            Err(Error::Service(error)) if error.status == 401 => Err(self.sign_in("was refused as ended")),
-            Err(error) => Err(error),
+        };
+        match &self.cache {
+            Some(cache) => cache.kept_or(&key, &caller, new).await,
+            None => new.await,
         }
     }
 

@@ -64,6 +64,10 @@ impl PrivateFolder for Folder {
     fn remove(&self, name: &str) -> io::Result<()> {
         self.0.remove(name)
     }
+
+    fn names(&self) -> io::Result<Vec<String>> {
+        self.0.names()
+    }
 }
 
 #[cfg(unix)]
@@ -76,7 +80,7 @@ mod unix {
     };
 
     use rustix::{
-        fs::{AtFlags, CWD, Mode, OFlags, openat, renameat, unlinkat},
+        fs::{AtFlags, CWD, Dir, Mode, OFlags, openat, renameat, unlinkat},
         io::Errno,
     };
 
@@ -125,6 +129,15 @@ mod unix {
             let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             let mut file = File::from(openat(&self.0, name, flags, Mode::RUSR | Mode::WUSR)?);
             file.write_all(content)
+        }
+
+        pub(super) fn names(&self) -> io::Result<Vec<String>> {
+            let mut names = Vec::new();
+            for entry in Dir::read_from(&self.0)? {
+                let name = entry?.file_name().to_str().map(str::to_owned);
+                names.extend(name.ok().filter(|name| name != "." && name != ".."));
+            }
+            Ok(names)
         }
 
         pub(super) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
@@ -181,6 +194,11 @@ mod portable {
 
         pub(super) fn write_new(&self, name: &str, content: &[u8]) -> io::Result<()> {
             OpenOptions::new().write(true).create_new(true).open(self.0.join(name))?.write_all(content)
+        }
+
+        pub(super) fn names(&self) -> io::Result<Vec<String>> {
+            let names = fs::read_dir(&self.0)?.map(|entry| Ok(entry?.file_name().into_string().ok()));
+            names.filter_map(io::Result::transpose).collect()
         }
 
         pub(super) fn rename(&self, from: &str, to: &str) -> io::Result<()> {

@@ -1,12 +1,14 @@
-//! The operating system's files. `bounded` reads what a setting names, `folder` keeps private files.
+//! The operating system's files. `bounded` reads what a setting names, `folder` keeps private files, `lock` has one caller at a
+//! time.
 
 mod bounded;
 mod folder;
+mod lock;
 
 use std::{io, path::Path};
 
 use self::folder::Folder;
-use super::files::{FileContent, Files, PrivateFolder};
+use super::files::{FileContent, FileLock, Files, PrivateFolder};
 
 /// The operating system's files.
 ///
@@ -16,6 +18,9 @@ use super::files::{FileContent, Files, PrivateFolder};
 ///
 /// On Unix a private folder that is a link, is another user's, or that others may write to is an error, and so is a private
 /// file that is no plain file of the user's own with no rights for others. New files have mode 0600, new folders 0700.
+///
+/// A lock is the system's own (`flock` on Unix, an open that shares nothing on Windows): it ends with its holder, however that ends.
+/// Its file is empty and stays.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemFiles;
 
@@ -34,6 +39,10 @@ impl Files for SystemFiles {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not the path of a file"));
         };
         Folder::of_others(folder)?.replace(name, content)
+    }
+
+    fn try_lock(&self, path: &Path) -> io::Result<Option<FileLock>> {
+        lock::try_lock(path)
     }
 
     fn private_folder(&self, path: &Path) -> io::Result<Option<Box<dyn PrivateFolder + '_>>> {

@@ -165,7 +165,7 @@ impl<'a> Listing<'a> {
         warn_of_ignored_prefix(self.outside_prefix);
         if let Err(failure) = walked {
             let target =
-                self.writer.finish().and_then(|writer| Ok(writer.into_inner()?)).map_err(Failure::Output)?;
+                self.writer.abandon().and_then(|writer| Ok(writer.into_inner()?)).map_err(Failure::Output)?;
             target.keep_partial(|partial| {
                 let partial = partial.display().to_string();
                 // Whoever is gone (the terminal was closed) looks for no file.

@@ -19,16 +19,33 @@ const WITHOUT_VERSIONS: usize = 6;
 pub(super) struct Rows<W: Write> {
     csv: csv::Writer<W>,
     columns: usize,
+    has_header: bool,
     /// Somebody watches: fields are escaped.
     is_terminal: bool,
 }
 
 impl<W: Write> Rows<W> {
-    pub(super) fn new(out: W, versions: bool, is_terminal: bool) -> io::Result<Self> {
+    pub(super) fn new(out: W, versions: bool, is_terminal: bool) -> Self {
         let columns = if versions { HEADER.len() } else { WITHOUT_VERSIONS };
-        let mut csv = csv::Writer::from_writer(out);
-        csv.write_record(HEADER.iter().take(columns))?;
-        Ok(Self { csv, columns, is_terminal })
+        Self { csv: csv::Writer::from_writer(out), columns, has_header: false, is_terminal }
+    }
+
+    /// The header comes with the first row, or at the end: before that, an error may come.
+    fn header(&mut self) -> io::Result<()> {
+        if !self.has_header {
+            self.csv.write_record(HEADER.iter().take(self.columns))?;
+            self.has_header = true;
+        }
+        Ok(())
+    }
+
+    fn flushed(self) -> io::Result<W> {
+        let mut out = self.csv.into_inner().map_err(|error| {
+            let error = error.error();
+            io::Error::new(error.kind(), error.to_string())
+        })?;
+        out.flush()?;
+        Ok(out)
     }
 
     fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
@@ -38,6 +55,7 @@ impl<W: Write> Rows<W> {
 
 impl<W: Write> ListingWriter<W> for Rows<W> {
     fn object(&mut self, object: &Object<'_>) -> io::Result<()> {
+        self.header()?;
         let time = object.last_modified.map(Rfc3339::new);
         let (key, etag) = (self.text(object.key), self.text(object.etag.unwrap_or_default()));
         let class = self.text(object.storage_class.unwrap_or_default());
@@ -52,6 +70,7 @@ impl<W: Write> ListingWriter<W> for Rows<W> {
     }
 
     fn version(&mut self, version: &ObjectVersion) -> io::Result<()> {
+        self.header()?;
         let (key, id) = (self.text(&version.key), self.text(&version.version_id));
         let etag = self.text(version.etag.as_deref().unwrap_or_default());
         let class = self.text(version.storage_class.as_deref().unwrap_or_default());
@@ -68,22 +87,24 @@ impl<W: Write> ListingWriter<W> for Rows<W> {
     }
 
     fn prefix(&mut self, prefix: &str) -> io::Result<()> {
+        self.header()?;
         let prefix = self.text(prefix);
         Ok(self.csv.write_record([&*prefix, "", "", "", "", "prefix", "", ""].iter().take(self.columns))?)
     }
 
     fn bucket(&mut self, bucket: &Bucket) -> io::Result<()> {
+        self.header()?;
         let created = bucket.creation_date.map(iso).unwrap_or_default();
         let name = self.text(&bucket.name);
         Ok(self.csv.write_record([&*name, "", &created, "", "", "bucket"])?)
     }
 
-    fn finish(self: Box<Self>) -> io::Result<W> {
-        let mut out = self.csv.into_inner().map_err(|error| {
-            let error = error.error();
-            io::Error::new(error.kind(), error.to_string())
-        })?;
-        out.flush()?;
-        Ok(out)
+    fn finish(mut self: Box<Self>) -> io::Result<W> {
+        self.header()?;
+        self.flushed()
+    }
+
+    fn abandon(self: Box<Self>) -> io::Result<W> {
+        self.flushed()
     }
 }

@@ -26,6 +26,8 @@ pub(super) struct Json<W> {
     separator: &'static [u8],
     /// Behind the last entry.
     end: &'static [u8],
+    /// Without any entry.
+    empty: &'static [u8],
 }
 
 #[derive(Serialize)]
@@ -54,12 +56,13 @@ struct NamedBucket<'a> {
 
 impl<W: Write> Json<W> {
     pub(super) fn lines(out: W) -> Self {
-        Self { out, text: Vec::new(), next: b"", separator: b"\n", end: b"\n" }
+        Self { out, text: Vec::new(), next: b"", separator: b"\n", end: b"\n", empty: b"" }
     }
 
-    pub(super) fn array(mut out: W) -> io::Result<Self> {
-        out.write_all(b"[")?;
-        Ok(Self { out, text: Vec::new(), next: b"\n", separator: b",\n", end: b"\n]\n" })
+    pub(super) fn array(out: W) -> Self {
+        // It begins with its first entry: where an error comes before that, nothing is written that a reader could take
+        // for an answer.
+        Self { out, text: Vec::new(), next: b"[\n", separator: b",\n", end: b"\n]\n", empty: b"[]\n" }
     }
 
     fn entry(&mut self, value: &impl Serialize) -> io::Result<()> {
@@ -118,10 +121,18 @@ impl<W: Write> ListingWriter<W> for Json<W> {
     }
 
     fn finish(mut self: Box<Self>) -> io::Result<W> {
-        // Without any entry, nothing separates an array's ends, and there is no last line to end.
-        let is_empty = self.next != self.separator;
-        let end = if is_empty { self.end.strip_prefix(b"\n").unwrap_or_default() } else { self.end };
-        self.text.extend_from_slice(end);
+        let has_entries = self.next == self.separator;
+        self.text.extend_from_slice(if has_entries { self.end } else { self.empty });
+        self.write_out()?;
+        self.out.flush()?;
+        Ok(self.out)
+    }
+
+    /// Lines are whole each; an array stays open, so that no parser takes it for all there is.
+    fn abandon(mut self: Box<Self>) -> io::Result<W> {
+        if self.next == self.separator {
+            self.text.push(b'\n');
+        }
         self.write_out()?;
         self.out.flush()?;
         Ok(self.out)
@@ -256,7 +267,7 @@ mod tests {
         let page = ListObjectsV2::new("b").parse(http::Response::new(body().into_bytes())).unwrap();
         assert_eq!(page.keys().len(), 80);
         let mut lines = Json::lines(Vec::new());
-        let mut array = Json::array(Vec::new()).unwrap();
+        let mut array = Json::array(Vec::new());
         let mut expected = Vec::new();
         for object in page.objects() {
             lines.object(&object).unwrap();

@@ -21,9 +21,9 @@ pub(crate) fn listing_writer<W: Write + Send + 'static>(
 ) -> io::Result<Box<dyn ListingWriter<W> + Send>> {
     Ok(match output {
         Output::Text => Box::new(text::Text::new(out, columns)),
-        Output::Json => Box::new(json::Json::array(out)?),
+        Output::Json => Box::new(json::Json::array(out)),
         Output::Ndjson => Box::new(json::Json::lines(out)),
-        Output::Csv => Box::new(csv::Rows::new(out, columns.versions, columns.is_terminal)?),
+        Output::Csv => Box::new(csv::Rows::new(out, columns.versions, columns.is_terminal)),
         #[cfg(feature = "parquet")]
         Output::Parquet => Box::new(parquet::Table::new(out)?),
     })
@@ -97,6 +97,18 @@ mod tests {
     fn an_empty_json_listing_is_an_empty_array() {
         let written = listing_writer(Vec::new(), Output::Json, Columns::default()).unwrap().finish().unwrap();
         assert_eq!(serde_json::from_slice::<serde_json::Value>(&written).unwrap(), json!([]));
+    }
+
+    #[test]
+    fn a_listing_that_ends_early_is_never_a_whole_document_nor_an_empty_one() {
+        for output in [Output::Json, Output::Csv, Output::Ndjson] {
+            let none = listing_writer(Vec::new(), output, Columns::default()).unwrap().abandon().unwrap();
+            assert_eq!(String::from_utf8(none).unwrap(), "", "{output:?}");
+        }
+        let mut some = listing_writer(Vec::new(), Output::Json, Columns::default()).unwrap();
+        some.prefix("a/").unwrap();
+        let some = some.abandon().unwrap();
+        assert!(serde_json::from_slice::<serde_json::Value>(&some).unwrap_err().is_eof());
     }
 
     #[test]

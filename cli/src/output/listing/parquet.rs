@@ -131,6 +131,11 @@ impl<W: Write + Send> ListingWriter<W> for Table<W> {
         self.write_batch()?;
         self.writer.into_inner().map_err(failed)
     }
+
+    /// Without its end a table could not be read at all; the file keeps the name of a partial one.
+    fn abandon(self: Box<Self>) -> io::Result<W> {
+        self.finish()
+    }
 }
 
 /// The file's own error, if there is one in it.

@@ -99,6 +99,11 @@ impl<W: Write> ListingWriter<W> for Text<W> {
         self.out.flush()?;
         Ok(self.out)
     }
+
+    /// Each line stands for itself.
+    fn abandon(self: Box<Self>) -> io::Result<W> {
+        self.finish()
+    }
 }
 
 fn class_and_etag<'a>(class: Option<&'a str>, etag: Option<&'a str>) -> (Cow<'a, str>, Cow<'a, str>) {

@@ -14,4 +14,6 @@ pub(crate) trait ListingWriter<W> {
     fn bucket(&mut self, bucket: &Bucket) -> io::Result<()>;
     /// After the last entry.
     fn finish(self: Box<Self>) -> io::Result<W>;
+    /// The listing ends early: what has been written must not look whole.
+    fn abandon(self: Box<Self>) -> io::Result<W>;
 }
