@@ -218,6 +218,7 @@ async fn the_lines_that_a_sandbox_prints_do_the_same_to_a_shell() {
             command
                 .arg(env!("CARGO_BIN_EXE_sts3"))
                 .env_clear()
+                .env("HOME", "nowhere")
                 .env("LINES_OF_SANDBOX", &printed)
                 .env("HOME", home.path());
             // The sandbox was started elsewhere, without any of these.

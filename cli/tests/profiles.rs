@@ -28,7 +28,7 @@ async fn keys_that_a_shell_s_process_substitution_decrypts_are_used() {
     );
     let plain = home.sts3(&sandbox, &[]);
     let mut bash = std::process::Command::new("bash");
-    bash.args(["-c", &script]).env_clear();
+    bash.args(["-c", &script]).env_clear().env("HOME", "nowhere");
     for (name, value) in plain.get_envs() {
         if let Some(value) = value {
             bash.env(name, value);
@@ -343,7 +343,12 @@ async fn shells_read_back_every_character() {
         };
         let shell = |script: String| {
             let mut command = Command::new(shell);
-            command.args(["-c", &script]).env_clear().env("HOME", home.path()).envs(sandbox.environment());
+            command
+                .args(["-c", &script])
+                .env_clear()
+                .env("HOME", "nowhere")
+                .env("HOME", home.path())
+                .envs(sandbox.environment());
             command.env("PATH", std::env::var_os("PATH").unwrap());
             command
         };
