@@ -134,7 +134,7 @@ async fn outcome(
 fn fixture() -> Fixture {
     let text = std::fs::read_to_string("fixtures/credentials/expected.json").unwrap();
     let mut fixture: Fixture = serde_json::from_str(&text).unwrap();
-    assert!(fixture.cases.len() >= 227);
+    assert!(fixture.cases.len() >= 243);
     // botocore runs `printf` and `false`, which Windows has not.
     let has_process =
         |case: &Case| case.config.as_ref().is_some_and(|config| config.contains("credential_process"));
