@@ -1,4 +1,5 @@
 mod outline;
+mod role_options;
 mod sources;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,12 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sigv4::Secret;
 
 pub use self::outline::{Outline, SourceKind};
+use self::role_options::RoleOptions;
 use super::{
     AssumeRoleProvider, ContainerProvider, Environment, FileCache, Mfa, MfaCode, Provider, SharedFiles,
     cache_key::CacheKey,
     cached::CachedSession,
     plan::{self, Base, Origins, Plan, Role},
-    role_options::RoleOptions,
 };
 use crate::{Credentials, runtime::BoxFuture};
 use crate::{
@@ -38,7 +39,7 @@ pub struct ChainProvider {
     environment: Environment,
     profile: Option<String>,
     mfa_code: Option<MfaCode>,
-    pub(super) role_options: RoleOptions,
+    role_options: RoleOptions,
     cache: Option<FileCache>,
     files: Option<Arc<dyn Files>>,
     /// Under which key the session is kept that was given last.

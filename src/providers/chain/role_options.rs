@@ -5,8 +5,8 @@ use std::time::Duration;
 use sigv4::Secret;
 
 use super::{
+    super::plan::{Base, Plan},
     ChainProvider,
-    plan::{Base, Plan},
 };
 use crate::{
     CredentialsError, Error,
