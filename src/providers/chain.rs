@@ -1,5 +1,5 @@
+mod last_role;
 mod outline;
-mod role_options;
 mod sources;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sigv4::Secret;
 
 pub use self::outline::{Outline, SourceKind};
-use self::role_options::RoleOptions;
 use super::{
     AssumeRoleProvider, ContainerProvider, Environment, FileCache, Mfa, MfaCode, Provider, SharedFiles,
     cache_key::CacheKey,
     cached::CachedSession,
     plan::{self, Base, Origins, Plan, Role},
+    role_options::RoleOptions,
 };
 use crate::{Credentials, runtime::BoxFuture};
 use crate::{

@@ -30,6 +30,7 @@ mod plan;
 mod process;
 mod provider;
 mod refreshing;
+mod role_options;
 mod session_token;
 mod shared_files;
 mod sso;
