@@ -27,9 +27,6 @@
 //! Sources: POSIX.1-2024, Shell Command Language, 2.2 to 2.6; `cmd /?`;
 //! <https://learn.microsoft.com/cpp/c-language/parsing-c-command-line-arguments>.
 
-mod posix;
-mod windows;
-
 /// What to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum CommandLine {
@@ -37,9 +34,4 @@ pub(super) enum CommandLine {
     Words(Vec<String>),
     /// The line as it stands, in a shell, because of this.
     Shell(&'static str),
-}
-
-/// Of the system that this is compiled for.
-pub(super) fn read(line: &str) -> Result<CommandLine, &'static str> {
-    if cfg!(windows) { windows::read(line) } else { posix::read(line) }
 }

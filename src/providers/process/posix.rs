@@ -1,6 +1,6 @@
 //! Lines for a POSIX shell.
 
-use super::CommandLine::{self, Shell, Words};
+use super::command_line::CommandLine::{self, Shell, Words};
 
 const LINE_BREAK: &str = "line break";
 const OPEN_QUOTE: &str = "has an open quote or ends in a backslash";
@@ -10,6 +10,7 @@ const POSIX_BUILTINS: [&str; 18] = [
     "return", "set", "shift", "times", "trap", "unset",
 ];
 
+/// How a line is run.
 pub(super) fn read(line: &str) -> Result<CommandLine, &'static str> {
     if let Some(reason) = posix_syntax(line)? {
         return Ok(Shell(reason));

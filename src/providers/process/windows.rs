@@ -1,6 +1,6 @@
 //! Lines for cmd.exe, and the words of those that need none.
 
-use super::CommandLine::{self, Shell, Words};
+use super::command_line::CommandLine::{self, Shell, Words};
 
 /// What cmd does itself: the names that people put first in such a line.
 const CMD_BUILTINS: [&str; 16] = [
@@ -8,6 +8,7 @@ const CMD_BUILTINS: [&str; 16] = [
     "start", "type", "ver",
 ];
 
+/// How a line is run.
 pub(super) fn read(line: &str) -> Result<CommandLine, &'static str> {
     let words = windows_words(line)?;
     if let Some(reason) = cmd_syntax(line) {
