@@ -1,4 +1,4 @@
-mod last_role;
+mod options;
 mod outline;
 mod sources;
 
@@ -98,7 +98,7 @@ impl ChainProvider {
         self
     }
 
-    pub(super) fn files_or<'a>(&'a self, otherwise: &'a dyn Files) -> &'a dyn Files {
+    fn files_or<'a>(&'a self, otherwise: &'a dyn Files) -> &'a dyn Files {
         self.files.as_deref().unwrap_or(otherwise)
     }
 
@@ -157,7 +157,7 @@ impl ChainProvider {
     }
 
     /// The first source that has something to say, and why those before it had nothing.
-    pub(super) fn first_source(&self, files: &dyn Files) -> Result<(Plan, Vec<String>), Error> {
+    fn first_source(&self, files: &dyn Files) -> Result<(Plan, Vec<String>), Error> {
         let mut tried = Vec::new();
         let alone = |base| Plan { base, roles: Vec::new() };
         let overlay = Some(&self.environment).filter(|_| self.profile.is_none());

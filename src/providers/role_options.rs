@@ -16,6 +16,7 @@ pub(super) struct RoleOptions {
 }
 
 impl Plan {
+    /// Whether anything is assumed at all.
     pub(super) fn assumes_role(&self) -> bool {
         !self.roles.is_empty() || matches!(self.base, Base::WebIdentity { .. })
     }
@@ -62,25 +63,24 @@ mod tests {
         plan::plan(&files, profile, None).unwrap().unwrap().with(options)
     }
 
-    fn named() -> RoleOptions {
-        RoleOptions { session_name: Some("given".to_owned()), ..RoleOptions::default() }
-    }
-
-    fn with_id() -> RoleOptions {
-        RoleOptions { external_id: Some(Secret::new("x:1")), ..RoleOptions::default() }
+    fn options(name: Option<&str>, id: Option<&str>, seconds: Option<u64>) -> RoleOptions {
+        RoleOptions {
+            session_name: name.map(str::to_owned),
+            external_id: id.map(Secret::from),
+            duration: seconds.map(Duration::from_secs),
+        }
     }
 
     #[test]
     fn the_last_role_s_parameters_are_replaced_and_those_before_it_kept() {
         let hour = Duration::from_secs(3600);
-        let options = RoleOptions { duration: Some(hour), external_id: with_id().external_id, ..named() };
-        let roles = planned("chain", &options).unwrap().roles;
+        let roles = planned("chain", &options(Some("given"), Some("x:1"), Some(3600))).unwrap().roles;
         let plain = planned("chain", &RoleOptions::default()).unwrap().roles;
         assert_eq!(roles[0], plain[0]);
         assert_eq!(roles[1].session_name.as_deref(), Some("given"));
         assert_eq!((roles[1].external_id.as_ref().unwrap().expose(), roles[1].duration), ("x:1", Some(hour)));
         // What is not given stays as the profile has it.
-        let only_id = planned("chain", &with_id()).unwrap().roles;
+        let only_id = planned("chain", &options(None, Some("x:1"), None)).unwrap().roles;
         assert_eq!(only_id[1].session_name.as_deref(), Some("own"));
     }
 
@@ -95,15 +95,15 @@ mod tests {
             })
         };
         assert_eq!(parameters(&RoleOptions::default()).unwrap(), (None, 900));
-        let given = RoleOptions { duration: Some(Duration::from_secs(1800)), ..named() };
+        let given = options(Some("given"), None, Some(1800));
         assert_eq!(parameters(&given).unwrap(), (Some("given".into()), 1800));
-        let refused = parameters(&with_id()).unwrap_err().to_string();
+        let refused = parameters(&options(None, Some("x:1"), None)).unwrap_err().to_string();
         assert!(refused.contains("external ID") && !refused.contains("x:1"), "{refused}");
     }
 
     #[test]
     fn parameters_of_a_role_that_nobody_assumes_are_an_error() {
-        let refused = planned("keys", &named()).unwrap_err().to_string();
+        let refused = planned("keys", &options(Some("given"), None, None)).unwrap_err().to_string();
         assert!(refused.contains("no role is assumed"), "{refused}");
         assert!(planned("keys", &RoleOptions::default()).is_ok());
     }
