@@ -48,9 +48,7 @@ pub(crate) fn read_policy(value: &OsStr) -> Result<String, Failure> {
     }
     let path =
         text.strip_prefix("file://").or(text.strip_prefix("fileb://")).map_or(Path::new(value), Path::new);
-    let policy = read_text("the policy", path, MAX_POLICY)?;
-    // Editors on Windows write a byte order mark, which JSON has none of.
-    Ok(policy.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(policy))
+    read_text("the policy", path, MAX_POLICY)
 }
 
 /// Standard input, whole.

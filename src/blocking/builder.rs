@@ -80,6 +80,12 @@ impl ClientBuilder {
         Ok(self)
     }
 
+    /// See [`crate::ClientBuilder::or_global_region`].
+    pub fn or_global_region(mut self) -> Self {
+        self.settings = self.settings.or_global_region();
+        self
+    }
+
     forward! {
         /// See [`crate::ClientBuilder::region`].
         region(region: impl Into<String>);

@@ -9,6 +9,7 @@ use sigv4::Secret;
 pub use self::outline::{Outline, SourceKind};
 use super::{
     AssumeRoleProvider, ContainerProvider, Environment, FileCache, Mfa, MfaCode, Provider, SharedFiles,
+    assume_role::check,
     cache_key::CacheKey,
     cached::CachedSession,
     plan::{self, Base, Origins, Plan, Role},
@@ -220,7 +221,7 @@ impl ChainProvider {
             // The token is read when it is sent.
             let session_name = session_name.as_deref().unwrap_or(&name);
             let operation = sts::AssumeRoleWithWebIdentity::new(role_arn, session_name, "token");
-            caller.check(&operation).map_err(|error| located(error, "web identity", origins))?;
+            check(&operation, caller).map_err(|error| located(error, "web identity", origins))?;
         }
         let base = self.base(base, &name, self.files_or(caller.files()))?;
         let parameters = roles.iter().map(Role::parameters).collect::<Vec<_>>().join(" | ");
@@ -255,7 +256,7 @@ impl ChainProvider {
         if let Some(duration) = role.duration {
             operation = operation.duration(duration);
         }
-        caller.check(&operation).map_err(|error| located(error, "profile", &role.origins))?;
+        check(&operation, caller).map_err(|error| located(error, "profile", &role.origins))?;
         let mut provider = AssumeRoleProvider::from_operation(operation);
         if let Some(serial) = role.mfa_serial {
             let Some(code) = &self.mfa_code else {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sigv4::Secret;
 
-use super::plan::{Base, Plan};
+use super::plan::{Base, Origins, Plan};
 use crate::{CredentialsError, Error};
 
 /// Parameters of the last role that a plan assumes.
@@ -15,8 +15,22 @@ pub(super) struct RoleOptions {
     pub(super) duration: Option<Duration>,
 }
 
+impl RoleOptions {
+    /// What is given does not stand where the settings do.
+    fn forget_places(&self, origins: &mut Origins) {
+        for (is_given, parameter) in [
+            (self.session_name.is_some(), "RoleSessionName"),
+            (self.external_id.is_some(), "ExternalId"),
+            (self.duration.is_some(), "DurationSeconds"),
+        ] {
+            if is_given {
+                origins.forget(parameter);
+            }
+        }
+    }
+}
+
 impl Plan {
-    /// Whether anything is assumed at all.
     pub(super) fn assumes_role(&self) -> bool {
         !self.roles.is_empty() || matches!(self.base, Base::WebIdentity { .. })
     }
@@ -28,9 +42,11 @@ impl Plan {
             role.session_name = session_name.or(role.session_name.take());
             role.external_id = external_id.or(role.external_id.take());
             role.duration = duration.or(role.duration);
-        } else if let Base::WebIdentity { session_name: own_name, duration: own_duration, .. } =
+            options.forget_places(&mut role.origins);
+        } else if let Base::WebIdentity { session_name: own_name, duration: own_duration, origins, .. } =
             &mut self.base
         {
+            options.forget_places(origins);
             if external_id.is_some() {
                 return Err(unusable("an external ID was given, and a role by web identity takes none"));
             }

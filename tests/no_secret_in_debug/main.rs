@@ -139,6 +139,7 @@ const NOTHING_SECRET: &[(&str, &[&str])] = &[
             "sts3/enum.Remedy",
             "sts3/struct.Cause",
             "sts3/struct.InvalidInput",
+            "sts3/enum.Origin",
             "sts3/struct.ParseError",
             "sts3/struct.TransportError",
         ],
