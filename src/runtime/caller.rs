@@ -261,7 +261,7 @@ impl Caller {
         Patience::new(self.inner.clock.clone())
     }
 
-    pub(super) fn tell(&self, event: &Event<'_>) {
+    pub(crate) fn tell(&self, event: &Event<'_>) {
         if let Some(observer) = &self.inner.observer {
             observer.observe(event);
         }
