@@ -238,6 +238,7 @@ async fn an_observer_is_told_of_every_request_and_of_what_led_to_it() {
             Event::Retrying { attempts, .. } => format!("retrying after {attempts}"),
             Event::Redirected { bucket, region, .. } => format!("{bucket} is in {region}"),
             Event::ClockCorrected { .. } => "clock".into(),
+            Event::Refreshed { .. } => "keys".into(),
             _ => "new".into(),
         };
         written.lock().unwrap().push((kind, event.to_string()));
@@ -248,6 +249,7 @@ async fn an_observer_is_told_of_every_request_and_of_what_led_to_it() {
     assert_eq!(
         kinds,
         [
+            "keys",
             "sent 1",
             "answered 301",
             "bucket is in eu-central-1",

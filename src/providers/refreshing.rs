@@ -290,5 +290,3 @@ impl fmt::Debug for Refreshing {
 
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod timing_tests;

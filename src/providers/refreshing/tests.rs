@@ -1,3 +1,5 @@
+mod timing;
+
 use std::{sync::atomic::AtomicBool, time::Duration};
 
 use super::*;

@@ -10,7 +10,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::*;
+use super::super::*;
 use crate::runtime::testing::{self, NOON, VirtualClock};
 
 type Given = Result<Credentials, Error>;
