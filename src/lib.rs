@@ -83,7 +83,7 @@ pub use credentials::Credentials;
 pub use credentials::ExposedCredentials;
 pub use endpoint::{Endpoint, Region};
 pub use error::{
-    Cause, CredentialsError, Error, InvalidInput, ListingError, ListingFault, ParseError, Remedy,
+    Cause, CredentialsError, Error, InvalidInput, ListingError, ListingFault, Origin, ParseError, Remedy,
     ServiceError, TransportError, TransportErrorKind,
 };
 #[cfg(feature = "client")]

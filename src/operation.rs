@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use http::{HeaderName, HeaderValue, Method};
 #[cfg(feature = "providers")]
@@ -122,7 +122,8 @@ use crate::{
 /// # Ok::<(), sts3::Error>(())
 /// ```
 ///
-/// For a single request, [`Raw`](crate::Raw) needs no type.
+/// For a single request, [`Raw`](crate::Raw) needs no type. What points to an operation (`&`, `Box`, `Arc`) is one:
+/// `client.send(&boxed)` takes a `Box<dyn Operation<Output = T> + Send + Sync>`.
 pub trait Operation {
     /// What a successful answer is read into.
     type Output;
@@ -138,6 +139,15 @@ pub trait Operation {
     /// # Errors
     /// [`Error::InvalidInput`]: a parameter is outside its limits.
     fn request(&self) -> Result<UnsignedRequest, Error>;
+
+    /// Check what AWS asks of the parameters and other systems of the same protocol do not (accounts of 12 digits, for
+    /// example). Called before a request for a public endpoint, or for a host of AWS's, is made.
+    ///
+    /// # Errors
+    /// [`InvalidInput`] names the parameter.
+    fn check_for_aws(&self) -> Result<(), InvalidInput> {
+        Ok(())
+    }
 
     /// Read an answer that came with a success status.
     ///
@@ -183,6 +193,57 @@ pub trait Operation {
         true
     }
 }
+
+/// What points to an operation is one.
+macro_rules! through {
+    ($($pointer:ty),*) => {$(
+        impl<O: Operation + ?Sized> Operation for $pointer {
+            type Output = O::Output;
+
+            fn name(&self) -> &str {
+                (**self).name()
+            }
+
+            fn service(&self) -> Service {
+                (**self).service()
+            }
+
+            fn request(&self) -> Result<UnsignedRequest, Error> {
+                (**self).request()
+            }
+
+            fn parse(&self, response: http::Response<Vec<u8>>) -> Result<O::Output, Error> {
+                (**self).parse(response)
+            }
+
+            fn refusal(&self, response: &http::Response<Vec<u8>>) -> ServiceError {
+                (**self).refusal(response)
+            }
+
+            fn bucket(&self) -> Option<&str> {
+                (**self).bucket()
+            }
+
+            fn is_signed(&self) -> bool {
+                (**self).is_signed()
+            }
+
+            fn carries_secrets(&self) -> bool {
+                (**self).carries_secrets()
+            }
+
+            fn is_repeatable(&self) -> bool {
+                (**self).is_repeatable()
+            }
+
+            fn has_xml_answer(&self) -> bool {
+                (**self).has_xml_answer()
+            }
+        }
+    )*};
+}
+
+through!(&O, Box<O>, Arc<O>);
 
 /// A request before it has an address and a signature.
 ///

@@ -160,3 +160,16 @@ fn without_a_runtime_build_says_what_is_missing() {
     }
     assert!(builder().clock(world.clone()).transport(cloud()).build().is_ok());
 }
+
+/// Embedders hold their effects as they like: what points to one is one, for each of the traits.
+#[test]
+fn every_effect_may_be_held_by_a_reference_a_box_or_an_arc() {
+    fn held<T: ?Sized>(_: fn(&'static T, Box<T>, Arc<T>) -> [Box<dyn Send>; 3]) {}
+    macro_rules! held {
+        ($($effect:ident),*) => {$({
+            fn is_one(_: impl sts3::runtime::$effect + 'static) -> Box<dyn Send> { Box::new(()) }
+            held::<dyn sts3::runtime::$effect>(|reference, boxed, shared| [is_one(reference), is_one(boxed), is_one(shared)]);
+        })*};
+    }
+    held!(Transport, Clock, Random, Files, Processes, Terminal);
+}

@@ -70,13 +70,14 @@ async fn asked(provider: impl Provider) -> Result<Credentials, Error> {
 }
 
 #[test]
-fn an_endless_settings_file_is_an_error_that_names_it() {
+fn an_endless_settings_file_counts_as_absent_and_a_warning_names_it() {
     let (zero, null) = (Path::new("/dev/zero"), Path::new("/dev/null"));
     for variables in [
         [("AWS_CONFIG_FILE", zero), ("AWS_SHARED_CREDENTIALS_FILE", null)],
         [("AWS_CONFIG_FILE", null), ("AWS_SHARED_CREDENTIALS_FILE", zero)],
     ] {
-        let problem = SharedFiles::load(&environment(&variables)).unwrap_err().to_string();
+        let files = SharedFiles::load(&environment(&variables)).unwrap();
+        let problem = files.warnings().collect::<String>();
         assert!(problem.contains("/dev/zero") && problem.contains("larger than 4194304 bytes"), "{problem}");
     }
 }
@@ -96,7 +97,9 @@ fn a_settings_file_of_four_mebibytes_is_read_and_a_larger_one_is_not() {
     std::fs::write(&path, &text).unwrap();
     assert_eq!(load().unwrap().profile("a").unwrap().region(), Some("eu-west-1"));
     std::fs::write(&path, text + "x").unwrap();
-    assert!(load().unwrap_err().to_string().contains("larger than"));
+    let files = load().unwrap();
+    assert!(files.profile("a").is_none());
+    assert!(files.warnings().next().unwrap().contains("larger than"));
 }
 
 #[tokio::test]

@@ -13,10 +13,10 @@ use std::{
 };
 
 use sts3::{
-    Client, ClientBuilder, Credentials, Error, TransportError, TransportErrorKind,
+    Client, ClientBuilder, Credentials, Error, Region, TransportError, TransportErrorKind,
     providers::{Provider, Refreshing},
     runtime::{BoxFuture, Caller, Event, Limits, Random, Transport},
-    s3::ListObjectsV2,
+    s3::{GetObject, ListObjectsV2},
 };
 
 const GOOD: &str = "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>";
@@ -198,6 +198,25 @@ async fn a_bucket_is_found_anew_after_it_has_moved_once_more() {
     for expected in [2, 3, 4, 6, 7, 9, 10] {
         list(&client).await.unwrap();
         assert_eq!(sent.load(Ordering::Relaxed), expected);
+    }
+}
+
+/// Bucket names are unique within a partition only
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>).
+#[tokio::test]
+async fn what_was_learned_of_a_bucket_says_nothing_about_one_of_its_name_in_another_partition() {
+    let (builder, _) = played(|request, _| match request.uri().host() {
+        Some("bucket.s3.eu-central-1.amazonaws.com" | "bucket.s3.cn-north-1.amazonaws.com.cn") => ok(GOOD),
+        Some("bucket.s3.eu-west-1.amazonaws.com") => elsewhere("eu-central-1"),
+        other => panic!("{other:?} is asked"),
+    });
+    let client = builder.build().unwrap();
+    let china = client.with_region(Region::new("cn-north-1").unwrap());
+    for client in [&client, &china, &client] {
+        list(client).await.unwrap();
+        let url = client.presign(&GetObject::new("bucket", "k"), Duration::from_secs(1)).await.unwrap();
+        let place = if std::ptr::eq(client, &china) { "cn-north-1" } else { "eu-central-1" };
+        assert!(url.as_str().contains(place), "{}", url.as_str());
     }
 }
 

@@ -257,3 +257,26 @@ async fn a_number_of_requests_that_is_out_of_limits_is_refused_and_nothing_is_se
         assert_eq!(sandbox.count("ListObjectsV2") == before, is_refused, "{number}");
     }
 }
+
+/// More parts than a bucket has keys, up to the largest number there is: each key is in one of them.
+#[tokio::test]
+async fn a_bucket_may_be_cut_into_any_number_of_parts() {
+    let sandbox = start(buckets(2_500)).await;
+    let client = client(&sandbox).credentials(user()).build().unwrap();
+    for number in [1, 10_000, usize::MAX] {
+        let parts = client.list_objects_v2("numeric").split(number).await.unwrap().parts;
+        let mut listed = 0;
+        for part in parts {
+            let mut listing = client.list_objects_v2("numeric");
+            if !part.start_after.is_empty() {
+                listing = listing.start_after(part.start_after);
+            }
+            let mut pages = listing.parallel(Concurrency::Requests(1));
+            if let Some(key) = part.stop_at {
+                pages = pages.stop_at(key);
+            }
+            listed += keys(pages).await.unwrap().len();
+        }
+        assert_eq!(listed, 2_500, "{number}");
+    }
+}

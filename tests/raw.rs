@@ -7,8 +7,8 @@ mod support;
 
 use played::{Play, endpoint, play};
 use sts3::{
-    Call, Credentials, Error, Operation, Raw, RetryPolicy, Step, TransportErrorKind, call::RetryQuota,
-    endpoint::Service, wire::JsonVersion,
+    Call, Credentials, Error, Operation, Raw, RetryPolicy, ServiceError, Step, TransportErrorKind,
+    UnsignedRequest, call::RetryQuota, endpoint::Service, wire::JsonVersion,
 };
 use sts3_sandbox::{BucketSpec, Sandbox};
 
@@ -164,4 +164,68 @@ async fn any_request_reaches_the_sandbox() {
     let absent = client.send(&Raw::get(Service::S3, "/new/a%2Bb").in_bucket("demo").named("GetObject")).await;
     let Err(Error::Service(error)) = absent else { panic!("it is still there") };
     assert_eq!((&*error.operation, &*error.code), ("GetObject", "NoSuchKey"));
+}
+
+/// An operation that says of itself what no other says.
+struct Own;
+
+impl Operation for Own {
+    type Output = &'static str;
+
+    fn name(&self) -> &str {
+        "Own"
+    }
+
+    fn service(&self) -> Service {
+        Service::from_static("own")
+    }
+
+    fn request(&self) -> Result<UnsignedRequest, Error> {
+        Ok(UnsignedRequest::new(http::Method::PATCH, "/own"))
+    }
+
+    fn parse(&self, _response: http::Response<Vec<u8>>) -> Result<&'static str, Error> {
+        Ok("own")
+    }
+
+    fn refusal(&self, _response: &http::Response<Vec<u8>>) -> ServiceError {
+        ServiceError::new("Own", 400, "OwnCode", "")
+    }
+
+    fn bucket(&self) -> Option<&str> {
+        Some("own-bucket")
+    }
+
+    fn is_signed(&self) -> bool {
+        false
+    }
+
+    fn carries_secrets(&self) -> bool {
+        false
+    }
+
+    fn is_repeatable(&self) -> bool {
+        false
+    }
+
+    fn has_xml_answer(&self) -> bool {
+        false
+    }
+}
+
+#[test]
+fn what_points_to_an_operation_is_that_operation_in_everything() {
+    fn check(operation: impl Operation<Output = &'static str>) {
+        let answer = || http::Response::new(Vec::new());
+        assert_eq!((operation.name(), operation.bucket()), ("Own", Some("own-bucket")));
+        assert_eq!(operation.service(), Service::from_static("own"));
+        assert_eq!(operation.request().unwrap().path, "/own");
+        assert_eq!(operation.parse(answer()).unwrap(), "own");
+        assert_eq!(operation.refusal(&answer()).code, "OwnCode");
+        let flags = [operation.is_signed(), operation.carries_secrets(), operation.is_repeatable()];
+        assert_eq!((flags, operation.has_xml_answer()), ([false; 3], false));
+    }
+    check(&Own);
+    check(std::sync::Arc::new(Own));
+    check(Box::new(Own) as Box<dyn Operation<Output = &'static str> + Send + Sync>);
 }

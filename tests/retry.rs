@@ -8,11 +8,14 @@ use std::time::Duration;
 
 use played::{Play, good, list, play, play_with_seed, refuse};
 use sts3::{
-    Error, Operation, RetryPolicy, TransportErrorKind,
+    Call, Credentials, Endpoint, Error, Operation, Region, RetryPolicy, Step, TransportError,
+    TransportErrorKind,
     call::RetryQuota,
+    http,
     iam::CreateUser,
     s3::ListObjectsV2,
     sts::{AssumeRole, GetCallerIdentity, GetSessionToken},
+    time::OffsetDateTime,
 };
 
 /// Codes and statuses by class, as FEATURES of the SDKs list them (the standard mode of botocore 1.44).
@@ -287,4 +290,53 @@ fn calls_with_different_seeds_wait_for_different_times() {
     let different: std::collections::BTreeSet<_> = (0..100).map(waits).collect();
     assert_eq!(different.len(), 100);
     assert_eq!(waits(7), waits(7));
+}
+
+/// Whoever drives a call may err: it is told so by the call's end, whatever it did, and a result that is there stays.
+#[test]
+fn a_driver_out_of_turn_is_told_so_and_loses_no_result() {
+    let endpoint = Endpoint::new(Region::us_east_1());
+    let keys = Credentials::new("AKIDEXAMPLE", "secret");
+    let operation = ListObjectsV2::new("logs");
+    let new = || Call::new(&operation, &endpoint, Some(&keys), RetryPolicy::default(), 1);
+    let now = OffsetDateTime::from_unix_timestamp(1_795_521_600).unwrap();
+    let answer = |status: u16, body: &str| {
+        let old = "Tue, 24 Nov 2020 12:00:00 GMT";
+        http::Response::builder().status(status).header("date", old).body(body.into()).unwrap()
+    };
+    let elsewhere =
+        || answer(301, "<Error><Code>PermanentRedirect</Code><Region>eu-central-1</Region></Error>");
+    let skewed = || answer(403, "<Error><Code>RequestTimeTooSkewed</Code></Error>");
+    let lost = || TransportError::new(TransportErrorKind::Interrupted, "s3.test", "lost");
+    let ends = |mut call: Call<'_, ListObjectsV2>| {
+        let Step::Done(Err(error)) = call.step(now) else { panic!("the call goes on") };
+        assert!(error.to_string().contains("no request under way"), "{error}");
+    };
+
+    // An answer and a failure before anything was sent.
+    let mut call = new();
+    call.receive(answer(503, ""));
+    ends(call);
+    let mut call = new();
+    call.fail(lost());
+    ends(call);
+    // Several answers to one request: each would be worth another attempt.
+    let mut call = new();
+    assert!(matches!(call.step(now), Step::Send(_)));
+    call.receive(elsewhere());
+    call.receive(skewed());
+    call.receive(answer(503, ""));
+    ends(call);
+    // One while it waits for the next attempt.
+    let mut call = new();
+    assert!(matches!(call.step(now), Step::Send(_)));
+    call.receive(answer(503, ""));
+    call.fail(lost());
+    ends(call);
+    // One behind the last: the result stays.
+    let mut call = new();
+    assert!(matches!(call.step(now), Step::Send(_)));
+    call.receive(answer(200, "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>"));
+    call.fail(lost());
+    assert!(matches!(call.step(now), Step::Done(Ok(_))));
 }

@@ -21,13 +21,13 @@ pub(crate) struct Common {
     /// Role to assume first; several form a chain, each assumed with the one before.
     #[arg(long, global = true, value_name = "ARN", help_heading = "Credentials")]
     pub(crate) role_arn: Vec<String>,
-    /// Name of the role's session, as it appears in logs.
+    /// Name of the role's session, as it appears in logs; without --role-arn, that of the profile's last role.
     #[arg(long, global = true, value_name = "NAME", help_heading = "Credentials")]
     pub(crate) role_session_name: Option<String>,
-    /// External ID that the (last) role's trust policy asks for.
+    /// External ID that the (last) role's trust policy asks for; without --role-arn, that of the profile.
     #[arg(long, global = true, value_name = "ID", help_heading = "Credentials")]
     pub(crate) external_id: Option<String>,
-    /// How long the session lives: 1h, 90m, 7200.
+    /// How long the session of the last role lives, be it an option's or the profile's: 1h, 90m, 7200.
     #[arg(long, global = true, value_name = "TIME", value_parser = read_duration, allow_negative_numbers = true, help_heading = "Credentials")]
     pub(crate) duration: Option<Duration>,
     /// Start with a session of the long-lived keys (GetSessionToken).
@@ -56,7 +56,7 @@ pub(crate) struct Common {
     #[arg(long, global = true, help_heading = "Credentials")]
     pub(crate) no_cache: bool,
     /// Send unsigned requests.
-    #[arg(long, global = true, conflicts_with_all = ["role_arn", "session_token"], help_heading = "Credentials")]
+    #[arg(long, global = true, conflicts_with_all = ["role_arn", "session_token", "role_session_name", "external_id", "duration"], help_heading = "Credentials")]
     pub(crate) no_sign_request: bool,
 
     /// Region to call and sign for.

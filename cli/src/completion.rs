@@ -50,7 +50,7 @@ pub(crate) fn buckets(typed: &OsStr) -> Vec<CompletionCandidate> {
 fn bucket_names() -> Option<Vec<String>> {
     let environment = Environment::from_process();
     let files = SharedFiles::load(&environment).ok()?;
-    let profile = files.profile(environment.profile().unwrap_or("default"));
+    let profile = files.used_profile(None, &environment).ok()?;
     let builder = Client::builder().settings(&environment, profile).ok()?;
     let builder = if builder.has_region() { builder } else { builder.region("us-east-1") };
     let client = builder.credentials(ChainProvider::new(environment)).total_timeout(PATIENCE).build().ok()?;

@@ -2,6 +2,7 @@
 //! somebody keeps writing to), no more than that is kept in memory.
 
 use std::{
+    ffi::OsStr,
     fs::File,
     io::{self, Read},
     path::Path,
@@ -37,6 +38,19 @@ pub(crate) fn read(what: &str, path: &Path, limit: u64) -> Result<Vec<u8>, Failu
 /// The same for text.
 pub(crate) fn read_text(what: &str, path: &Path, limit: u64) -> Result<String, Failure> {
     text(read(what, path, limit)?).map_err(|problem| unreadable(what, path, &problem))
+}
+
+/// A policy as awscli takes it: the JSON itself, `file://` and a path, or a path alone.
+pub(crate) fn read_policy(value: &OsStr) -> Result<String, Failure> {
+    let text = value.to_str().unwrap_or_default();
+    if text.trim_start().starts_with('{') {
+        return Ok(text.to_owned());
+    }
+    let path =
+        text.strip_prefix("file://").or(text.strip_prefix("fileb://")).map_or(Path::new(value), Path::new);
+    let policy = read_text("the policy", path, MAX_POLICY)?;
+    // Editors on Windows write a byte order mark, which JSON has none of.
+    Ok(policy.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(policy))
 }
 
 /// Standard input, whole.

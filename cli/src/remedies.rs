@@ -24,6 +24,14 @@ fn own_words(remedy: Remedy) -> Option<&'static str> {
             "the session token is altered, cut or from the global STS endpoint: use the regional endpoint and look \
              for line breaks or quotes in AWS_SESSION_TOKEN"
         }
+        Remedy::RemoveSessionToken => {
+            "the key (AKIA…) is a user's own and needs no session token: the one beside it is left over from another key; \
+             unset AWS_SESSION_TOKEN, or remove the profile's aws_session_token"
+        }
+        Remedy::AddSessionToken => {
+            "the key (ASIA…) is a session's, and its token is missing: set AWS_SESSION_TOKEN (in a profile, aws_session_token) \
+             from the place where the key comes from"
+        }
         Remedy::AllowAssumeRole => {
             "the role's trust policy must name the caller (see `sts3 whoami`); an external ID or MFA code may be \
              missing, and the account's root user can never assume roles"

@@ -140,9 +140,11 @@ impl Failure {
     }
 }
 
-/// A parameter by the name that the service knows, and by the option that sets it (a profile may have set it
-/// as well).
+/// A parameter by the name that the service knows, and by the option that sets it, unless a variable or a file has.
 fn wrong_parameter(error: &sts3::InvalidInput) -> String {
+    if error.origin.is_some() {
+        return error.to_string();
+    }
     let option = match error.parameter {
         "RoleArn" => "--role-arn",
         "RoleSessionName" => "--role-session-name",

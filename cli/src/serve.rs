@@ -202,6 +202,7 @@ impl Shared {
                     "SecretAccessKey": keys.secret_access_key().expose(),
                     "Token": keys.session_token().map(Secret::expose),
                     "Expiration": keys.expiration().map(iso_seconds),
+                    "AccountId": keys.account_id(),
                 }),
             ),
             Ok(None) => refused(StatusCode::NOT_FOUND, "there are no credentials"),

@@ -1,6 +1,6 @@
 //! From the common options to a client: settings, base credentials, GetSessionToken, roles.
 
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use sts3::{
     Client, ClientBuilder, Credentials, Operation,
@@ -15,7 +15,7 @@ use sts3::{
 
 #[cfg(any(feature = "rustls-ring", feature = "native-tls"))]
 use crate::input;
-use crate::{cache, common::Common, failure::Failure, prompt, verbose};
+use crate::{cache, common::Common, failure::Failure, output::printable, prompt, stderr::say, verbose};
 
 /// A client as the common options want it, with the credentials that its requests need.
 pub(crate) fn client(common: &Common) -> Result<Client, Failure> {
@@ -32,7 +32,7 @@ pub(crate) fn client_with(
     if !builder.has_region() && !builder.has_endpoint_url() && !is_configured(common, &environment)? {
         return Err(Failure::NothingConfigured);
     }
-    finish(builder, common, environment, last_role)
+    finish(with_default_region(builder, common), common, environment, last_role)
 }
 
 /// Whether anybody has told anything of credentials.
@@ -71,7 +71,7 @@ pub(crate) fn client_of(
     set: impl FnOnce(ClientBuilder) -> ClientBuilder,
 ) -> Result<Client, Failure> {
     let environment = Environment::from_process();
-    let builder = with_default_region(builder(common, &environment)?);
+    let builder = with_default_region(builder(common, &environment)?, common);
     finish(set(builder), common, environment, |role| role)
 }
 
@@ -89,8 +89,9 @@ pub(crate) fn needs_credentials() -> Failure {
 /// Settings only, no credentials.
 fn builder(common: &Common, environment: &Environment) -> Result<ClientBuilder, Failure> {
     let files = SharedFiles::load(environment)?;
-    let name = common.profile.as_deref().or(environment.profile()).unwrap_or("default");
-    let mut builder = Client::builder().settings(environment, files.profile(name))?;
+    warn(&files);
+    let profile = files.used_profile(common.profile.as_deref(), environment)?;
+    let mut builder = Client::builder().settings(environment, profile)?;
     builder = connection(builder, common)?.observer(verbose::observer(common.verbose));
     if let Some(url) = &common.endpoint_url {
         builder = builder.only_endpoint_url(url);
@@ -113,8 +114,22 @@ fn builder(common: &Common, environment: &Environment) -> Result<ClientBuilder, 
     Ok(builder)
 }
 
-fn with_default_region(builder: ClientBuilder) -> ClientBuilder {
-    if builder.has_region() { builder } else { builder.region("us-east-1") }
+/// What could not be read of the shared files, once: it may be what somebody means to use.
+fn warn(files: &SharedFiles) {
+    static SAID: Once = Once::new();
+    SAID.call_once(|| {
+        for warning in files.warnings() {
+            say(format_args!("sts3: warning: {}", printable(warning)));
+        }
+    });
+}
+
+/// Where nobody has named a region: the global endpoints.
+fn with_default_region(builder: ClientBuilder, common: &Common) -> ClientBuilder {
+    if common.verbose > 0 && !builder.has_region() && !builder.has_endpoint_url() {
+        say("sts3: no region is set: us-east-1, and the global endpoints of STS and S3");
+    }
+    builder.or_global_region()
 }
 
 /// The time limits and certificates that were asked for.
@@ -144,6 +159,9 @@ fn provider(
 ) -> Result<Arc<dyn Provider>, Failure> {
     let cache = cache::open(common, &environment).map(|cache| cache.labelled(label(common)));
     let chain = chain(common, environment, cache.as_ref());
+    if common.role_arn.is_empty() {
+        check_role_options(common, &chain)?;
+    }
     if common.role_arn.is_empty() && !common.session_token {
         if common.mfa_serial.is_some() {
             let problem = "--mfa-serial needs --role-arn or --session-token, the call to use it for";
@@ -165,6 +183,28 @@ fn provider(
         }
         _ => steps.over(Arc::new(chain)),
     })
+}
+
+/// Without a role of the options, what is said of one is for that of the profile or the environment: there has to be one.
+fn check_role_options(common: &Common, chain: &ChainProvider) -> Result<(), Failure> {
+    let given = [
+        ("--role-session-name", common.role_session_name.is_some()),
+        ("--external-id", common.external_id.is_some()),
+        ("--duration", common.duration.is_some() && !common.session_token),
+    ];
+    let Some((option, _)) = given.into_iter().find(|(_, is_given)| *is_given) else { return Ok(()) };
+    // What is out of its limits is the option's fault, not the profile's: any role shows it.
+    let any_role =
+        Common { role_arn: vec!["arn:aws:iam::123456789012:role/any".to_owned()], ..common.clone() };
+    roles(&any_role, |role| role).iter().try_for_each(|role| role.request().map(drop))?;
+    if !chain.assumes_role()? {
+        return Err(Failure::Usage(format!(
+            "{option} is for a role's session, and the credentials are no role's ({}): name one with --role-arn, or a profile \
+             that has one",
+            chain_origin(common)?
+        )));
+    }
+    Ok(())
 }
 
 /// What is made with the options, for people who look into the cache.
@@ -227,9 +267,15 @@ fn session(common: &Common) -> sts::GetSessionToken {
 
 /// Where the credentials come from, in words.
 pub(crate) fn origin(common: &Common) -> Result<String, Failure> {
-    let base = chain(common, Environment::from_process(), None).origin()?;
+    let base = chain_origin(common)?;
     let base = if common.session_token { format!("session of {base}") } else { base };
     Ok(common.role_arn.iter().fold(base, |source, arn| format!("role {arn}, assumed with {source}")))
+}
+
+/// The same of the base identity, before the options' roles and sessions.
+fn chain_origin(common: &Common) -> Result<String, Failure> {
+    let plain = Common { role_session_name: None, external_id: None, duration: None, ..common.clone() };
+    Ok(chain(&plain, Environment::from_process(), None).origin()?)
 }
 
 /// The calls for the roles that were given, in their order. A name that nobody chose is the same for all runs
@@ -260,6 +306,18 @@ fn chain(common: &Common, environment: Environment, cache: Option<&FileCache>) -
     }
     if common.mfa_serial.is_none() {
         chain = chain.mfa_code(mfa_code(common));
+    }
+    if common.role_arn.is_empty() {
+        if let Some(name) = &common.role_session_name {
+            chain = chain.role_session_name(name);
+        }
+        if let Some(id) = &common.external_id {
+            chain = chain.external_id(id);
+        }
+        // A session of the long-lived keys has a duration of its own.
+        if let Some(duration) = common.duration.filter(|_| !common.session_token) {
+            chain = chain.duration(duration);
+        }
     }
     cache.cloned().into_iter().fold(chain, ChainProvider::cache)
 }

@@ -124,6 +124,7 @@ async fn a_command_of_exec_has_no_other_identity_than_the_one_it_is_handed() {
             (_, 0) => &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
             _ => &[
                 "AWS_ACCESS_KEY_ID",
+                "AWS_ACCOUNT_ID",
                 "AWS_CREDENTIAL_EXPIRATION",
                 "AWS_SECRET_ACCESS_KEY",
                 "AWS_SESSION_TOKEN",

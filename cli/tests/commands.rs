@@ -28,33 +28,68 @@ async fn credentials_of_a_role_are_printed_and_work() {
     assert_eq!(who["account"], "123456789012");
 }
 
+/// The service says of all of these no more than that it does not know the key, or that the signature is wrong.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_key_s_visible_fault_is_named() {
+    let sandbox = sandbox().await;
+    let session = json(&ok(&sandbox, &["session-token", "--format", "process"]).await);
+    let secret =
+        sandbox.environment().into_iter().find(|(name, _)| *name == "AWS_SECRET_ACCESS_KEY").unwrap().1;
+    for (name, value, part) in [
+        (
+            "AWS_SESSION_TOKEN",
+            session["SessionToken"].as_str().unwrap().to_owned(),
+            "unset AWS_SESSION_TOKEN",
+        ),
+        ("AWS_ACCESS_KEY_ID", session["AccessKeyId"].as_str().unwrap().to_owned(), "its token is missing"),
+        ("AWS_SECRET_ACCESS_KEY", format!("{secret} "), "ends with a blank"),
+    ] {
+        let mut command = sts3(&["whoami"]);
+        command.envs(sandbox.environment()).env(name, value);
+        let ended = end(command).await;
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        assert!(ended.stderr.contains(part), "{name}: {}", ended.stderr);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn parameters_of_assume_role_reach_the_service() {
     let sandbox = sandbox().await;
     let policy = std::env::temp_dir().join(format!("sts3-policy-{}.json", std::process::id()));
-    std::fs::write(&policy, r#"{"Statement":{"Effect":"Deny","Action":"s3:*","Resource":"*"}}"#).unwrap();
-    let assume = [
-        "assume-role",
-        "--role-arn",
-        READER,
-        "--policy",
-        policy.to_str().unwrap(),
-        "--tag",
-        "team=a",
-        "--format",
-        "process",
-    ];
-    let printed = json(&ok(&sandbox, &assume).await);
-    assert_eq!(printed["Version"], 1);
-    let mut denied = sts3(&["ls", "s3://demo"]);
-    denied
-        .envs(sandbox.environment())
-        .env("AWS_ACCESS_KEY_ID", printed["AccessKeyId"].as_str().unwrap())
-        .env("AWS_SECRET_ACCESS_KEY", printed["SecretAccessKey"].as_str().unwrap())
-        .env("AWS_SESSION_TOKEN", printed["SessionToken"].as_str().unwrap());
-    let denied = end(denied).await;
-    assert_eq!(denied.code, Some(1));
-    assert!(denied.stderr.contains("AccessDenied"), "{}", denied.stderr);
+    let text = r#"{"Statement":{"Effect":"Deny","Action":"s3:*","Resource":"*"}}"#;
+    let path = policy.to_str().unwrap();
+    // As a file, as awscli has it, and with a byte order mark as Windows' editors write it.
+    for (written, value) in [
+        (text.to_owned(), path.to_owned()),
+        (text.to_owned(), format!("file://{path}")),
+        (format!("\u{feff}{text}"), path.to_owned()),
+        (String::new(), text.to_owned()),
+    ] {
+        std::fs::write(&policy, written).unwrap();
+        let assume = [
+            "assume-role",
+            "--role-arn",
+            READER,
+            "--policy",
+            &value,
+            "--tag",
+            "team=a",
+            "--format",
+            "process",
+        ];
+        let printed = json(&ok(&sandbox, &assume).await);
+        assert_eq!(printed["Version"], 1);
+        assert_eq!(printed["AccountId"], "123456789012");
+        let mut denied = sts3(&["ls", "s3://demo"]);
+        denied
+            .envs(sandbox.environment())
+            .env("AWS_ACCESS_KEY_ID", printed["AccessKeyId"].as_str().unwrap())
+            .env("AWS_SECRET_ACCESS_KEY", printed["SecretAccessKey"].as_str().unwrap())
+            .env("AWS_SESSION_TOKEN", printed["SessionToken"].as_str().unwrap());
+        let denied = end(denied).await;
+        assert_eq!(denied.code, Some(1), "{value}");
+        assert!(denied.stderr.contains("AccessDenied"), "{value}: {}", denied.stderr);
+    }
     std::fs::remove_file(policy).unwrap();
 
     let partner = "arn:aws:iam::123456789012:role/partner";

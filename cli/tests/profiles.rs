@@ -79,6 +79,57 @@ async fn a_profile_s_role_lists_and_a_given_role_comes_after_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn options_for_a_role_s_session_count_for_the_profile_s_role_and_are_refused_without_one() {
+    let sandbox = sandbox().await;
+    let config = format!(
+        "[profile work]\nrole_arn = {READER}\nsource_profile = user\nrole_session_name = from-profile\nduration_seconds = 900\n\
+         [profile partner]\nrole_arn = arn:aws:iam::123456789012:role/partner\nsource_profile = user\nexternal_id = wrong\n"
+    );
+    let home = Home::new("role-options", &config, &keys());
+    let who = home.run(&sandbox, &["whoami", "--profile", "work", "--role-session-name", "me"]).await;
+    assert!(who.stdout.contains("assumed-role/reader/me"), "{who:?}");
+    let refused = home.run(&sandbox, &["whoami", "--profile", "partner"]).await;
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    let partner = ["whoami", "--profile", "partner", "--external-id", sts3_sandbox::EXTERNAL_ID];
+    let who = home.run(&sandbox, &partner).await;
+    assert!(who.stdout.contains("assumed-role/partner/"), "{who:?}");
+    // The role's own maximum in the sandbox is an hour: that the service refuses two shows that it was asked for them.
+    let long = home.run(&sandbox, &[&partner[..], &["--duration", "2h"]].concat()).await;
+    assert!(long.code == Some(1) && long.stderr.contains("DurationSeconds"), "{long:?}");
+    let wrong = home.run(&sandbox, &["whoami", "--profile", "work", "--duration", "13h"]).await;
+    assert!(wrong.code == Some(2) && wrong.stderr.contains("--duration"), "{wrong:?}");
+
+    let sent = sandbox.count("AssumeRole");
+    for option in [["--role-session-name", "me"], ["--external-id", "x:1"], ["--duration", "1h"]] {
+        let refused = home.run(&sandbox, &["whoami", "--profile", "user", option[0], option[1]]).await;
+        assert_eq!(refused.code, Some(2), "{refused:?}");
+        for part in [option[0], "keys of profile `user`", "--role-arn"] {
+            assert!(refused.stderr.contains(part), "{part}: {}", refused.stderr);
+        }
+    }
+    assert_eq!(sandbox.count("AssumeRole"), sent);
+}
+
+/// The helper is this program with the very profile that it serves.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profile_whose_process_asks_for_the_same_profile_ends_with_an_error_that_says_so() {
+    let sandbox = sandbox().await;
+    let program = env!("CARGO_BIN_EXE_sts3");
+    let config = format!(
+        "[profile own]\ncredential_process = \"{program}\" credentials --profile own --format process\n\
+         [profile a]\ncredential_process = \"{program}\" credentials --profile b --format process | cat\n\
+         [profile b]\ncredential_process = \"{program}\" credentials --profile a --format process\n"
+    );
+    let home = Home::new("recursion", &config, &keys());
+    for profile in ["own", "a"] {
+        let ended = home.run(&sandbox, &["whoami", "--profile", profile]).await;
+        assert_eq!(ended.code, Some(4), "{ended:?}");
+        assert!(ended.stderr.contains("is running already"), "{}", ended.stderr);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_profile_s_region_is_where_its_role_is_assumed() {
     let sandbox = Sandbox::builder().region("eu-west-1").start().await.unwrap();
     let config = format!("[profile work]\nregion = eu-west-1\nrole_arn = {READER}\nsource_profile = user\n");

@@ -107,6 +107,7 @@ impl ListObjectsV2Call {
 }
 
 /// Walks the pages of a listing, one request for each: an iterator over [`crate::Pages`].
+#[must_use = "nothing is sent before `next`"]
 pub struct Pages<O: Paged> {
     inner: crate::Pages<O>,
     has_failed: bool,
@@ -174,6 +175,7 @@ impl<O: Paged> fmt::Debug for Pages<O> {
 /// Requests that are under way go on between two calls of `next`; new ones are sent by it. Dropping this gives up what
 /// is under way.
 #[derive(Debug)]
+#[must_use = "nothing is sent before `next`"]
 pub struct ParallelPages {
     inner: crate::ParallelPages,
     has_failed: bool,
@@ -182,18 +184,14 @@ pub struct ParallelPages {
 impl ParallelPages {
     forward! {
         /// See [`crate::ParallelPages::stop_at`].
-        #[must_use]
         stop_at(key: impl Into<String>);
         /// See [`crate::ParallelPages::limit`].
-        #[must_use]
         limit(entries: u64);
         /// See [`crate::ParallelPages::window`].
-        #[must_use]
         window(pages: usize);
     }
 
     /// See [`crate::ParallelPages::unordered`].
-    #[must_use]
     pub fn unordered(mut self) -> Self {
         self.inner = self.inner.unordered();
         self
@@ -278,6 +276,7 @@ impl Iterator for ParallelPages {
 /// # }
 /// ```
 #[derive(Debug)]
+#[must_use = "nothing is sent before `next`"]
 pub struct Keys<P = ParallelPages> {
     pages: P,
     /// Those of the page that came last.

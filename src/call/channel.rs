@@ -3,7 +3,7 @@
 use crate::{
     InvalidInput,
     credentials::Credentials,
-    endpoint::{BaseUrl, Endpoint, Service, Target},
+    endpoint::{Endpoint, Service, Target},
 };
 
 /// What decides the channel of a call.
@@ -44,33 +44,17 @@ pub(super) fn check(
              ClientBuilder::allow_http)"
         }
     };
-    let problem = format!(
-        "http://{} is plain HTTP to another machine, and {operation} must not go there: {reason}. The address is \
-         {}: {remedy}",
-        target.url.authority(),
-        endpoint.url_origin(service),
+    let fault = format!(
+        "http://{} is plain HTTP to another machine, and {operation} must not go there: {reason}",
+        target.url.authority()
     );
-    Err(InvalidInput::new("endpoint URL", problem))
-}
-
-/// Refuse a signature by long-lived keys for plain HTTP to another machine, unless the endpoint's configuration allows
-/// it: such keys are for TLS, and for this machine. For requests that are signed or presigned
-/// without a call: those of calls are checked by it.
-///
-/// # Errors
-/// [`InvalidInput`]: these credentials must not sign for this URL.
-pub fn check_channel(
-    endpoint: &Endpoint,
-    url: &BaseUrl,
-    credentials: &Credentials,
-) -> Result<(), InvalidInput> {
-    if endpoint.trusts(url) || credentials.session_token().is_some() {
-        return Ok(());
-    }
-    let problem = format!(
-        "http://{} is plain HTTP to another machine, and the keys are long-lived: use https or temporary credentials, or \
-         allow it (--allow-http, STS3_ALLOW_HTTP=true, ClientBuilder::allow_http)",
-        url.authority()
-    );
-    Err(InvalidInput::new("endpoint URL", problem))
+    Err(match endpoint.url_origin(service) {
+        Some(origin) => {
+            InvalidInput::new("endpoint URL", format!("{fault}: {remedy}")).with_origin(origin.clone())
+        }
+        None => {
+            let settings = endpoint.url_settings(service);
+            InvalidInput::new("endpoint URL", format!("{fault}. The address is {settings}: {remedy}"))
+        }
+    })
 }

@@ -51,7 +51,6 @@ use std::{fmt, time::Duration};
 use time::OffsetDateTime;
 
 pub use crate::operation::{Operation, UnsignedRequest};
-pub use channel::check_channel;
 pub use correction::Correction;
 pub use info::CallInfo;
 pub use now::{MonotonicTime, Now};
@@ -70,6 +69,7 @@ use crate::{
     Error, ServiceError, TransportError,
     credentials::Credentials,
     endpoint::{Endpoint, Region},
+    error::KeyFault,
     wire::service_error,
 };
 
@@ -196,8 +196,12 @@ impl<'a, O: Operation> Call<'a, O> {
         self.known.attempt_limit(now.into().monotonic)
     }
 
-    /// An answer arrived, with its whole body.
+    /// An answer arrived, with its whole body. (Without a request under way there can be none: the call ends with an
+    /// error that says so.)
     pub fn receive(&mut self, response: http::Response<Vec<u8>>) {
+        if !self.is_under_way() {
+            return;
+        }
         let retry_after = retry::server_hint(response.headers());
         self.request_ids = RequestIds::of(response.headers());
         let now = self.known.skew.sent().unwrap_or(OffsetDateTime::UNIX_EPOCH);
@@ -228,6 +232,9 @@ impl<'a, O: Operation> Call<'a, O> {
     /// No answer arrived. Unless the error says that nothing was sent, the service may have carried the request out:
     /// what must not happen twice is then over.
     pub fn fail(&mut self, error: TransportError) {
+        if !self.is_under_way() {
+            return;
+        }
         let is_repeatable = self.operation.is_repeatable() || !error.may_have_been_sent();
         let clock = ServerTime::Untold;
         self.failed(Attempt { error: error.into(), retry_after: None, clock, is_repeatable });
@@ -276,6 +283,16 @@ impl<'a, O: Operation> Call<'a, O> {
         self.known.news.take()
     }
 
+    /// Whether an answer is waited for. A driver that brings another one is told at the next step; what the call has
+    /// come to stays.
+    fn is_under_way(&mut self) -> bool {
+        if matches!(self.state, State::Ready | State::Waiting(..)) {
+            self.state =
+                State::Done(Some(misuse("has no request under way: call step, and send what it gives")));
+        }
+        matches!(self.state, State::Sent)
+    }
+
     fn failed(&mut self, attempt: Attempt) {
         self.state = match self.known.on_failure(attempt) {
             Outcome::Again => State::Ready,
@@ -286,6 +303,8 @@ impl<'a, O: Operation> Call<'a, O> {
 
     fn refusal(&self, response: &http::Response<Vec<u8>>) -> ServiceError {
         let mut error = self.operation.refusal(response);
+        error.key_fault =
+            self.known.credentials.filter(|_| self.operation.is_signed()).and_then(KeyFault::of);
         if error.is_signature_mismatch()
             && let Ok(unsigned) = self.operation.request()
         {
@@ -301,6 +320,7 @@ impl<'a, O: Operation> Call<'a, O> {
             service: operation.service(),
             carries_secrets: operation.carries_secrets(),
         };
+        self.known.check(operation)?;
         self.known.signed(operation.request()?, operation.bucket(), operation.is_signed(), &cargo, now)
     }
 }

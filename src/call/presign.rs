@@ -71,6 +71,7 @@ impl PresignedUrl {
             carries_secrets: operation.carries_secrets(),
         };
         channel::check(&cargo, endpoint, &target, Some(credentials))?;
+        sign::check(operation, endpoint)?;
         let unsigned = form_as_query(operation.request()?);
         let signed_at = now.checked_add(time::Duration::seconds(offset)).unwrap_or(now);
         let request = sign::addressed(unsigned, &target)?;

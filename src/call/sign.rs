@@ -4,12 +4,20 @@ use http::{HeaderName, Uri, header::HOST};
 use sigv4::{Payload, Scope, Signer, SigningSteps, Timestamp};
 use time::OffsetDateTime;
 
-use super::UnsignedRequest;
+use super::{Operation, UnsignedRequest};
 use crate::{
     Error, InvalidInput,
     credentials::Credentials,
-    endpoint::{Service, Target},
+    endpoint::{Endpoint, Service, Target},
 };
+
+/// What AWS asks of the parameters, if the request goes there.
+pub(super) fn check<O: Operation>(operation: &O, endpoint: &Endpoint) -> Result<(), Error> {
+    if endpoint.is_aws(&operation.service()) {
+        operation.check_for_aws()?;
+    }
+    Ok(())
+}
 
 /// Address a request and sign it; without credentials it goes out as it is.
 pub(super) fn signed(

@@ -54,6 +54,7 @@ impl SignedRequest {
             carries_secrets: operation.carries_secrets(),
         };
         channel::check(&cargo, endpoint, &target, Some(credentials))?;
+        sign::check(operation, endpoint)?;
         let signed = sign::signed_in_steps(operation.request()?, &target, &service, credentials, now)?;
         let sign::Signed { request, added, steps } = signed;
         Ok(Self { request, added, steps, scope: sign::scope(&target, &service) })

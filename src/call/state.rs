@@ -12,7 +12,7 @@ use super::{
     skew::{ServerTime, SignedFor, Skew},
 };
 use crate::{
-    Error,
+    Error, Operation,
     credentials::Credentials,
     endpoint::{Endpoint, Region, Service},
 };
@@ -39,7 +39,7 @@ pub(super) struct Attempt {
 
 pub(super) struct CallState<'a> {
     endpoint: &'a Endpoint,
-    credentials: Option<&'a Credentials>,
+    pub(super) credentials: Option<&'a Credentials>,
     service: Service,
     policy: RetryPolicy,
     backoff: Backoff,
@@ -180,6 +180,11 @@ impl<'a> CallState<'a> {
 
     fn current_region(&self) -> &Region {
         self.region.as_ref().unwrap_or(self.endpoint.region())
+    }
+
+    /// What AWS asks of the parameters, if the request goes there.
+    pub(super) fn check<O: Operation>(&self, operation: &O) -> Result<(), Error> {
+        sign::check(operation, self.endpoint)
     }
 
     /// The request as it is sent at the time `now`.

@@ -1,13 +1,13 @@
 //! From settings to a client: each value is checked here, before anything is sent.
 
-use std::str::FromStr;
+use std::{path::Path, str::FromStr};
 
 use super::{
     builder::{ClientBuilder, Named},
     send::Client,
 };
 use crate::{
-    Endpoint, Error, InvalidInput, Region,
+    Endpoint, Error, InvalidInput, Origin, Region,
     endpoint::BaseUrl,
     runtime::{
         Caller, Files, SystemFiles,
@@ -71,7 +71,7 @@ impl ClientBuilder {
             .with_dual_stack(self.dual_stack)
             .with_plain_http(self.allow_http);
         if let Some(url) = &self.endpoint_url {
-            endpoint = endpoint.with_url(url.read::<BaseUrl>()?);
+            endpoint = endpoint.with_url(url.read::<BaseUrl>()?).with_url_origin(None, url.origin.clone());
         }
         for (at, (service, _)) in self.service_urls.iter().enumerate() {
             if self.service_urls.iter().take(at).any(|(earlier, _)| earlier == service) {
@@ -82,6 +82,9 @@ impl ClientBuilder {
         }
         for (service, url) in &self.configured_urls {
             endpoint = endpoint.with_service_url(service.clone(), url.read::<BaseUrl>()?);
+            let is_replaced = self.service_urls.iter().any(|(other, _)| other == service);
+            let origin = url.origin.clone().filter(|_| !is_replaced);
+            endpoint = endpoint.with_url_origin(Some(service.clone()), origin);
         }
         for (service, url) in &self.service_urls {
             let url = url.parse::<BaseUrl>().map_err(|error| {
@@ -97,13 +100,10 @@ impl ClientBuilder {
         let mut http = self.http.clone();
         // A build without TLS has no use for it.
         let has_tls = cfg!(any(feature = "rustls-ring", feature = "native-tls"));
-        if let Some((setting, path)) = self.ca_file.as_ref().filter(|_| has_tls) {
+        if let Some(file) = self.ca_file.as_ref().filter(|_| has_tls) {
             let files: &dyn Files = self.files.as_deref().unwrap_or(&SystemFiles);
-            let pem = files.read(path, MAX_CA_BUNDLE).map_err(|error| {
-                InvalidInput::new(
-                    setting,
-                    format!("is {}: cannot read the CA bundle: {error}", path.display()),
-                )
+            let pem = files.read(Path::new(&file.value), MAX_CA_BUNDLE).map_err(|error| {
+                file.fault(format!("is {}: cannot read the CA bundle: {error}", file.value.escape_debug()))
             })?;
             http.ca_bundle = Some(pem.to_vec());
         }
@@ -113,6 +113,15 @@ impl ClientBuilder {
 
 impl Named {
     fn read<T: FromStr<Err = InvalidInput>>(&self) -> Result<T, InvalidInput> {
-        self.value.parse().map_err(|error: InvalidInput| InvalidInput::new(self.setting, error.problem))
+        self.value.parse().map_err(|error: InvalidInput| self.fault(error.problem))
+    }
+
+    /// The name of a variable is its place.
+    fn fault(&self, problem: String) -> InvalidInput {
+        let fault = InvalidInput::new(self.setting, problem);
+        match &self.origin {
+            Some(origin @ Origin::Line { .. }) => fault.with_origin(origin.clone()),
+            _ => fault,
+        }
     }
 }

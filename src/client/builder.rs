@@ -1,8 +1,8 @@
-use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use super::send::Client;
 use crate::{
-    Endpoint, Error, RetryPolicy,
+    Endpoint, Error, Origin, RetryPolicy,
     endpoint::{Addressing, Service},
     providers::{Provider, Refreshing},
     runtime::{Clock, Files, Observer, Random, Transport, default::HttpSettings},
@@ -45,7 +45,7 @@ pub struct ClientBuilder {
     pub(super) is_anonymous: bool,
     pub(super) http: HttpSettings,
     /// A CA bundle, and the setting that names it.
-    pub(super) ca_file: Option<(&'static str, PathBuf)>,
+    pub(super) ca_file: Option<Named>,
     pub(super) transport: Option<Arc<dyn Transport>>,
     pub(super) clock: Option<Arc<dyn Clock>>,
     pub(super) random: Option<Arc<dyn Random>>,
@@ -58,6 +58,8 @@ pub struct ClientBuilder {
 pub(super) struct Named {
     pub(super) setting: &'static str,
     pub(super) value: String,
+    /// Where it stands; `None` for what a setter was given.
+    pub(super) origin: Option<Origin>,
 }
 
 impl Client {
@@ -80,13 +82,13 @@ impl ClientBuilder {
     /// The region to call and sign for. Required, but where an endpoint URL is set: us-east-1 then, as S3-compatible
     /// servers call their only region.
     pub fn region(mut self, region: impl Into<String>) -> Self {
-        self.region = Some(Named { setting: "region", value: region.into() });
+        self.region = Some(Named { setting: "region", value: region.into(), origin: None });
         self
     }
 
     /// Send everything to this URL: `http://127.0.0.1:9000`, as a text or a `url::Url`.
     pub fn endpoint_url(mut self, url: impl Into<String>) -> Self {
-        self.endpoint_url = Some(Named { setting: "endpoint URL", value: url.into() });
+        self.endpoint_url = Some(Named { setting: "endpoint URL", value: url.into(), origin: None });
         self
     }
 
@@ -105,19 +107,13 @@ impl ClientBuilder {
     }
 
     /// A region of the environment or the profile.
-    pub(super) fn configured_region(mut self, setting: &'static str, region: &str) -> Self {
-        self.region = Some(Named { setting, value: region.to_owned() });
+    pub(super) fn configured_region(mut self, region: Named) -> Self {
+        self.region = Some(region);
         self
     }
 
     /// A URL of the environment or the profile: for one service, or for all.
-    pub(super) fn configured_url(
-        mut self,
-        service: Option<Service>,
-        setting: &'static str,
-        url: &str,
-    ) -> Self {
-        let url = Named { setting, value: url.to_owned() };
+    pub(super) fn configured_url(mut self, service: Option<Service>, url: Named) -> Self {
         match service {
             Some(service) => self.configured_urls.push((service, url)),
             None => self.endpoint_url = Some(url),
@@ -148,9 +144,11 @@ impl ClientBuilder {
             fips,
             dual_stack,
             plain_http,
+            url_origins: _,
         } = endpoint;
-        self.region = Some(Named { setting: "region", value: region.to_string() });
-        self.endpoint_url = url.map(|url| Named { setting: "endpoint URL", value: url.to_string() });
+        self.region = Some(Named { setting: "region", value: region.to_string(), origin: None });
+        self.endpoint_url =
+            url.map(|url| Named { setting: "endpoint URL", value: url.to_string(), origin: None });
         self.configured_urls.clear();
         self.service_urls =
             service_urls.into_iter().map(|(service, url)| (service, url.to_string())).collect();
@@ -236,6 +234,21 @@ impl ClientBuilder {
         self
     }
 
+    /// If neither a region nor an endpoint URL is set: us-east-1, and the global endpoints of STS and S3, as botocore and
+    /// awscli have it. (Buckets in other regions are found through it. Tokens of STS's global endpoint are not valid in
+    /// regions that an account must opt in to.)
+    pub fn or_global_region(self) -> Self {
+        if self.has_region() || self.has_endpoint_url() {
+            return self;
+        }
+        self.region("us-east-1").global_sts(true).global_s3(true)
+    }
+
+    /// Where the region stands that a variable or a profile has set; `None` if a setter has, or nobody.
+    pub fn region_origin(&self) -> Option<&Origin> {
+        self.region.as_ref()?.origin.as_ref()
+    }
+
     /// Whether a region is set already.
     pub fn has_region(&self) -> bool {
         self.region.is_some()
@@ -267,8 +280,8 @@ impl ClientBuilder {
     }
 
     /// The same in a file, which is read when the client is built; errors say which setting names it.
-    pub(super) fn ca_file(mut self, setting: &'static str, path: &str) -> Self {
-        self.ca_file = Some((setting, path.into()));
+    pub(super) fn ca_file(mut self, path: Named) -> Self {
+        self.ca_file = Some(path);
         self
     }
 

@@ -50,6 +50,7 @@ impl Client {
 /// # Ok(())
 /// # }
 /// ```
+#[must_use = "nothing is sent before `next`"]
 pub struct Pages<O: Paged> {
     sequence: Sequence<O>,
     requests: Counter,

@@ -55,6 +55,7 @@ const MORE: usize = MAX_WIDTH + 1;
 /// # Ok(())
 /// # }
 /// ```
+#[must_use = "nothing is sent before `next`"]
 pub struct ParallelPages {
     client: Client,
     operation: ListObjectsV2,
@@ -112,14 +113,12 @@ impl ParallelPages {
     }
 
     /// Stop behind this key. Keys are compared by their bytes.
-    #[must_use]
     pub fn stop_at(mut self, key: impl Into<String>) -> Self {
         self.stop_at = Some(key.into());
         self
     }
 
     /// Hand pages out as they arrive instead of in the order of their keys. Less waits in memory.
-    #[must_use]
     pub fn unordered(mut self) -> Self {
         self.is_ordered = false;
         self
@@ -127,14 +126,12 @@ impl ParallelPages {
 
     /// No more than so many objects and common prefixes are wanted: with one request after the other, no page
     /// is asked for ahead that would only hold others. Pages are handed out whole.
-    #[must_use]
     pub fn limit(mut self, entries: u64) -> Self {
         self.wanted = Some(entries);
         self
     }
 
     /// At most so many pages wait for their turn, from 1 on.
-    #[must_use]
     pub fn window(mut self, pages: usize) -> Self {
         self.window = Some(pages);
         self
@@ -213,7 +210,7 @@ impl ParallelPages {
                     Err(Stopped::Doubt(doubt)) if doubt.is_plain || doubt.reason == Reason::NotJoined => {
                         self.go_on_plainly(Some(doubt.known));
                     }
-                    Err(Stopped::Doubt(doubt)) => self.resume(doubt),
+                    Err(Stopped::Doubt(doubt)) => self.resume(*doubt),
                 },
                 Mode::Resumed(resumed) => match resumed.next(self.wanted).await {
                     Err(error) if matches!(error, Error::Listing(_)) || is_refusal(&error) => {
@@ -318,7 +315,7 @@ impl ParallelPages {
     }
 
     /// One request after the other from where the answers to many do not fit each other.
-    fn resume(&mut self, mut doubt: Box<Doubt<ListObjectsV2>>) {
+    fn resume(&mut self, mut doubt: Doubt<ListObjectsV2>) {
         let Mode::Planned(planned) = std::mem::replace(&mut self.mode, Mode::Done) else { return };
         let handed = planned.into_handed();
         // Without a token, it would list the last key again.
@@ -326,7 +323,7 @@ impl ParallelPages {
         let (last, known) = (doubt.behind.clone(), doubt.known.clone());
         let behind = self.operation.clone().behind(Some(&last));
         let skip = handed.others.clone();
-        let sequence = Sequence::resumed(self.client.clone(), *doubt, behind, skip, self.requests.clone());
+        let sequence = Sequence::resumed(self.client.clone(), doubt, behind, skip, self.requests.clone());
         let sequence = sequence.ahead().stop_at(self.stop_at.clone(), true);
         self.mode = Mode::Resumed(Box::new(Resumed { sequence, handed, last, known }));
     }

@@ -1,8 +1,8 @@
 //! Settings that users already have: the environment's and a profile's, applied to a [`ClientBuilder`].
 
-use super::ClientBuilder;
+use super::{ClientBuilder, builder::Named};
 use crate::{
-    Error, InvalidInput,
+    Error, InvalidInput, Origin,
     endpoint::{Addressing, Service},
     providers::{ChainProvider, Environment, Profile, SharedFiles},
 };
@@ -22,17 +22,17 @@ impl ClientBuilder {
     /// source of credentials. Setters that are called afterwards win.
     ///
     /// # Errors
-    /// [`Error::Credentials`]: a shared file cannot be read; [`Error::InvalidInput`]: a setting has no usable
-    /// value.
+    /// [`Error::Credentials`]: the profile of `AWS_PROFILE` does not exist, or a line of the profile cannot be read;
+    /// [`Error::InvalidInput`]: a setting has no usable value.
     pub fn from_environment() -> Result<Self, Error> {
         let environment = Environment::from_process();
         let files = SharedFiles::load(&environment)?;
-        let profile = files.profile(environment.profile().unwrap_or("default"));
+        let profile = files.used_profile(None, &environment)?;
         Ok(Self::default().settings(&environment, profile)?.credentials(ChainProvider::new(environment)))
     }
 
     /// Apply region, endpoints, retries and the settings of the transport that ships: a variable of the environment
-    /// before the profile's key.
+    /// before the profile's key. What neither says stays as earlier setters have left it.
     ///
     /// `AWS_REGION`, `AWS_DEFAULT_REGION` | `region`; `AWS_ENDPOINT_URL_STS`, `_IAM`, `_S3`, `_SSO`,
     /// `_SSO_OIDC`, `_SIGNIN`, then `AWS_ENDPOINT_URL`, then the profile's `services` section, then its
@@ -47,16 +47,18 @@ impl ClientBuilder {
     /// <https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html>
     ///
     /// # Errors
-    /// [`Error::InvalidInput`] names a setting that has no usable value; [`Error::Credentials`]: the profile's `services`
-    /// section does not exist.
+    /// [`Error::InvalidInput`] names a setting that has no usable value, and the line of the file where it stands;
+    /// [`Error::Credentials`]: a line of the profile cannot be read, or its `services` section does not exist.
     pub fn settings(mut self, environment: &Environment, profile: Option<&Profile>) -> Result<Self, Error> {
+        profile.map_or(Ok(()), Profile::check)?;
         let sources = Sources { environment, profile };
         let default_region = || sources.either("AWS_DEFAULT_REGION", "region");
         if let Some(region) = sources.of_environment("AWS_REGION").or_else(default_region) {
-            self = self.configured_region(region.name, region.value);
+            self = self.configured_region(region.named());
         }
         let ignoring = ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls");
-        if !sources.flag(ignoring.0, ignoring.1)? {
+        let ignores = sources.either(ignoring.0, ignoring.1).map_or(Ok(false), |flag| flag.is_true())?;
+        if !ignores {
             self = self.configured_endpoints(&sources)?;
         }
         if let Some(attempts) = sources.either("AWS_MAX_ATTEMPTS", "max_attempts") {
@@ -74,7 +76,7 @@ impl ClientBuilder {
             self = self.global_s3(mode.one_of(&["regional", "legacy"])? == "legacy");
         }
         if let Some(path) = sources.either("AWS_CA_BUNDLE", "ca_bundle") {
-            self = self.ca_file(path.name, path.value);
+            self = self.ca_file(path.named());
         }
         if let Some(id) = sources.either("AWS_SDK_UA_APP_ID", "sdk_ua_app_id") {
             self = self.app_id(id.value);
@@ -86,30 +88,36 @@ impl ClientBuilder {
                 _ => Addressing::Auto,
             });
         }
-        Ok(self
-            .fips(sources.flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")?)
-            .dual_stack(sources.flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")?)
-            .allow_http(sources.of_environment("STS3_ALLOW_HTTP").map_or(Ok(false), |flag| flag.is_true())?)
-            .accelerate(
-                sources.of_profile("s3.use_accelerate_endpoint").map_or(Ok(false), |flag| flag.is_true())?,
-            ))
+        if let Some(flag) = sources.either("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint") {
+            self = self.fips(flag.is_true()?);
+        }
+        if let Some(flag) = sources.either("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint") {
+            self = self.dual_stack(flag.is_true()?);
+        }
+        if let Some(flag) = sources.of_environment("STS3_ALLOW_HTTP") {
+            self = self.allow_http(flag.is_true()?);
+        }
+        if let Some(flag) = sources.of_profile("s3.use_accelerate_endpoint") {
+            self = self.accelerate(flag.is_true()?);
+        }
+        Ok(self)
     }
 
     fn configured_endpoints(mut self, sources: &Sources<'_>) -> Result<Self, Error> {
         let for_all = sources.of_environment("AWS_ENDPOINT_URL");
-        if let Some(url) = for_all.or_else(|| sources.of_profile("endpoint_url")) {
-            self = self.configured_url(None, url.name, url.value);
+        if let Some(url) = for_all.clone().or_else(|| sources.of_profile("endpoint_url")) {
+            self = self.configured_url(None, url.named());
         }
         for (service, variable, section) in SERVICES {
             let own = match (sources.of_environment(variable), sources.profile) {
                 (None, Some(profile)) if for_all.is_none() => {
                     let url = profile.service_endpoint(section)?;
-                    url.map(|value| Setting { name: "endpoint_url", value })
+                    url.map(|(value, origin)| Setting { name: "endpoint_url", value, origin })
                 }
                 (own, _) => own,
             };
             if let Some(url) = own {
-                self = self.configured_url(Some(service), url.name, url.value);
+                self = self.configured_url(Some(service), url.named());
             }
         }
         Ok(self)
@@ -122,32 +130,34 @@ struct Sources<'a> {
     profile: Option<&'a Profile>,
 }
 
-/// A value, and the name under which its user finds it.
-#[derive(Clone, Copy)]
+/// A value, the name under which its user finds it, and where it stands.
+#[derive(Clone)]
 struct Setting<'a> {
     name: &'static str,
     value: &'a str,
+    origin: Option<Origin>,
 }
 
 impl<'a> Sources<'a> {
     fn of_environment(&self, name: &'static str) -> Option<Setting<'a>> {
-        Some(Setting { name, value: self.environment.get(name)? })
+        Some(Setting { name, value: self.environment.get(name)?, origin: Some(Origin::Variable(name)) })
     }
 
     fn of_profile(&self, name: &'static str) -> Option<Setting<'a>> {
-        Some(Setting { name, value: self.profile?.get(name)? })
+        let profile = self.profile?;
+        Some(Setting { name, value: profile.get(name)?, origin: profile.origin(name) })
     }
 
     fn either(&self, variable: &'static str, key: &'static str) -> Option<Setting<'a>> {
         self.of_environment(variable).or_else(|| self.of_profile(key))
     }
-
-    fn flag(&self, variable: &'static str, key: &'static str) -> Result<bool, InvalidInput> {
-        self.either(variable, key).map_or(Ok(false), |flag| flag.is_true())
-    }
 }
 
 impl Setting<'_> {
+    fn named(self) -> Named {
+        Named { setting: self.name, value: self.value.to_owned(), origin: self.origin }
+    }
+
     fn is_true(&self) -> Result<bool, InvalidInput> {
         Ok(self.one_of(&["true", "false"])? == "true")
     }
@@ -162,7 +172,12 @@ impl Setting<'_> {
     }
 
     fn fault(&self, rule: &str) -> InvalidInput {
-        InvalidInput::new(self.name, format!("is `{}`: {rule}", self.value.escape_debug()))
+        let fault = InvalidInput::new(self.name, format!("is `{}`: {rule}", self.value.escape_debug()));
+        match &self.origin {
+            Some(origin @ Origin::Line { .. }) => fault.with_origin(origin.clone()),
+            // The name of a variable is its place.
+            _ => fault,
+        }
     }
 }
 
@@ -224,6 +239,28 @@ mod tests {
             .unwrap();
         let target = client.caller().endpoint().target(Service::S3, None).unwrap();
         assert_eq!(target.url.to_string(), "https://s3.eu-west-1.amazonaws.com");
+    }
+
+    #[test]
+    fn what_the_settings_do_not_say_stays_as_it_was_set() {
+        let with = |pairs: &[(&str, &str)], profile: &[(&str, &str)]| {
+            let set =
+                ClientBuilder::default().region("eu-west-1").global_sts(true).global_s3(true).anonymous();
+            let set = set.fips(true).dual_stack(true).accelerate(true).allow_http(true).max_attempts(9);
+            let set = set.addressing(Addressing::Path);
+            let read = set.settings(&environment(pairs), Some(&Profile::of_config(profile))).unwrap();
+            assert_eq!((read.policy.max_attempts, read.addressing), (9, Addressing::Path));
+            [read.fips, read.dual_stack, read.accelerate, read.allow_http, read.global_sts, read.global_s3]
+        };
+        assert_eq!(with(&[], &[]), [true; 6]);
+        let variables = [
+            ("AWS_USE_FIPS_ENDPOINT", "false"),
+            ("AWS_USE_DUALSTACK_ENDPOINT", "false"),
+            ("STS3_ALLOW_HTTP", "false"),
+            ("AWS_STS_REGIONAL_ENDPOINTS", "regional"),
+            ("AWS_S3_US_EAST_1_REGIONAL_ENDPOINT", "regional"),
+        ];
+        assert_eq!(with(&variables, &[("s3.use_accelerate_endpoint", "false")]), [false; 6]);
     }
 
     #[test]

@@ -55,6 +55,7 @@ impl Stream for ParallelPages {
 /// # Ok(())
 /// # }
 /// ```
+#[must_use = "nothing is sent before `next`"]
 pub struct Keys<P> {
     pages: P,
     /// Of the page that came last.

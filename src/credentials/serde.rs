@@ -27,11 +27,13 @@ pub struct ExposedCredentials<'a> {
     session_token: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expiration: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account_id: Option<&'a str>,
 }
 
 impl Credentials {
     /// What can be serialized, secrets included, under STS's names: `AccessKeyId`, `SecretAccessKey`, `SessionToken`,
-    /// `Expiration` (RFC 3339).
+    /// `Expiration` (RFC 3339), `AccountId`.
     ///
     /// `Credentials` themselves do not serialize: a structure that holds some and is logged as JSON would leak them.
     /// They deserialize from the same names, with the checks that all credentials meet.
@@ -50,6 +52,7 @@ impl Credentials {
             secret_access_key: self.secret_access_key().expose(),
             session_token: self.session_token().map(Secret::expose),
             expiration: self.expiration().and_then(|end| end.format(&Rfc3339).ok()),
+            account_id: self.account_id(),
         }
     }
 }
@@ -107,6 +110,7 @@ struct Written {
     secret_access_key: Text,
     session_token: Option<Text>,
     expiration: Option<String>,
+    account_id: Option<String>,
 }
 
 impl<'de> Deserialize<'de> for Credentials {
@@ -118,6 +122,10 @@ impl<'de> Deserialize<'de> for Credentials {
             session_token: written.session_token.map(|token| ("SessionToken", token.0)),
         })
         .map_err(|problem| D::Error::custom(format!("the document {problem}")))?;
+        let credentials = match written.account_id {
+            Some(id) => credentials.with_account_id(id),
+            None => credentials,
+        };
         let Some(end) = written.expiration else { return Ok(credentials) };
         let end = OffsetDateTime::parse(&end, &Rfc3339)
             .map_err(|_| D::Error::custom("`Expiration` is not a time of RFC 3339"))?;
@@ -137,6 +145,7 @@ mod tests {
     fn credentials_come_back_as_they_were_written() {
         let end = OffsetDateTime::UNIX_EPOCH + time::Duration::days(20_000);
         let session = Credentials::new("ASIA", "s/+=").with_session_token("t").with_expiration(end);
+        let session = session.with_account_id("012345678901");
         for keys in [session, Credentials::new("AKIA", "s")] {
             let json = serde_json::to_string(&keys.with_secrets_exposed()).unwrap();
             assert_eq!(read(&json), Ok(keys));

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::{addressing::Addressing, region::Region, service::Service, url::BaseUrl};
+use crate::error::Origin;
 
 /// How to find endpoints: a region, how buckets are addressed, and URLs that replace the public endpoints.
 ///
@@ -39,6 +40,8 @@ pub struct Endpoint {
     pub(crate) fips: bool,
     pub(crate) dual_stack: bool,
     pub(crate) plain_http: bool,
+    /// Where each URL stands that a variable or a file has; `None` is the one of all services.
+    pub(crate) url_origins: BTreeMap<Option<Service>, Origin>,
 }
 
 impl Endpoint {
@@ -55,6 +58,7 @@ impl Endpoint {
             fips: false,
             dual_stack: false,
             plain_http: false,
+            url_origins: BTreeMap::new(),
         }
     }
 
@@ -84,6 +88,13 @@ impl Endpoint {
     #[must_use]
     pub fn with_service_url(mut self, service: Service, url: BaseUrl) -> Self {
         self.service_urls.insert(service, url);
+        self
+    }
+
+    /// The same, knowing where a URL stands.
+    #[cfg(feature = "client")]
+    pub(crate) fn with_url_origin(mut self, service: Option<Service>, origin: Option<Origin>) -> Self {
+        self.url_origins.extend(origin.map(|origin| (service, origin)));
         self
     }
 

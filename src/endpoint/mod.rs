@@ -9,6 +9,8 @@
 mod addressing;
 mod configuration;
 mod host;
+#[cfg(feature = "providers")]
+mod nearest;
 mod partition;
 mod partitions;
 mod public;
@@ -23,6 +25,9 @@ mod url;
 pub use addressing::Addressing;
 pub use configuration::Endpoint;
 pub use host::AwsHost;
+#[cfg(feature = "providers")]
+#[cfg(feature = "providers")]
+pub(crate) use nearest::nearest;
 pub use partition::Partition;
 pub use region::Region;
 pub use service::{Service, ServiceName};

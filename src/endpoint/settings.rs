@@ -56,6 +56,7 @@ impl<'de> Deserialize<'de> for Endpoint {
             fips: written.fips,
             dual_stack: written.dual_stack,
             plain_http: written.plain_http,
+            url_origins: BTreeMap::new(),
         })
     }
 }

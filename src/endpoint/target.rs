@@ -1,7 +1,8 @@
 use super::{
-    addressing::Addressing, configuration::Endpoint, region::Region, service::Service, url::BaseUrl,
+    addressing::Addressing, configuration::Endpoint, host::AwsHost, region::Region, service::Service,
+    url::BaseUrl,
 };
-use crate::InvalidInput;
+use crate::{InvalidInput, error::Origin};
 
 /// The address of one request and the scope of its signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,8 +65,19 @@ impl Endpoint {
         self.service_urls.get(service).or_else(|| self.url.as_ref().filter(follows))
     }
 
-    /// Which setting says where a service is.
-    pub(crate) fn url_origin(&self, service: &Service) -> &'static str {
+    /// Whether a service's requests go to AWS: to a public endpoint, or to a URL whose host has a name of AWS.
+    pub(crate) fn is_aws(&self, service: &Service) -> bool {
+        self.given(service).is_none_or(|url| AwsHost::parse(url.host()).is_some())
+    }
+
+    /// Where the setting stands that says where a service is, if a variable or a file has it.
+    pub(crate) fn url_origin(&self, service: &Service) -> Option<&Origin> {
+        let own = Some(service.clone()).filter(|service| self.service_urls.contains_key(service));
+        self.url_origins.get(&own)
+    }
+
+    /// Which settings can say where a service is.
+    pub(crate) fn url_settings(&self, service: &Service) -> &'static str {
         match (self.service_urls.contains_key(service), service) {
             (false, _) => {
                 "the endpoint URL of all services (--endpoint-url, AWS_ENDPOINT_URL or the profile's endpoint_url)"

@@ -1,6 +1,6 @@
 use std::{fmt, time::Duration};
 
-use super::{cause::Cause, remedy::Remedy};
+use super::{MAX_REPORT, cause::Cause, plain, remedy::Remedy};
 
 /// Why there are no credentials to sign with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,8 +55,12 @@ impl CredentialsError {
 impl fmt::Display for CredentialsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotFound { tried } => write!(f, "no credentials found; tried {}", tried.join("; ")),
-            Self::Unusable { provider, problem, .. } => write!(f, "{provider}: {problem}"),
+            Self::NotFound { tried } => {
+                write!(f, "no credentials found; tried {}", plain(&tried.join("; "), MAX_REPORT))
+            }
+            Self::Unusable { provider, problem, .. } => {
+                write!(f, "{provider}: {}", plain(problem, MAX_REPORT))
+            }
             Self::Expired { ago } => {
                 write!(f, "the credentials expired {} seconds ago", ago.as_secs())
             }

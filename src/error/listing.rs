@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::remedy::Remedy;
+use super::{MAX_REPORT, plain, remedy::Remedy};
 
 /// A server lists in a way that leaves no complete listing: it says what the server does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +57,7 @@ impl fmt::Display for ListingError {
         if !self.server.is_empty() {
             write!(f, " at {}", self.server)?;
         }
-        write!(f, " {}", self.problem)
+        write!(f, " {}", plain(&self.problem, MAX_REPORT))
     }
 }
 

@@ -4,6 +4,7 @@
 mod cause;
 mod credentials;
 mod listing;
+mod origin;
 mod refusal;
 mod remedy;
 mod service;
@@ -14,7 +15,9 @@ use std::fmt;
 pub use cause::Cause;
 pub use credentials::CredentialsError;
 pub use listing::{ListingError, ListingFault};
+pub use origin::Origin;
 pub use remedy::Remedy;
+pub(crate) use service::KeyFault;
 pub use service::ServiceError;
 pub use transport::{TransportError, TransportErrorKind};
 
@@ -186,8 +189,27 @@ impl ParseError {
 
 impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "could not read {}: {}", self.document, self.problem)
+        write!(f, "could not read {}: {}", self.document, plain(&self.problem, MAX_PROBLEM))
     }
+}
+
+/// Characters of a parser's report that are shown: it may quote the answer.
+const MAX_PROBLEM: usize = 1_000;
+/// Characters of other reports that are shown: they may quote a refusal, or what an embedder's code has met.
+const MAX_REPORT: usize = 5_000;
+
+/// A text from outside in one line, of so many characters at most: nothing in it steers a terminal, or changes the
+/// direction in which a line is read (<https://www.unicode.org/reports/tr9/#Explicit_Directional_Formatting_Characters>).
+fn plain(text: &str, most: usize) -> String {
+    let steers = |c: char| {
+        let is_direction = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        c.is_control() || is_direction || matches!(c, '\u{2028}' | '\u{2029}')
+    };
+    let mut plain: String = text.chars().take(most).map(|c| if steers(c) { ' ' } else { c }).collect();
+    if text.chars().nth(most).is_some() {
+        plain.push('…');
+    }
+    plain
 }
 
 /// A parameter outside its limits.
@@ -205,17 +227,30 @@ pub struct InvalidInput {
     pub parameter: &'static str,
     /// The value's fault and the limit.
     pub problem: String,
+    /// Where the value stands, if a shared file or a variable has it under another name than the parameter's.
+    pub origin: Option<Origin>,
 }
 
 impl InvalidInput {
     /// For example `InvalidInput::new("DurationSeconds", "is 10: STS allows 900 to 43200 seconds")`.
     pub fn new(parameter: &'static str, problem: impl Into<String>) -> Self {
-        Self { parameter, problem: problem.into() }
+        Self { parameter, problem: problem.into(), origin: None }
+    }
+
+    /// The same with the place where the value stands.
+    #[must_use]
+    pub fn with_origin(mut self, origin: Origin) -> Self {
+        self.origin = Some(origin);
+        self
     }
 }
 
 impl fmt::Display for InvalidInput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.parameter, self.problem)
+        write!(f, "{} {}", self.parameter, self.problem)?;
+        match &self.origin {
+            Some(origin) => write!(f, " ({origin})"),
+            None => Ok(()),
+        }
     }
 }

@@ -1,6 +1,9 @@
 //! What helps against a service's refusal: by its code and, where one code has several causes, by the operation.
 
-use super::{remedy::Remedy, service::ServiceError};
+use super::{
+    remedy::Remedy,
+    service::{KeyFault, ServiceError},
+};
 
 impl ServiceError {
     /// What to do about it.
@@ -9,7 +12,29 @@ impl ServiceError {
     }
 }
 
+/// Refusals of the key, its token or its signature.
+const REFUSES_KEY: [&str; 9] = [
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "InvalidToken",
+    "RequestExpired",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+];
+
 fn remedy(error: &ServiceError) -> Option<Remedy> {
+    if REFUSES_KEY.contains(&error.code.as_str())
+        && let Some(fault) = error.key_fault
+    {
+        return Some(match fault {
+            KeyFault::TokenBesideLongLivedKey => Remedy::RemoveSessionToken,
+            KeyFault::NoTokenBesideSessionKey => Remedy::AddSessionToken,
+            KeyFault::Blank => Remedy::RemoveBlank,
+        });
+    }
     Some(match (error.code.as_str(), error.operation.as_str()) {
         ("ExpiredToken" | "ExpiredTokenException" | "RequestExpired", _) => Remedy::RenewCredentials,
         ("InvalidClientTokenId" | "InvalidAccessKeyId" | "UnrecognizedClientException", _) => {
@@ -65,6 +90,37 @@ fn remedy(error: &ServiceError) -> Option<Remedy> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Credentials;
+
+    #[test]
+    fn what_can_be_seen_of_the_keys_that_were_refused_is_said_before_what_may_be() {
+        let keys = |id: &str, secret: &str, token: Option<&str>| {
+            let keys = Credentials::new(id, secret);
+            token.map_or(keys.clone(), |token| keys.with_session_token(token))
+        };
+        let remedy = |code: &str, keys: Credentials| {
+            let key_fault = KeyFault::of(&keys);
+            ServiceError { code: code.into(), key_fault, ..ServiceError::default() }.remedy()
+        };
+        for code in REFUSES_KEY {
+            assert_eq!(
+                remedy(code, keys("AKIA1", "s", Some("t"))),
+                Some(Remedy::RemoveSessionToken),
+                "{code}"
+            );
+            assert_eq!(remedy(code, keys("ASIA1", "s", None)), Some(Remedy::AddSessionToken), "{code}");
+            assert_eq!(remedy(code, keys("AKIA1", "s ", None)), Some(Remedy::RemoveBlank), "{code}");
+            assert_eq!(remedy(code, keys(" AKIA1", "s", None)), Some(Remedy::RemoveBlank), "{code}");
+            assert_eq!(remedy(code, keys("ASIA1", "s", Some("t "))), Some(Remedy::RemoveBlank), "{code}");
+        }
+        let code = "InvalidClientTokenId";
+        for sound in [keys("AKIA1", "s", None), keys("ASIA1", "s", Some("t")), keys("minio", "s", Some("t"))]
+        {
+            assert_eq!(remedy(code, sound), Some(Remedy::CheckAccessKey));
+        }
+        // Who may not do something has keys that are known.
+        assert_eq!(remedy("AccessDenied", keys("AKIA1", "s", Some("t"))), Some(Remedy::AllowAction));
+    }
 
     #[test]
     fn every_code_that_people_meet_has_a_remedy() {

@@ -37,6 +37,13 @@ remedies! {
     /// Look at the session token.
     CheckSessionToken: "the session token is altered, cut or from the global STS endpoint: use the regional endpoint and look \
         for line breaks or quotes in the token",
+    /// Remove the session token: the key needs none.
+    RemoveSessionToken: "the key (AKIA…) is a user's own and needs no session token: the one beside it is left over from another \
+        key; remove it",
+    /// Add the session's token to its key.
+    AddSessionToken: "the key (ASIA…) is a session's, and its session token is missing: take all three values from one place",
+    /// Remove the blank around a key, secret or token.
+    RemoveBlank: "the key's id, secret or token begins or ends with a blank: remove it where the value is set",
     /// Look at the secret key, the clock, and what lies between.
     CheckSecretKey: "wrong secret (look for a trailing space or line break), a wrong clock, or a proxy that changes requests",
     /// Set this machine's clock.

@@ -1,6 +1,10 @@
 use std::fmt;
 
-use sigv4::{Explanation, SignedTexts, SigningSteps, Timestamp};
+use sigv4::{Explanation, Secret, SignedTexts, SigningSteps, Timestamp};
+
+use crate::credentials::Credentials;
+
+use super::plain;
 
 /// An answer that refuses, as the service wrote it.
 ///
@@ -45,6 +49,35 @@ pub struct ServiceError {
     pub server_time: Option<Timestamp>,
     /// What we signed, where the service refused that: needed only if somebody asks why.
     pub(crate) signed: Option<Box<SigningSteps>>,
+    /// What is wrong with the keys that signed, as far as it can be seen without knowing them.
+    pub(crate) key_fault: Option<KeyFault>,
+}
+
+/// What can be seen of keys that a service refuses. AWS names its keys by their kind: `AKIA…` for a user's own, `ASIA…` for those
+/// of a session (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes>).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyFault {
+    /// A user's own key, and a session token beside it, which must be left over from another key.
+    TokenBesideLongLivedKey,
+    /// A session's key without its token.
+    NoTokenBesideSessionKey,
+    /// A blank at the beginning or end.
+    Blank,
+}
+
+impl KeyFault {
+    pub(crate) fn of(credentials: &Credentials) -> Option<Self> {
+        let (id, token) = (credentials.access_key_id(), credentials.session_token().map(Secret::expose));
+        let texts = [Some(id), Some(credentials.secret_access_key().expose()), token];
+        if texts.into_iter().flatten().any(|text| text.trim() != text) {
+            return Some(Self::Blank);
+        }
+        match token {
+            Some(_) if id.starts_with("AKIA") => Some(Self::TokenBesideLongLivedKey),
+            None if id.starts_with("ASIA") => Some(Self::NoTokenBesideSessionKey),
+            _ => None,
+        }
+    }
 }
 
 /// The retry classes of the SDKs' standard mode. Whole codes are compared: IAM's `LimitExceeded` is a quota,
@@ -75,6 +108,8 @@ const EXPIRED: &[&str] = &["ExpiredToken", "ExpiredTokenException", "TokenRefres
 /// Characters of a message that are shown; the longest of AWS (an encoded authorization message) has some two
 /// thousand.
 const MAX_SHOWN: usize = 4_000;
+/// Characters of a code and of a request's id that are shown. The longest have some eighty.
+const MAX_NAME: usize = 200;
 
 impl ServiceError {
     pub(crate) fn is_throttle(&self) -> bool {
@@ -137,15 +172,14 @@ impl ServiceError {
 
 impl fmt::Display for ServiceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} was refused: {} (HTTP {})", self.operation, self.code, self.status)?;
+        // All but the operation and the status is outside input.
+        let code = plain(&self.code, MAX_NAME);
+        write!(f, "{} was refused: {code} (HTTP {})", self.operation, self.status)?;
         if !self.message.is_empty() {
-            // The message is outside input: no control character of it may reach a terminal.
-            let shown = self.message.chars().take(MAX_SHOWN);
-            let plain: String = shown.map(|c| if c.is_control() { ' ' } else { c }).collect();
-            write!(f, ": {}", plain.trim())?;
+            write!(f, ": {}", plain(&self.message, MAX_SHOWN).trim())?;
         }
         match &self.request_id {
-            Some(id) => write!(f, " [request {}]", id.escape_debug()),
+            Some(id) => write!(f, " [request {}]", plain(id, MAX_NAME)),
             None => Ok(()),
         }
     }

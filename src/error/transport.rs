@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{cause::Cause, remedy::Remedy};
+use super::{MAX_REPORT, cause::Cause, plain, remedy::Remedy};
 
 /// A request that got no usable answer.
 #[derive(Clone, Debug)]
@@ -94,7 +94,7 @@ impl fmt::Display for TransportError {
             TransportErrorKind::TooLarge => "refused the answer of",
             TransportErrorKind::NotHttp => "could not understand the answer of",
         };
-        write!(f, "{step} {}: {}", self.host, self.problem)
+        write!(f, "{step} {}: {}", self.host, plain(&self.problem, MAX_REPORT))
     }
 }
 

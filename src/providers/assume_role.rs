@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use super::{Mfa, Provider, Refreshing};
 use crate::{Credentials, runtime::BoxFuture};
-use crate::{CredentialsError, Error, InvalidInput, Operation, runtime::Caller, sts};
+use crate::{CredentialsError, Error, InvalidInput, runtime::Caller, sts};
 
 /// The longest role session that temporary credentials may ask for (role chaining).
 const CHAINED_LIMIT: Duration = Duration::from_secs(3600);
@@ -82,7 +82,7 @@ impl AssumeRoleProvider {
             return Err(no_source("AssumeRole"));
         };
         // Before any source is asked: the sources may make calls of their own.
-        self.operation.request()?;
+        caller.check(&self.operation)?;
         let base = source.credentials(caller).await?;
         let (signer, operation) = self.signer(&base, caller).await?;
         match caller.call(&operation, Some(&signer)).await {

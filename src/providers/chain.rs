@@ -1,32 +1,31 @@
 mod outline;
+mod sources;
 
-use std::{
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sigv4::Secret;
 
 pub use self::outline::{Outline, SourceKind};
 use super::{
-    AssumeRoleProvider, ContainerProvider, Environment, FileCache, InstanceMetadataProvider, Mfa, MfaCode,
-    ProcessProvider, Provider, SharedFiles, SsoProvider, WebIdentityProvider,
+    AssumeRoleProvider, ContainerProvider, Environment, FileCache, Mfa, MfaCode, Provider, SharedFiles,
     cache_key::CacheKey,
     cached::CachedSession,
-    plan::{self, Base, Plan, Role},
+    plan::{self, Base, Origins, Plan, Role},
+    role_options::RoleOptions,
 };
 use crate::{Credentials, runtime::BoxFuture};
 use crate::{
     CredentialsError, Error,
     runtime::{Caller, Files, SystemFiles},
+    sts,
 };
 
-/// Looks for credentials where users keep them: the environment's keys, its web identity, then what a profile
-/// of the shared files says (roles, a web identity, a process, keys), then the container's and the EC2
-/// instance's own.
+/// Looks for credentials where users keep them, in botocore's order: the environment's keys, a profile's role, the
+/// environment's web identity, then what else the profile of the shared files says (a web identity, SSO, keys, a process),
+/// then the container's and the EC2 instance's own.
 ///
 /// With a profile that was named (by [`profile`](Self::profile)) the environment is not asked: whoever names
-/// one does not want its credentials. Everything is read anew each time, so changes take effect with the next
+/// one does not want its credentials. A profile that is named, also by `AWS_PROFILE`, must exist. Everything is read anew each time, so changes take effect with the next
 /// refresh.
 ///
 /// ```
@@ -39,6 +38,7 @@ pub struct ChainProvider {
     environment: Environment,
     profile: Option<String>,
     mfa_code: Option<MfaCode>,
+    pub(super) role_options: RoleOptions,
     cache: Option<FileCache>,
     files: Option<Arc<dyn Files>>,
     /// Under which key the session is kept that was given last.
@@ -57,7 +57,15 @@ pub async fn default_chain() -> Result<ChainProvider, Error> {
 impl ChainProvider {
     /// The chain over an environment.
     pub fn new(environment: Environment) -> Self {
-        Self { environment, profile: None, mfa_code: None, cache: None, files: None, used: Arc::default() }
+        Self {
+            environment,
+            profile: None,
+            mfa_code: None,
+            role_options: RoleOptions::default(),
+            cache: None,
+            files: None,
+            used: Arc::default(),
+        }
     }
 
     /// Use this profile and nothing else.
@@ -89,7 +97,7 @@ impl ChainProvider {
         self
     }
 
-    fn files_or<'a>(&'a self, otherwise: &'a dyn Files) -> &'a dyn Files {
+    pub(super) fn files_or<'a>(&'a self, otherwise: &'a dyn Files) -> &'a dyn Files {
         self.files.as_deref().unwrap_or(otherwise)
     }
 
@@ -120,8 +128,8 @@ impl ChainProvider {
             Base::InstanceMetadata => "EC2 instance metadata".to_owned(),
             Base::Sso(_) if roles.is_empty() => of_profile("SSO"),
             Base::Sso(role) => format!("SSO, account {} role {}", role.account_id, role.role_name),
-            Base::Process(_) if roles.is_empty() => of_profile("credential_process"),
-            Base::Process(_) => "credential_process".to_owned(),
+            Base::Process { .. } if roles.is_empty() => of_profile("credential_process"),
+            Base::Process { .. } => "credential_process".to_owned(),
         };
         Ok(match roles.last() {
             Some(role) => {
@@ -148,34 +156,32 @@ impl ChainProvider {
     }
 
     /// The first source that has something to say, and why those before it had nothing.
-    fn plan(&self, files: &dyn Files) -> Result<(Plan, Vec<String>), Error> {
+    pub(super) fn first_source(&self, files: &dyn Files) -> Result<(Plan, Vec<String>), Error> {
         let mut tried = Vec::new();
         let alone = |base| Plan { base, roles: Vec::new() };
-        let mut overlay = None;
-        if self.profile.is_none() {
+        let overlay = Some(&self.environment).filter(|_| self.profile.is_none());
+        let named = self.profile.as_deref().or(self.environment.profile());
+        let name = named.unwrap_or("default");
+        let files = SharedFiles::load_from(files, &self.environment)?;
+        // A misspelt name is said at once: neither the environment's keys nor what else this machine has is meant.
+        files.used_profile(self.profile.as_deref(), &self.environment)?;
+        if overlay.is_some() {
             if let Some(keys) = self.environment.credentials()? {
                 return Ok((alone(Base::Keys(keys)), tried));
             }
             tried.push("environment (AWS_ACCESS_KEY_ID is not set)".to_owned());
-            overlay = Some(&self.environment);
         }
-        let named = self.profile.as_deref().or(self.environment.profile());
-        let name = named.unwrap_or("default");
-        let files = SharedFiles::load_from(files, &self.environment)?;
         if let Some(plan) = plan::plan(&files, name, overlay)? {
             return Ok((plan, tried));
         }
         if overlay.is_some() {
             tried.push("web identity (AWS_WEB_IDENTITY_TOKEN_FILE is not set)".to_owned());
         }
-        let exists = files.profile(name).is_some();
-        let reason = if exists { "it has no credentials; read from" } else { "it is not in" };
-        let searched = searched(&self.environment);
-        tried.push(format!("profile `{}` ({reason} {searched})", name.escape_debug()));
-        if named.is_some() && !exists {
-            // A misspelt name should be said at once, not after whatever else this machine has.
-            return Err(CredentialsError::NotFound { tried }.into());
-        }
+        let reason = match files.profile(name) {
+            Some(profile) => format!("{} {}", plan::why_none(profile), files.searched()),
+            None => files.missing(name),
+        };
+        tried.push(format!("profile `{}` ({reason})", name.escape_debug()));
         if ContainerProvider::from_environment(&self.environment)?.is_some() {
             return Ok((alone(Base::Container), tried));
         }
@@ -194,7 +200,7 @@ impl ChainProvider {
                 Err(CredentialsError::NotFound { tried }.into())
             }
             // Whatever is out of its limits here stands in the profile or the environment.
-            Err(Error::InvalidInput(fault)) => Err(unusable("profile", &fault.to_string())),
+            Err(Error::InvalidInput(fault)) => Err(unusable("settings", &fault.to_string())),
             result => result,
         }
     }
@@ -209,10 +215,17 @@ impl ChainProvider {
             return Err(unusable("profile", problem));
         }
         let name = format!("sts3-{}", caller.sts_now().unix_timestamp());
-        let base = self.base(base, &name)?;
+        if let Base::WebIdentity { role_arn, session_name, origins, .. } = &base {
+            // The token is read when it is sent.
+            let session_name = session_name.as_deref().unwrap_or(&name);
+            let operation = sts::AssumeRoleWithWebIdentity::new(role_arn, session_name, "token");
+            caller.check(&operation).map_err(|error| located(error, "web identity", origins))?;
+        }
+        let base = self.base(base, &name, self.files_or(caller.files()))?;
         let parameters = roles.iter().map(Role::parameters).collect::<Vec<_>>().join(" | ");
         let label = roles.iter().map(|role| role.arn.as_str()).collect::<Vec<_>>().join(" → ");
-        let roles = roles.into_iter().map(|role| self.role(role, &name)).collect::<Result<Vec<_>, _>>()?;
+        let roles = roles.into_iter().map(|role| self.role(role, &name, caller));
+        let roles = roles.collect::<Result<Vec<_>, _>>()?;
         let assumes = !roles.is_empty();
         let assumed = move |base| {
             roles
@@ -232,38 +245,17 @@ impl ChainProvider {
         }
     }
 
-    fn base(&self, base: Base, session_name: &str) -> Result<Arc<dyn Provider>, Error> {
-        Ok(match base {
-            Base::Keys(keys) => Arc::new(keys),
-            Base::Environment => Arc::new(self.environment_keys()?),
-            Base::Container => Arc::new(self.container()?),
-            Base::InstanceMetadata => Arc::new(self.instance_metadata()?),
-            Base::Process(command) => Arc::new(ProcessProvider::new(command.expose())),
-            Base::WebIdentity { role_arn, session_name: own, token_file } => {
-                let name = own.unwrap_or_else(|| session_name.to_owned());
-                Arc::new(WebIdentityProvider::new(role_arn, name, token_file))
-            }
-            Base::Sso(role) => {
-                let home = self.environment.home();
-                let home = home.ok_or_else(|| unusable("SSO", "there is no home directory with sign-ins"))?;
-                let sso = SsoProvider::of_role(role, home.join(".aws/sso/cache"));
-                Arc::new(match &self.cache {
-                    Some(cache) => sso.cache(cache.clone()),
-                    None => sso,
-                })
-            }
-        })
-    }
-
-    fn role(&self, role: Role, session_name: &str) -> Result<AssumeRoleProvider, Error> {
+    fn role(&self, role: Role, session_name: &str, caller: &Caller) -> Result<AssumeRoleProvider, Error> {
         let name = role.session_name.unwrap_or_else(|| session_name.to_owned());
-        let mut provider = AssumeRoleProvider::new(role.arn, name);
+        let mut operation = sts::AssumeRole::new(role.arn, name);
         if let Some(id) = role.external_id {
-            provider = provider.external_id(id.expose());
+            operation = operation.external_id(id.expose());
         }
         if let Some(duration) = role.duration {
-            provider = provider.duration(duration);
+            operation = operation.duration(duration);
         }
+        caller.check(&operation).map_err(|error| located(error, "profile", &role.origins))?;
+        let mut provider = AssumeRoleProvider::from_operation(operation);
         if let Some(serial) = role.mfa_serial {
             let Some(code) = &self.mfa_code else {
                 let shown = serial.escape_debug();
@@ -279,48 +271,25 @@ impl ChainProvider {
         }
         Ok(provider)
     }
+}
 
-    fn environment_keys(&self) -> Result<Credentials, Error> {
-        self.environment.credentials()?.ok_or_else(|| {
-            unusable(
-                "environment",
-                "a profile has credential_source = Environment, and AWS_ACCESS_KEY_ID is not set",
-            )
-        })
-    }
-
-    fn container(&self) -> Result<ContainerProvider, Error> {
-        ContainerProvider::from_environment(&self.environment)?.ok_or_else(|| {
-            let problem = "a profile has credential_source = EcsContainer, and neither \
-                           AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set";
-            unusable("container", problem)
-        })
-    }
-
-    fn instance_metadata(&self) -> Result<InstanceMetadataProvider, Error> {
-        InstanceMetadataProvider::from_environment(&self.environment)?
-            .ok_or_else(|| unusable("EC2 instance metadata", "AWS_EC2_METADATA_DISABLED is true"))
+/// A parameter out of its limits is a matter of credentials here: said with the place where it stands.
+fn located(error: Error, provider: &'static str, origins: &Origins) -> Error {
+    match error {
+        Error::InvalidInput(fault) => unusable(provider, &origins.locate(fault).to_string()),
+        error => error,
     }
 }
 
 fn is_worth_keeping(plan: &Plan) -> bool {
     match plan.base {
-        Base::Keys(_) | Base::Sso(_) | Base::Process(_) | Base::Environment => true,
+        Base::Keys(_) | Base::Sso(_) | Base::Process { .. } | Base::Environment => true,
         Base::WebIdentity { .. } | Base::Container | Base::InstanceMetadata => false,
     }
 }
 
 fn unusable(provider: &'static str, problem: &str) -> Error {
     CredentialsError::unusable(provider, problem).into()
-}
-
-/// The paths that were looked at, for messages.
-fn searched(environment: &Environment) -> String {
-    let shown =
-        |path: Option<PathBuf>| path.map_or("(no home directory)".into(), |path| path.display().to_string());
-    let (credentials, config) = (shown(environment.credentials_file()), shown(environment.config_file()));
-    // `exec` names the empty file for both.
-    if credentials == config { credentials } else { format!("{credentials} and {config}") }
 }
 
 impl Provider for ChainProvider {
@@ -334,7 +303,7 @@ impl Provider for ChainProvider {
         if let Some(key) = self.used.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
             cache.remove(key, refused, caller);
         }
-        if let Ok(base) = self.base(plan.base, "") {
+        if let Ok(base) = self.base(plan.base, "", self.files_or(caller.files())) {
             base.forget(refused, caller);
         }
     }

@@ -61,14 +61,16 @@ impl ContainerProvider {
     /// # Errors
     /// [`Error::Credentials`]: the address is none, or none from which credentials may come.
     pub fn from_environment(environment: &Environment) -> Result<Option<Self>, Error> {
-        let url = match environment.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") {
+        // Templates leave blanks and line breaks around values.
+        let get = |name| environment.get(name).map(str::trim).filter(|value| !value.is_empty());
+        let url = match get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") {
             Some(path) if path.starts_with('/') => format!("{ECS}{path}"),
             Some(_) => {
                 return Err(unusable(
                     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI does not start with `/`".into(),
                 ));
             }
-            None => match environment.get("AWS_CONTAINER_CREDENTIALS_FULL_URI") {
+            None => match get("AWS_CONTAINER_CREDENTIALS_FULL_URI") {
                 Some(url) => url.to_owned(),
                 None => return Ok(None),
             },
@@ -128,7 +130,10 @@ impl Authorization {
                     CredentialsError::unusable(NAME, problem).caused_by(error)
                 })?;
                 let text = str::from_utf8(&content).map_err(|_| broken("is not text"))?;
-                Ok(Secret::from(text.trim_end_matches(['\r', '\n'])))
+                match text.trim_end_matches(['\r', '\n']) {
+                    "" => Err(broken("is empty: whoever writes it has not done so yet")),
+                    token => Ok(Secret::from(token)),
+                }
             }
         }
     }
@@ -222,6 +227,33 @@ mod tests {
         let problem = container.request(&SystemFiles).unwrap_err().to_string();
         assert!(problem.contains("token") && !problem.contains("hush"), "{problem}");
         assert!(!format!("{container:?}").contains("hush"));
+    }
+
+    #[test]
+    fn blanks_around_the_address_are_left_out_and_one_that_is_blank_counts_as_none() {
+        for (name, value, expected) in [
+            ("AWS_CONTAINER_CREDENTIALS_FULL_URI", " http://127.0.0.1/x \n", "http://127.0.0.1/x"),
+            ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/x\r\n", "http://169.254.170.2/x"),
+        ] {
+            assert_eq!(from(&[(name, value)]).unwrap().unwrap().url, expected);
+            assert!(from(&[(name, " ")]).unwrap().is_none());
+        }
+        assert!(from(&[("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1/a b")]).is_err());
+    }
+
+    #[test]
+    fn a_token_file_that_is_empty_is_named() {
+        let file = std::env::temp_dir().join(format!("sts3-container-token-{}", std::process::id()));
+        for content in ["", "\n"] {
+            std::fs::write(&file, content).unwrap();
+            let container = from(&[
+                ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1/x"),
+                ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", file.to_str().unwrap()),
+            ]);
+            let problem = container.unwrap().unwrap().request(&SystemFiles).unwrap_err().to_string();
+            assert!(problem.contains(file.to_str().unwrap()) && problem.contains("is empty"), "{problem}");
+        }
+        std::fs::remove_file(file).unwrap();
     }
 
     fn at_noon(statuses: &'static [u16], body: &'static str) -> impl Future<Output = Result<String, String>> {

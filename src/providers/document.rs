@@ -2,11 +2,9 @@
 
 use serde::Deserialize;
 use sigv4::Secret;
+use time::OffsetDateTime;
 
-use crate::wire::{
-    json::{self, Member},
-    timestamp,
-};
+use crate::wire::json::{self, Member, Value};
 use crate::{
     Credentials,
     credentials::received::{self, Received},
@@ -16,7 +14,7 @@ use crate::{
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub(super) struct Document {
-    /// Of a process: 1.
+    /// Of a process: 1, also as 1.0.
     pub(super) version: Member<i64>,
     /// Of an instance: an outcome, with status 200 whatever it is.
     pub(super) code: Member<String>,
@@ -30,7 +28,23 @@ pub(super) struct Document {
     secret_access_key: Member<Secret>,
     session_token: Member<Secret>,
     token: Member<Secret>,
-    expiration: Member<String>,
+    expiration: Member<OffsetDateTime>,
+    account_id: Member<AccountId>,
+}
+
+/// Text, or a number whose leading zeros are lost.
+struct AccountId(String);
+
+impl Value for AccountId {
+    const KIND: &'static str = "an account's number";
+
+    fn of_text(text: &str) -> Option<Self> {
+        Some(Self(text.to_owned()))
+    }
+
+    fn of_number(number: i64) -> Option<Self> {
+        Some(Self(format!("{number:012}")))
+    }
 }
 
 /// How a document calls the session token.
@@ -65,15 +79,21 @@ impl Document {
             secret_access_key: ("SecretAccessKey", required(self.secret_access_key, "SecretAccessKey")?),
             session_token: token.map(|token| (name, token)),
         })?;
-        let Some(end) = self.expiration.optional("Expiration")? else { return Ok(credentials) };
-        let end = timestamp::iso_8601(&end).ok_or("has an `Expiration` that is not an ISO 8601 time")?;
-        Ok(credentials.with_expiration(end))
+        let credentials = match self.account_id.get() {
+            Some(AccountId(id)) => credentials.with_account_id(id),
+            None => credentials,
+        };
+        Ok(match self.expiration.optional("Expiration")? {
+            Some(end) => credentials.with_expiration(end),
+            None => credentials,
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
+    use time::macros::datetime;
 
     use super::*;
 
@@ -92,14 +112,46 @@ mod tests {
     #[test]
     fn a_member_that_is_there_and_cannot_be_read_is_an_error_and_never_left_out() {
         for name in ["AccessKeyId", "SecretAccessKey", "Token", "Expiration"] {
-            for value in [json!(1_893_456_000), json!(true), json!(["hush"]), json!({ "hush": "hush" })] {
+            for value in [json!(1893), json!(true), json!(["hush"]), json!({ "hush": "hush" })] {
                 let problem = with(name, value.clone()).unwrap_err();
                 assert!(problem.contains(&format!("`{name}`")), "{name} {value}: {problem}");
                 assert!(!problem.contains("hush"), "{problem}");
             }
         }
-        for value in ["", "never", "2030"] {
+        for value in ["", "never", "2030", "2030-01-01T00:00:00"] {
             assert!(with("Expiration", json!(value)).unwrap_err().contains("`Expiration`"), "{value}");
+        }
+    }
+
+    /// 1,893,456,000 is what `date -ud 2030-01-01 +%s` prints.
+    #[test]
+    fn an_expiration_may_be_in_any_form_of_iso_8601_or_a_number_of_seconds_or_milliseconds() {
+        for value in [
+            json!("2030-01-01T00:00Z"),
+            json!("2030-01-01T00:00:00,500Z"),
+            json!("2030-01-01T00:00:00.123456789Z"),
+            json!("2030-01-01T01:00:00+0100"),
+            json!(1_893_456_000),
+            json!(1_893_456_000.75),
+            json!("1893456000"),
+            json!(1_893_456_000_000_i64),
+        ] {
+            let end = with("Expiration", value.clone()).unwrap().expiration().unwrap();
+            assert_eq!(end.replace_nanosecond(0).unwrap(), datetime!(2030-01-01 00:00 UTC), "{value}");
+        }
+    }
+
+    #[test]
+    fn the_account_is_taken_as_a_text_or_a_number_and_is_no_reason_to_refuse_the_keys() {
+        for (value, expected) in [
+            (json!("012345678901"), Some("012345678901")),
+            (json!(12_345_678_901_i64), Some("012345678901")),
+            (json!("my account"), None),
+            (json!(["012345678901"]), None),
+            (json!(-1), None),
+            (Value::Null, None),
+        ] {
+            assert_eq!(with("AccountId", value.clone()).unwrap().account_id(), expected, "{value}");
         }
     }
 

@@ -110,6 +110,7 @@ impl FileCache {
         };
         let iso = |time: OffsetDateTime| time.format(&Rfc3339).unwrap_or_default();
         let written = Written {
+            account_id: credentials.account_id(),
             access_key_id: credentials.access_key_id(),
             expiration: iso(end),
             label: self.label.as_deref(),
@@ -184,6 +185,8 @@ fn ends_later(content: &[u8], credentials: &Credentials) -> bool {
 #[serde(rename_all = "PascalCase")]
 struct Written<'a> {
     access_key_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account_id: Option<&'a str>,
     expiration: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     label: Option<&'a str>,

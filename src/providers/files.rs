@@ -22,6 +22,10 @@ pub(super) fn read_text(files: &dyn Files, path: &Path, limit: u64) -> io::Resul
 }
 
 fn text(mut content: zeroize::Zeroizing<Vec<u8>>) -> io::Result<Secret> {
+    if content.starts_with(&[0xff, 0xfe]) || content.starts_with(&[0xfe, 0xff]) {
+        let problem = "it is UTF-16, as `>` of Windows PowerShell writes it: save it as UTF-8";
+        return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
+    }
     match String::from_utf8(std::mem::take(&mut *content)) {
         Ok(text) => Ok(Secret::from(text)),
         Err(_) => Err(io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8")),

@@ -3,7 +3,7 @@ use std::time::Duration;
 use http::{HeaderValue, Method, Request, StatusCode, Uri};
 
 use super::{
-    Environment, Provider,
+    Environment, Profile, Provider,
     document::{self, TokenName},
     local_service,
 };
@@ -47,39 +47,57 @@ impl InstanceMetadataProvider {
     /// # Errors
     /// [`Error::Credentials`]: a variable has no usable value.
     pub fn from_environment(environment: &Environment) -> Result<Option<Self>, Error> {
-        if environment.get("AWS_EC2_METADATA_DISABLED").is_some_and(|text| text.eq_ignore_ascii_case("true"))
-        {
+        Self::from_settings(environment, None)
+    }
+
+    /// The same, where a variable that is not set is looked for in a profile: `ec2_metadata_service_endpoint`,
+    /// `ec2_metadata_service_endpoint_mode`, `imds_use_ipv6`, `metadata_service_timeout`, `metadata_service_num_attempts`.
+    /// An endpoint counts before a mode, wherever each of them stands.
+    ///
+    /// # Errors
+    /// [`Error::Credentials`]: a variable or setting has no usable value.
+    pub fn from_settings(
+        environment: &Environment,
+        profile: Option<&Profile>,
+    ) -> Result<Option<Self>, Error> {
+        if environment.get("AWS_EC2_METADATA_DISABLED").is_some_and(is_true) {
             return Ok(None);
         }
-        let number = |variable: &str| match environment.get(variable) {
+        let setting = |variable: &'static str, key: &'static str| -> Option<(&'static str, &str)> {
+            let own = environment
+                .get(variable)
+                .map(|value| (variable, value.trim()))
+                .filter(|(_, value)| !value.is_empty());
+            let own =
+                own.or_else(|| profile.and_then(|profile| profile.get(key)).map(|value| (key, value.trim())));
+            own.filter(|(_, value)| !value.is_empty())
+        };
+        let number = |variable, key| match setting(variable, key) {
             None => Ok(1),
-            Some(text) => {
-                text.parse::<u32>().ok().filter(|number| (1..=60).contains(number)).ok_or_else(|| {
-                    unusable(format!(
-                        "{variable} is `{}`: a number from 1 to 60 is needed",
-                        text.escape_debug()
-                    ))
-                })
+            Some((name, text)) => {
+                let number = text.parse::<u32>().ok().filter(|number| (1..=60).contains(number));
+                number.ok_or_else(|| wrong(name, text, "a number from 1 to 60 is needed"))
             }
         };
-        let given = environment.get("AWS_EC2_METADATA_SERVICE_ENDPOINT");
-        let older = environment.get("AWS_IMDS_USE_IPV6").filter(|text| text.eq_ignore_ascii_case("true"));
-        let mode = environment.get("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE").or(older.map(|_| "IPv6"));
-        let endpoint = match (given, mode) {
-            (Some(url), _) => url.trim_end_matches('/'),
-            (None, Some(mode)) if mode.eq_ignore_ascii_case("IPv6") => IPV6,
-            (None, Some(mode)) if !mode.eq_ignore_ascii_case("IPv4") => {
-                let mode = mode.escape_debug();
-                return Err(unusable(format!(
-                    "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE is `{mode}`: it can be IPv4 or IPv6"
-                )));
+        let given = setting("AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint");
+        let mode = setting("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ec2_metadata_service_endpoint_mode");
+        let older = setting("AWS_IMDS_USE_IPV6", "imds_use_ipv6").filter(|(_, text)| is_true(text));
+        let endpoint = match (given, mode.or(older.map(|(name, _)| (name, "IPv6")))) {
+            (Some((name, url)), _) if !is_url(url) => {
+                return Err(wrong(name, url, "an http or https URL is needed"));
+            }
+            (Some((_, url)), _) => url.trim_end_matches('/'),
+            (None, Some((_, mode))) if mode.eq_ignore_ascii_case("IPv6") => IPV6,
+            (None, Some((name, mode))) if !mode.eq_ignore_ascii_case("IPv4") => {
+                return Err(wrong(name, mode, "it can be IPv4 or IPv6"));
             }
             (None, _) => IPV4,
         };
+        let timeout = number("AWS_METADATA_SERVICE_TIMEOUT", "metadata_service_timeout")?;
         Ok(Some(Self {
             endpoint: endpoint.to_owned(),
-            timeout: Duration::from_secs(number("AWS_METADATA_SERVICE_TIMEOUT")?.into()),
-            attempts: number("AWS_METADATA_SERVICE_NUM_ATTEMPTS")?,
+            timeout: Duration::from_secs(timeout.into()),
+            attempts: number("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "metadata_service_num_attempts")?,
         }))
     }
 
@@ -110,7 +128,7 @@ impl InstanceMetadataProvider {
     ) -> Result<Vec<u8>, Error> {
         let url: Uri = format!("{}{path}", self.endpoint)
             .parse()
-            .map_err(|error| unusable(format!("AWS_EC2_METADATA_SERVICE_ENDPOINT is no URL: {error}")))?;
+            .map_err(|error| unusable(format!("the service's endpoint makes no URL: {error}")))?;
         let request = || {
             let mut request = Request::new(Vec::new());
             *request.method_mut() = method.clone();
@@ -139,6 +157,19 @@ impl InstanceMetadataProvider {
             Err(error) => Err(CredentialsError::unusable(NAME, error.to_string()).caused_by(error).into()),
         }
     }
+}
+
+fn is_true(text: &str) -> bool {
+    text.eq_ignore_ascii_case("true")
+}
+
+fn is_url(text: &str) -> bool {
+    let url = text.parse::<Uri>();
+    url.is_ok_and(|url| matches!(url.scheme_str(), Some("http" | "https")) && url.query().is_none())
+}
+
+fn wrong(name: &str, value: &str, needed: &str) -> Error {
+    unusable(format!("{name} is `{}`: {needed}", value.escape_debug()))
 }
 
 /// The first line; it becomes part of a path.
@@ -194,98 +225,4 @@ impl Provider for InstanceMetadataProvider {
 }
 
 #[cfg(test)]
-mod tests {
-    use time::macros::datetime;
-
-    use super::*;
-    use crate::runtime::testing;
-
-    /// What an instance gives at noon whose credentials end at the given time.
-    async fn expiration(end: &'static str) -> time::OffsetDateTime {
-        let (caller, _) = testing::caller(move |path| match path {
-            TOKEN => "session".to_owned(),
-            ROLES => "role\n".to_owned(),
-            _ => format!(r#"{{"AccessKeyId":"A","SecretAccessKey":"s","Token":"t","Expiration":"{end}"}}"#),
-        });
-        let provider = InstanceMetadataProvider::from_environment(&Environment::default()).unwrap().unwrap();
-        provider.credentials(&caller).await.unwrap().expiration().unwrap()
-    }
-
-    #[tokio::test]
-    async fn expired_credentials_of_an_instance_last_ten_to_fifteen_minutes_more() {
-        assert_eq!(expiration("2026-11-24T12:00:01Z").await, datetime!(2026-11-24 12:00:01 UTC));
-        let extended = expiration("2026-11-24T11:00:00Z").await;
-        let window = datetime!(2026-11-24 12:10 UTC)..datetime!(2026-11-24 12:15 UTC);
-        assert!(window.contains(&extended), "{extended}");
-    }
-
-    #[tokio::test]
-    async fn a_session_token_that_is_none_is_refused_before_it_is_sent() {
-        for token in ["", " \n", "a b", "a\u{2019}"] {
-            let (caller, _) = testing::caller(move |path| match path {
-                TOKEN => token.to_owned(),
-                _ => panic!("asked with a session token that is none: {token:?}"),
-            });
-            let provider =
-                InstanceMetadataProvider::from_environment(&Environment::default()).unwrap().unwrap();
-            let problem = provider.credentials(&caller).await.unwrap_err().to_string();
-            assert!(problem.contains("`session token`"), "{problem}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_busy_service_is_asked_again_within_one_attempt_of_the_setting() {
-        let asked = std::sync::atomic::AtomicUsize::new(0);
-        let (caller, _) = testing::playing(move |request| {
-            let number = asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            let body = match request.uri().path() {
-                // Each of the three requests is refused once.
-                _ if number.is_multiple_of(2) => {
-                    return Ok(http::Response::builder().status(503).body(Vec::new()).unwrap());
-                }
-                TOKEN => "session",
-                ROLES => "role",
-                _ => r#"{"AccessKeyId": "A", "SecretAccessKey": "s", "Token": "t"}"#,
-            };
-            Ok(http::Response::new(body.as_bytes().to_vec()))
-        });
-        let provider = InstanceMetadataProvider::from_environment(&Environment::default()).unwrap().unwrap();
-        assert_eq!(provider.credentials(&caller).await.unwrap().access_key_id(), "A");
-    }
-
-    #[test]
-    fn a_role_s_name_cannot_lead_elsewhere() {
-        assert_eq!(role_name(b"my-role_1+=,.@\nsecond").unwrap(), "my-role_1+=,.@");
-        for bad in ["", "\nx", "a/b", "..", ".", "a?b", "a b", "a\0", "%2e", "\u{e9}"] {
-            assert!(role_name(bad.as_bytes()).is_err(), "{bad:?}");
-        }
-        assert!(role_name(&[b'a'; 129]).is_err());
-    }
-
-    #[test]
-    fn ipv6_is_asked_for_in_either_way() {
-        for (name, value, expected) in [
-            ("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ipv6", IPV6),
-            ("AWS_IMDS_USE_IPV6", "true", IPV6),
-            ("AWS_IMDS_USE_IPV6", "false", IPV4),
-            ("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "IPv4", IPV4),
-        ] {
-            let environment = [(name.to_owned(), value.to_owned())].into_iter().collect();
-            let metadata = InstanceMetadataProvider::from_environment(&environment).unwrap().unwrap();
-            assert_eq!(metadata.endpoint, expected, "{name}={value}");
-        }
-    }
-
-    #[test]
-    fn settings_that_make_no_sense_are_named() {
-        for (name, value) in [
-            ("AWS_METADATA_SERVICE_TIMEOUT", "0"),
-            ("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "many"),
-            ("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "IPv5"),
-        ] {
-            let environment = [(name.to_owned(), value.to_owned())].into_iter().collect();
-            let problem = InstanceMetadataProvider::from_environment(&environment).unwrap_err().to_string();
-            assert!(problem.contains(name) && problem.contains(value), "{problem}");
-        }
-    }
-}
+mod tests;

@@ -107,7 +107,7 @@ impl Mfa {
         let new = async {
             let (serial, code) = self.proof("").await?;
             let operation = sts::GetSessionToken::new().mfa(serial, code.expose());
-            Ok(caller.call(&operation, Some(base)).await?.credentials)
+            Ok(caller.call(&operation, Some(base)).await?.credentials.of_same_account(base))
         };
         match &self.sessions {
             Some(cache) => cache.kept_or(&self.key(base), caller, new).await,

@@ -6,7 +6,7 @@
 //! and `instance_metadata` the machine's own services (`local_service`). `refreshing`
 //! keeps the answer until shortly before it expires, `file_cache` for the next run of the program (`cache_lock` has one
 //! process ask for it, `cache_entries` shows and clears what is kept). `plan` decides what a profile's settings mean,
-//! `chain` tries several sources in order and carries the plan out.
+//! `role_options` changes what it says of the last role, `chain` tries several sources in order and carries the plan out.
 
 mod assume_role;
 mod cache_entries;
@@ -30,6 +30,7 @@ mod plan;
 mod process;
 mod provider;
 mod refreshing;
+mod role_options;
 mod session_token;
 mod shared_files;
 mod sso;

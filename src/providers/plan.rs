@@ -7,9 +7,9 @@ use std::{path::PathBuf, time::Duration};
 
 use sigv4::Secret;
 
-use super::{Environment, Profile, SharedFiles, sso::SsoRole};
+use super::{Environment, Profile, Settings, SharedFiles, sso::SsoRole};
 use crate::Credentials;
-use crate::{CredentialsError, Error};
+use crate::{CredentialsError, Error, InvalidInput, error::Origin};
 
 /// Where the first credentials come from, and the roles to assume with them, in this order.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,12 +27,17 @@ pub(super) enum Base {
         role_arn: String,
         session_name: Option<String>,
         token_file: PathBuf,
+        duration: Option<Duration>,
+        origins: Origins,
     },
     Container,
     InstanceMetadata,
     Sso(SsoRole),
-    /// The command line of `credential_process`.
-    Process(Secret),
+    /// The command line of `credential_process`, and the account that its profile names.
+    Process {
+        command: Secret,
+        account_id: Option<String>,
+    },
 }
 
 /// One AssumeRole.
@@ -43,12 +48,39 @@ pub(super) struct Role {
     pub(super) external_id: Option<Secret>,
     pub(super) duration: Option<Duration>,
     pub(super) mfa_serial: Option<String>,
+    pub(super) origins: Origins,
+}
+
+/// Where the settings of a role stand, by the names that STS has for them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Origins(Vec<(&'static str, Origin)>);
+
+impl Origins {
+    fn of_profile(profile: &Profile) -> Self {
+        let parameters = [
+            ("RoleArn", "role_arn"),
+            ("RoleSessionName", "role_session_name"),
+            ("ExternalId", "external_id"),
+            ("DurationSeconds", "duration_seconds"),
+            ("SerialNumber", "mfa_serial"),
+        ];
+        let found = parameters.into_iter().filter_map(|(name, key)| Some((name, profile.origin(key)?)));
+        Self(found.collect())
+    }
+
+    /// The fault with the place where its value stands.
+    pub(super) fn locate(&self, fault: InvalidInput) -> InvalidInput {
+        match self.0.iter().find(|(name, _)| *name == fault.parameter) {
+            Some((_, origin)) => fault.with_origin(origin.clone()),
+            None => fault,
+        }
+    }
 }
 
 impl Role {
     /// All that a session of the role depends on beside whoever assumes it.
     pub(super) fn parameters(&self) -> String {
-        let Self { arn, session_name, external_id, duration, mfa_serial } = self;
+        let Self { arn, session_name, external_id, duration, mfa_serial, origins: _ } = self;
         let external_id = external_id.as_ref().map(Secret::expose);
         // `Debug` of texts puts quotes around them and escapes those inside.
         format!("{arn:?} {session_name:?} {external_id:?} {duration:?} {mfa_serial:?}")
@@ -56,8 +88,8 @@ impl Role {
 }
 
 /// What to do for the profile `name`; `None` if it says nothing about credentials. `overlay` is the
-/// environment where its web identity counts before all that the profile says, which is so unless the user
-/// named a profile.
+/// environment where its web identity counts, which is so unless the user named a profile: behind the profile's role and
+/// before all else that it says, as botocore has it.
 ///
 /// # Errors
 /// [`Error::Credentials`]: settings that contradict each other, go in a circle, or name what does not exist.
@@ -68,21 +100,18 @@ pub(super) fn plan<'a>(
 ) -> Result<Option<Plan>, Error> {
     let empty = Profile::default();
     let mut profile = files.profile(name).unwrap_or(&empty);
-    if overlay.is_some_and(|environment| environment.get("AWS_WEB_IDENTITY_TOKEN_FILE").is_some()) {
-        let base = base(files, profile, name, overlay)?;
-        return Ok(base.map(|base| Plan { base, roles: Vec::new() }));
-    }
     let mut visited = vec![name];
     let mut roles = Vec::new();
     let base = loop {
         let (name, is_source) = (visited.last().copied().unwrap_or(name), visited.len() > 1);
+        profile.check()?;
         // Keys in a profile that others assume roles with are used as they are: its own role is for itself.
         if is_source && let Some(keys) = profile.credentials()? {
             break Some(Base::Keys(keys));
         }
         let own_role = profile.get("role_arn").filter(|_| profile.get("web_identity_token_file").is_none());
         let Some(arn) = own_role else {
-            break base(files, profile, name, None)?;
+            break base(files, profile, name, overlay.filter(|_| !is_source))?;
         };
         roles.push(role(profile, name, arn)?);
         match role_source(profile, name)? {
@@ -99,8 +128,20 @@ pub(super) fn plan<'a>(
         None if roles.is_empty() => Ok(None),
         None => {
             let last = visited.last().copied().unwrap_or(name);
-            Err(unusable(last, "is the source_profile of another and has no credentials"))
+            let named = visited.iter().rev().nth(1).and_then(|name| files.profile(name));
+            let place = named.map(|profile| at(profile, "source_profile")).unwrap_or_default();
+            Err(unusable(last, &format!("is the source_profile of another{place} and has no credentials")))
         }
+    }
+}
+
+/// Why a profile that exists gives no credentials; a place follows.
+pub(super) fn why_none(profile: &Profile) -> &'static str {
+    if profile.get("sso_session").is_some() || profile.get("sso_start_url").is_some() {
+        "it signs in through IAM Identity Center and names neither sso_account_id nor sso_role_name, whose credentials it \
+         would give; read from"
+    } else {
+        "it has no credentials; read from"
     }
 }
 
@@ -113,14 +154,19 @@ enum Source<'a> {
 fn role_source<'a>(profile: &'a Profile, name: &str) -> Result<Source<'a>, Error> {
     match (profile.get("source_profile"), profile.get("credential_source")) {
         (Some(source), None) => Ok(Source::Profile(source)),
-        (None, Some(place)) => Ok(Source::Place(credential_source(name, place)?)),
+        (None, Some(place)) => Ok(Source::Place(credential_source(profile, name, place)?)),
         (Some(_), Some(_)) => {
-            Err(unusable(name, "has both source_profile and credential_source: only one can be"))
+            let (one, other) = (at(profile, "source_profile"), at(profile, "credential_source"));
+            let problem =
+                format!("has both source_profile{one} and credential_source{other}: only one can be");
+            Err(unusable(name, &problem))
         }
         (None, None) => {
-            let problem = "has role_arn but neither source_profile nor credential_source: \
-                           whose credentials may assume it?";
-            Err(unusable(name, problem))
+            let problem = format!(
+                "has role_arn{} but neither source_profile nor credential_source: whose credentials may assume it?",
+                at(profile, "role_arn")
+            );
+            Err(unusable(name, &problem))
         }
     }
 }
@@ -129,8 +175,10 @@ fn role_source<'a>(profile: &'a Profile, name: &str) -> Result<Source<'a>, Error
 fn source_profile<'a>(files: &'a SharedFiles, visited: &[&str], source: &str) -> Result<&'a Profile, Error> {
     let last = visited.last().copied().unwrap_or_default();
     let Some(profile) = files.profile(source) else {
-        let shown = source.escape_debug();
-        return Err(unusable(last, &format!("has source_profile `{shown}`, and there is no such profile")));
+        let place = files.profile(last).map(|profile| at(profile, "source_profile")).unwrap_or_default();
+        let (shown, advice) = (source.escape_debug(), files.advice(source));
+        let problem = format!("has source_profile `{shown}`{place}, and there is no such profile{advice}");
+        return Err(unusable(last, &problem));
     };
     // A profile may be its own source if it has keys; any other way round in a circle never ends.
     let is_own = last == source && profile.credentials()?.is_some();
@@ -149,11 +197,8 @@ fn base(
     name: &str,
     overlay: Option<&Environment>,
 ) -> Result<Option<Base>, Error> {
-    if let Some((token_file, role_arn, session_name)) = web_identity(profile, overlay) {
-        let Some(role_arn) = role_arn else {
-            return Err(unusable(name, "has a web identity token file and no role_arn (or AWS_ROLE_ARN)"));
-        };
-        return Ok(Some(Base::WebIdentity { role_arn, session_name, token_file: token_file.into() }));
+    if let Some(identity) = web_identity(profile, name, overlay)? {
+        return Ok(Some(identity));
     }
     if let Some(role) = sso(files, profile, name)? {
         return Ok(Some(Base::Sso(role)));
@@ -162,28 +207,45 @@ fn base(
         return Ok(Some(Base::Keys(keys)));
     }
     if let Some(command) = profile.get("credential_process") {
-        return Ok(Some(Base::Process(command.into())));
+        let account_id = profile.get("aws_account_id").map(str::to_owned);
+        return Ok(Some(Base::Process { command: command.into(), account_id }));
     }
     Ok(profile.config_file.keys()?.map(Base::Keys))
 }
 
-/// Token file, role and session name; each of the environment's variables counts before the profile's setting.
-fn web_identity(
-    profile: &Profile,
-    overlay: Option<&Environment>,
-) -> Option<(String, Option<String>, Option<String>)> {
-    let either = |variable: &str, key: &str| {
-        overlay
-            .and_then(|environment| environment.get(variable))
-            .or_else(|| profile.get(key))
-            .map(str::to_owned)
+/// A web identity: each of the environment's variables counts before the profile's setting.
+fn web_identity(profile: &Profile, name: &str, overlay: Option<&Environment>) -> Result<Option<Base>, Error> {
+    let either = |variable: &'static str, key: &str| {
+        let of_environment = overlay.and_then(|environment| environment.get(variable));
+        match of_environment {
+            Some(value) => Some((value, Origin::Variable(variable))),
+            None => profile.get(key).zip(profile.origin(key)),
+        }
     };
-    let token_file = either("AWS_WEB_IDENTITY_TOKEN_FILE", "web_identity_token_file")?;
-    Some((
-        token_file,
-        either("AWS_ROLE_ARN", "role_arn"),
-        either("AWS_ROLE_SESSION_NAME", "role_session_name"),
-    ))
+    let token_file = either("AWS_WEB_IDENTITY_TOKEN_FILE", "web_identity_token_file");
+    let Some((token_file, place)) = token_file else { return Ok(None) };
+    let Some((role_arn, origin)) = either("AWS_ROLE_ARN", "role_arn") else {
+        let (provider, missing) = match &place {
+            Origin::Variable(_) => ("environment".to_owned(), "AWS_ROLE_ARN, its role, is not"),
+            _ => (format!("profile `{}`", name.escape_debug()), "role_arn is not"),
+        };
+        let problem = format!("{provider}: a web identity token file is set ({place}) and {missing}");
+        return Err(CredentialsError::unusable("web identity", problem).into());
+    };
+    let mut origins = vec![("RoleArn", origin)];
+    let session_name = either("AWS_ROLE_SESSION_NAME", "role_session_name").map(|(name, origin)| {
+        origins.push(("RoleSessionName", origin));
+        name.to_owned()
+    });
+    // The SDK guide names `duration_seconds` among the settings of both kinds of roles. What the environment has is another role.
+    let is_own = matches!(place, Origin::Line { .. });
+    Ok(Some(Base::WebIdentity {
+        role_arn: role_arn.to_owned(),
+        session_name,
+        token_file: token_file.into(),
+        duration: if is_own { duration(profile, name)? } else { None },
+        origins: Origins(origins),
+    }))
 }
 
 /// The role that Identity Center gives, if the profile names one.
@@ -194,18 +256,19 @@ fn sso(files: &SharedFiles, profile: &Profile, name: &str) -> Result<Option<SsoR
     let session = match profile.get("sso_session") {
         None => None,
         Some(session) => Some(files.sso_session(session).ok_or_else(|| {
-            let shown = session.escape_debug();
-            unusable(
-                name,
-                &format!("has sso_session = `{shown}`, and there is no section [sso-session {shown}]"),
-            )
+            let (shown, place) = (session.escape_debug(), at(profile, "sso_session"));
+            let problem =
+                format!("has sso_session = `{shown}`{place}, and there is no section [sso-session {shown}]");
+            unusable(name, &problem)
         })?),
     };
+    session.map_or(Ok(()), Settings::check)?;
     let required = |key: &str| {
         let own = profile.get(key);
         let value = match (own, session.and_then(|session| session.get(key))) {
             (Some(own), Some(shared)) if own != shared => {
-                return Err(unusable(name, &format!("has another {key} than its sso-session")));
+                let place = at(profile, key);
+                return Err(unusable(name, &format!("has another {key}{place} than its sso-session")));
             }
             (own, shared) => shared.or(own),
         };
@@ -223,38 +286,41 @@ fn sso(files: &SharedFiles, profile: &Profile, name: &str) -> Result<Option<SsoR
 
 fn role(profile: &Profile, name: &str, arn: &str) -> Result<Role, Error> {
     let text = |key: &str| profile.get(key).map(str::to_owned);
-    let duration = match profile.get("duration_seconds") {
-        None => None,
-        Some(seconds) => Some(seconds.parse().map(Duration::from_secs).map_err(|_| {
-            let shown = seconds.escape_debug();
-            unusable(name, &format!("has duration_seconds = `{shown}`: a number of seconds is needed"))
-        })?),
-    };
     Ok(Role {
         arn: arn.to_owned(),
         session_name: text("role_session_name"),
         external_id: profile.get("external_id").map(Secret::from),
-        duration,
+        duration: duration(profile, name)?,
         mfa_serial: text("mfa_serial"),
+        origins: Origins::of_profile(profile),
     })
 }
 
-fn credential_source(name: &str, place: &str) -> Result<Base, Error> {
+fn duration(profile: &Profile, name: &str) -> Result<Option<Duration>, Error> {
+    let Some(seconds) = profile.get("duration_seconds") else { return Ok(None) };
+    seconds.parse().map(Duration::from_secs).map(Some).map_err(|_| {
+        let (shown, place) = (seconds.escape_debug(), at(profile, "duration_seconds"));
+        unusable(name, &format!("has duration_seconds = `{shown}`{place}: a number of seconds is needed"))
+    })
+}
+
+fn credential_source(profile: &Profile, name: &str, place: &str) -> Result<Base, Error> {
     // botocore takes them in any case.
     match place.to_ascii_lowercase().as_str() {
         "environment" => Ok(Base::Environment),
         "ec2instancemetadata" => Ok(Base::InstanceMetadata),
         "ecscontainer" => Ok(Base::Container),
         _ => {
-            let shown = place.escape_debug();
-            Err(unusable(
-                name,
-                &format!(
-                    "has credential_source = `{shown}`: it can be Environment, Ec2InstanceMetadata or EcsContainer"
-                ),
-            ))
+            let (shown, line) = (place.escape_debug(), at(profile, "credential_source"));
+            let rule = "it can be Environment, Ec2InstanceMetadata or EcsContainer";
+            Err(unusable(name, &format!("has credential_source = `{shown}`{line}: {rule}")))
         }
     }
+}
+
+/// The place of a setting, to be put behind its name.
+fn at(profile: &Profile, key: &str) -> String {
+    profile.origin(key).map(|origin| format!(" ({origin})")).unwrap_or_default()
 }
 
 fn unusable(profile: &str, problem: &str) -> Error {

@@ -85,7 +85,8 @@ impl SessionTokenProvider {
                 self.operation.clone().mfa(serial, code.expose())
             }
         };
-        Ok(caller.call(&operation, Some(&base)).await?.credentials)
+        let session = caller.call(&operation, Some(&base)).await?.credentials;
+        Ok(session.of_same_account(&base))
     }
 }
 

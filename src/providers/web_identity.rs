@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use sigv4::Secret;
 
@@ -24,6 +24,7 @@ pub struct WebIdentityProvider {
     role_arn: String,
     role_session_name: String,
     token_file: PathBuf,
+    duration: Option<Duration>,
 }
 
 impl WebIdentityProvider {
@@ -37,7 +38,15 @@ impl WebIdentityProvider {
             role_arn: role_arn.into(),
             role_session_name: role_session_name.into(),
             token_file: token_file.into(),
+            duration: None,
         }
+    }
+
+    /// How long each session lives: 900 s to the role's maximum, one hour unless set.
+    #[must_use]
+    pub fn duration(mut self, duration: Duration) -> Self {
+        self.duration = Some(duration);
+        self
     }
 
     fn token(&self, files: &dyn Files) -> Result<Secret, Error> {
@@ -56,11 +65,9 @@ impl WebIdentityProvider {
     }
 
     async fn get(&self, caller: &Caller) -> Result<Credentials, Error> {
-        let operation = sts::AssumeRoleWithWebIdentity::new(
-            &self.role_arn,
-            &self.role_session_name,
-            self.token(caller.files())?,
-        );
+        let token = self.token(caller.files())?;
+        let operation = sts::AssumeRoleWithWebIdentity::new(&self.role_arn, &self.role_session_name, token);
+        let operation = self.duration.into_iter().fold(operation, sts::AssumeRoleWithWebIdentity::duration);
         Ok(caller.call(&operation, None).await?.credentials)
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     Call, Endpoint, Error, Operation, Region, RetryPolicy, TransportError, TransportErrorKind,
     call::{Correction, MonotonicTime, RetryQuota, redirect},
     credentials::Credentials,
-    endpoint::Service,
+    endpoint::{Partition, Service},
 };
 
 /// Makes calls: a transport, a clock, an endpoint configuration and a retry policy, and what was learned from
@@ -166,6 +166,18 @@ impl Caller {
         &self.inner.endpoint
     }
 
+    /// Check an operation's parameters as its call would, before anything is sent for it.
+    ///
+    /// # Errors
+    /// [`Error::InvalidInput`]: a parameter is outside its limits.
+    pub(crate) fn check<O: Operation>(&self, operation: &O) -> Result<(), Error> {
+        operation.request()?;
+        if self.endpoint().is_aws(&operation.service()) {
+            operation.check_for_aws()?;
+        }
+        Ok(())
+    }
+
     /// How often and how patiently calls are tried.
     pub fn policy(&self) -> &RetryPolicy {
         &self.inner.policy
@@ -200,7 +212,7 @@ impl Caller {
     /// Where the operation goes, and the seconds that its service's clock is ahead of ours.
     #[cfg(feature = "client")]
     fn learned_for<O: Operation>(&self, operation: &O) -> (Endpoint, i64) {
-        let endpoint = match operation.bucket().and_then(|bucket| self.learned().region(bucket)) {
+        let endpoint = match operation.bucket().and_then(|bucket| self.region_of(bucket)) {
             Some(region) => self.endpoint().moved(region),
             None => self.endpoint().clone(),
         };
@@ -290,9 +302,14 @@ impl Caller {
     }
 
     pub(super) fn known(&self, service: &Service, bucket: Option<&str>) -> (Option<Region>, i64) {
-        let learned = self.learned();
-        let region = bucket.and_then(|bucket| learned.region(bucket));
-        (region, learned.clock_offset(service).unwrap_or_default())
+        let region = bucket.and_then(|bucket| self.region_of(bucket));
+        (region, self.learned().clock_offset(service).unwrap_or_default())
+    }
+
+    /// A bucket's region, as earlier answers have told it. In another partition a bucket of that name is another one.
+    fn region_of(&self, bucket: &str) -> Option<Region> {
+        let here = Partition::of(self.endpoint().region());
+        self.learned().region(bucket).filter(|region| Partition::of(region) == here)
     }
 
     /// Others need not meet the same refusal while this call goes on.

@@ -81,8 +81,57 @@ macro_rules! through {
             fn sleep_until(&self, deadline: MonotonicTime) -> BoxFuture<'_, ()> {
                 (**self).sleep_until(deadline)
             }
+
+            fn sleep(&self, delay: Duration) -> BoxFuture<'_, ()> {
+                (**self).sleep(delay)
+            }
+
+            fn time(&self) -> Now {
+                (**self).time()
+            }
         }
     )*};
 }
 
 through!(&T, Box<T>, Arc<T>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whose own `sleep` and `time` do not follow from the rest.
+    struct Own;
+
+    impl Clock for Own {
+        fn now(&self) -> OffsetDateTime {
+            unreachable!("`time` has its own way")
+        }
+
+        fn monotonic(&self) -> MonotonicTime {
+            unreachable!("`time` and `sleep` have their own way")
+        }
+
+        fn sleep_until(&self, _deadline: MonotonicTime) -> BoxFuture<'_, ()> {
+            unreachable!("`sleep` has its own way")
+        }
+
+        fn sleep(&self, _delay: Duration) -> BoxFuture<'_, ()> {
+            Box::pin(async {})
+        }
+
+        fn time(&self) -> Now {
+            OffsetDateTime::UNIX_EPOCH.into()
+        }
+    }
+
+    #[test]
+    fn what_points_to_a_clock_uses_each_method_of_the_clock_s_own() {
+        fn use_all(clock: impl Clock) {
+            assert_eq!(clock.time().wall, OffsetDateTime::UNIX_EPOCH);
+            drop(clock.sleep(Duration::from_secs(1)));
+        }
+        use_all(&Own);
+        use_all(Box::new(Own));
+        use_all(Arc::new(Own) as Arc<dyn Clock>);
+    }
+}

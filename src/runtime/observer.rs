@@ -1,4 +1,4 @@
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use http::Method;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -21,6 +21,13 @@ pub trait Observer: Send + Sync {
 impl<F: Fn(&Event<'_>) + Send + Sync> Observer for F {
     fn observe(&self, event: &Event<'_>) {
         self(event);
+    }
+}
+
+/// One that somebody else holds too, to read what it has counted.
+impl<O: Observer + ?Sized> Observer for Arc<O> {
+    fn observe(&self, event: &Event<'_>) {
+        (**self).observe(event);
     }
 }
 
@@ -64,6 +71,16 @@ pub enum Event<'a> {
         error: &'a TransportError,
         /// How long that took.
         took: Duration,
+    },
+    /// A program is started that gives credentials.
+    #[non_exhaustive]
+    ProgramStarted {
+        /// What for: `credential_process`.
+        operation: &'a str,
+        /// Its name or path: that of the shell where one runs the line.
+        program: &'a str,
+        /// Why a shell runs it: the first thing in the line that needs one. `None` if none does.
+        shell: Option<&'a str>,
     },
     /// An attempt failed; after a pause there will be another.
     #[non_exhaustive]
@@ -129,6 +146,12 @@ impl fmt::Display for Event<'_> {
             Self::Unanswered { operation, error, took } => {
                 let error = error.to_string();
                 write!(f, "{operation}: no answer in {} ms: {}", took.as_millis(), error.escape_debug())
+            }
+            Self::ProgramStarted { operation, program, shell: None } => {
+                write!(f, "{operation}: runs {} without a shell", program.escape_debug())
+            }
+            Self::ProgramStarted { operation, program, shell: Some(reason) } => {
+                write!(f, "{operation}: {} runs the line, because of its `{reason}`", program.escape_debug())
             }
             Self::Retrying { operation, attempts, delay, error } => {
                 let (error, delay) = (error.to_string(), delay.as_millis());

@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::transport::BoxFuture;
 
-/// A program to run: without a shell, its standard output taken, its standard input and error the user's own.
+/// A program to run: its standard output taken, its standard input and error the user's own.
 ///
 /// `Debug` leaves the arguments out: they may be secrets.
 #[derive(Clone, Copy)]
@@ -18,12 +18,47 @@ pub struct Program<'a> {
     pub timeout: Duration,
     /// How many bytes it may print.
     pub max_output: usize,
+    /// What is set in its environment, beside all that this process has in its own.
+    pub environment: &'a [(&'a str, &'a str)],
+    /// On Windows: whether its arguments, with blanks between, are the end of its command line as they stand, without quotes
+    /// and escapes around each. cmd.exe knows no escapes. (Elsewhere arguments are never put together.)
+    pub raw_arguments: bool,
 }
 
 impl<'a> Program<'a> {
     /// A program with its arguments and limits.
     pub fn new(path: &'a str, arguments: &'a [String], timeout: Duration, max_output: usize) -> Self {
-        Self { path, arguments, timeout, max_output }
+        Self { path, arguments, timeout, max_output, environment: &[], raw_arguments: false }
+    }
+
+    /// The same with variables in its environment.
+    #[must_use]
+    pub fn environment(mut self, variables: &'a [(&'a str, &'a str)]) -> Self {
+        self.environment = variables;
+        self
+    }
+
+    /// The same with [`raw_arguments`](Self::raw_arguments).
+    #[must_use]
+    pub fn raw_arguments(mut self) -> Self {
+        self.raw_arguments = true;
+        self
+    }
+}
+
+#[cfg(any(feature = "tokio", feature = "blocking"))]
+impl Program<'_> {
+    pub(super) fn add_arguments(&self, command: &mut std::process::Command) {
+        #[cfg(windows)]
+        if self.raw_arguments {
+            use std::os::windows::process::CommandExt;
+
+            for argument in self.arguments {
+                command.raw_arg(argument);
+            }
+            return;
+        }
+        command.args(self.arguments);
     }
 }
 

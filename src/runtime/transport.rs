@@ -55,6 +55,9 @@ impl Limits {
 
     /// What an error says when the whole exchange has taken too long.
     pub(crate) fn total_exceeded(&self) -> String {
+        if self.total.is_zero() {
+            return "the time for the whole call was over when it was to be sent".to_owned();
+        }
         format!("no whole answer within {:?}", self.total)
     }
 }
@@ -152,3 +155,15 @@ macro_rules! through {
 }
 
 through!(&T, Box<T>, Arc<T>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exchange_without_time_names_no_limit_that_nobody_has_set() {
+        assert_eq!(Limits::new(Duration::from_nanos(1)).total_exceeded(), "no whole answer within 1ns");
+        let problem = Limits::new(Duration::ZERO).total_exceeded();
+        assert!(problem.contains("the whole call was over") && !problem.contains("0ns"), "{problem}");
+    }
+}

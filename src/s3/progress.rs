@@ -45,7 +45,7 @@ impl Progress {
     pub(crate) fn behind(first: &str, last: &str) -> Self {
         let mut progress = Self::default();
         progress.firsts.insert(progress.hash(&Entry::new(first)));
-        progress.last_page = LastPage::of([last]);
+        progress.last_page = LastPage::of(std::iter::once(last));
         Self { last: Some(last.to_owned()), ..progress }
     }
 
@@ -85,7 +85,9 @@ impl Progress {
         let names = entries.iter().filter(|entry| !entry.is_prefix);
         let is_sorted = names.clone().is_sorted_by(|a, b| is_before(a, b)) && self.is_behind_last(&entries);
         let must_filter = !is_sorted || !has_prefix(&entries, extent.prefix);
-        let has_news = entries.iter().any(|entry| !entry.is_prefix) || self.has_new_prefix(&entries);
+        // Common prefixes follow the keys.
+        let must_filter = must_filter || entries.last().is_some_and(|entry| entry.is_prefix);
+        let has_news = entries.first().is_some_and(|entry| !entry.is_prefix) || self.has_new_prefix(&entries);
         if has_news {
             self.go_forward(&entries, is_sorted)?;
             self.empty_pages = 0;
@@ -93,7 +95,9 @@ impl Progress {
         } else if let Some(next) = next {
             self.stand_still(next.extent().position)?;
         }
-        self.leave_out::<O>(page, extent.prefix, must_filter);
+        if must_filter {
+            self.leave_out::<O>(page, extent.prefix);
+        }
         Ok(())
     }
 
@@ -152,10 +156,7 @@ impl Progress {
         Err(ListingError::new(ListingFault::EmptyPages, problem).into())
     }
 
-    fn leave_out<O: Paged>(&mut self, page: &mut O::Output, prefix: &str, must_filter: bool) {
-        if !must_filter && !O::entries(page).iter().any(|entry| entry.is_prefix) {
-            return;
-        }
+    fn leave_out<O: Paged>(&mut self, page: &mut O::Output, prefix: &str) {
         let Self { hashes: [left, right], prefixes, outside_prefix, .. } = self;
         O::retain(page, &mut |entry| {
             if !entry.name.starts_with(prefix) {

@@ -81,7 +81,8 @@ impl Operation for GetRoleCredentials {
     }
 
     fn parse(&self, response: http::Response<Vec<u8>>) -> Result<Credentials, Error> {
-        read(response.body()).map_err(broken(ANSWER))
+        let credentials = read(response.body()).map_err(broken(ANSWER))?;
+        Ok(credentials.with_account_id(&self.account_id))
     }
 
     fn is_signed(&self) -> bool {

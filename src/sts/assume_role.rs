@@ -211,6 +211,10 @@ impl Operation for AssumeRole {
         Ok(UnsignedRequest::form(form))
     }
 
+    fn check_for_aws(&self) -> Result<(), InvalidInput> {
+        limits::account_of_aws("RoleArn", &self.role_arn)
+    }
+
     fn parse(&self, response: http::Response<Vec<u8>>) -> Result<AssumedRole, Error> {
         const DOCUMENT: &str = "AssumeRoleResponse";
         let mut issued = session::Issued::default();

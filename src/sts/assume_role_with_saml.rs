@@ -4,7 +4,7 @@ use sigv4::Secret;
 
 use super::{VERSION, session, setters::setters};
 use crate::{
-    Error,
+    Error, InvalidInput,
     credentials::Credentials,
     endpoint::Service,
     operation::{Operation, UnsignedRequest},
@@ -120,6 +120,11 @@ impl Operation for AssumeRoleWithSaml {
         session::write_duration(&mut form, self.duration);
         session::write_token_size(&mut form, self.minimum_session_token_size);
         Ok(UnsignedRequest::form(form))
+    }
+
+    fn check_for_aws(&self) -> Result<(), InvalidInput> {
+        limits::account_of_aws("PrincipalArn", &self.principal_arn)?;
+        limits::account_of_aws("RoleArn", &self.role_arn)
     }
 
     fn parse(&self, response: http::Response<Vec<u8>>) -> Result<SamlRole, Error> {

@@ -4,7 +4,7 @@ use sigv4::Secret;
 
 use super::{VERSION, session, setters::setters};
 use crate::{
-    Error,
+    Error, InvalidInput,
     credentials::Credentials,
     endpoint::Service,
     operation::{Operation, UnsignedRequest},
@@ -132,6 +132,10 @@ impl Operation for AssumeRoleWithWebIdentity {
         session::write_duration(&mut form, self.duration);
         session::write_token_size(&mut form, self.minimum_session_token_size);
         Ok(UnsignedRequest::form(form))
+    }
+
+    fn check_for_aws(&self) -> Result<(), InvalidInput> {
+        limits::account_of_aws("RoleArn", &self.role_arn)
     }
 
     fn parse(&self, response: http::Response<Vec<u8>>) -> Result<WebIdentityRole, Error> {

@@ -85,9 +85,11 @@ impl Issued {
         Ok(())
     }
 
-    /// The credentials, without which the answer is none.
+    /// The credentials, without which the answer is none, and the account of the user that they are for.
     pub(super) fn take_credentials(&mut self, document: &'static str) -> Result<Credentials, Error> {
-        self.credentials.take().ok_or_else(|| Error::parse(document, "it has no Credentials"))
+        let credentials =
+            self.credentials.take().ok_or_else(|| Error::parse(document, "it has no Credentials"))?;
+        Ok(credentials.of_arn(self.arn.as_deref()))
     }
 }
 

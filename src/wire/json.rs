@@ -10,7 +10,10 @@ use serde::{
     de::{IgnoredAny, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
 };
 use sigv4::Secret;
+use time::OffsetDateTime;
 use zeroize::Zeroizing;
+
+use super::timestamp;
 
 /// Read an object, or say why it is none.
 pub(crate) fn parse<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<T, String> {
@@ -93,6 +96,10 @@ pub(crate) trait Value: Sized {
         None
     }
 
+    fn of_fraction(_: f64) -> Option<Self> {
+        None
+    }
+
     fn of_object<'de, A: MapAccess<'de>>(mut members: A) -> Result<Option<Self>, A::Error> {
         while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
         Ok(None)
@@ -124,6 +131,32 @@ impl Value for i64 {
 
     fn of_number(number: i64) -> Option<Self> {
         Some(number)
+    }
+
+    /// `1.0` is a whole number, however it is written.
+    fn of_fraction(number: f64) -> Option<Self> {
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        #[allow(clippy::cast_possible_truncation)]
+        (number.fract() == 0.0 && number.abs() < EXACT).then_some(number as i64)
+    }
+}
+
+/// A time, in any form of ISO 8601, or as a number since 1970 (a text of its digits as well).
+impl Value for OffsetDateTime {
+    const KIND: &'static str = "a time of ISO 8601 with its zone, nor a number of seconds since 1970";
+
+    fn of_text(text: &str) -> Option<Self> {
+        timestamp::iso_8601(text).or_else(|| timestamp::unix_time(text.trim().parse().ok()?))
+    }
+
+    fn of_number(number: i64) -> Option<Self> {
+        timestamp::unix_time(number)
+    }
+
+    fn of_fraction(number: f64) -> Option<Self> {
+        // Whole seconds will do; what is no number of them becomes the nearest end of the range, which is no time.
+        #[allow(clippy::cast_possible_truncation)]
+        timestamp::unix_time(number.trunc() as i64)
     }
 }
 
@@ -173,8 +206,8 @@ impl<'de, T: Value> Visitor<'de> for MemberVisitor<T> {
         Ok(member(i64::try_from(number).ok().and_then(T::of_number)))
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Member<T>, E> {
-        Ok(Member::OfOtherType)
+    fn visit_f64<E>(self, number: f64) -> Result<Member<T>, E> {
+        Ok(member(T::of_fraction(number)))
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<Member<T>, E> {
@@ -255,7 +288,9 @@ mod tests {
     fn numbers_are_whole() {
         let end = |json: &str| parse::<Inner>(json.as_bytes()).unwrap().end.required("end");
         assert_eq!(end(r#"{"end": -7}"#), Ok(-7));
-        for other in ["1.5", "1e3", "18446744073709551615", "\"7\"", "true"] {
+        assert_eq!(end(r#"{"end": 7.0}"#), Ok(7));
+        assert_eq!(end(r#"{"end": 1e3}"#), Ok(1000));
+        for other in ["1.5", "1e300", "18446744073709551615", "\"7\"", "true"] {
             assert!(end(&format!(r#"{{"end": {other}}}"#)).unwrap_err().contains("whole number"), "{other}");
         }
     }

@@ -19,16 +19,20 @@ struct Refusal {
 }
 
 /// Fill in code and message; `false` if the answer is no such refusal. The code stands in a header (with a URL behind
-/// it) or in the body (with a namespace before it).
+/// it) or in the body (with a namespace before it). Services that spoke the Query protocol before (SQS) name the code that
+/// they had there in a header of its own, `AWS.SimpleQueueService.NonExistentQueue;Sender`: it counts, as in the SDKs.
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-json-api-responses.html>
 /// <https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html#operation-error-serialization>
 pub(super) fn read(response: &http::Response<Vec<u8>>, error: &mut ServiceError) -> bool {
-    let header = response.headers().get("x-amzn-errortype").and_then(|value| value.to_str().ok());
+    let header = |name: &str| response.headers().get(name)?.to_str().ok();
+    let of_query = header("x-amzn-query-error").and_then(|value| value.split_once(';'));
+    let of_query = of_query.map(|(code, _fault)| code.trim()).filter(|code| !code.is_empty());
     let body: Refusal = json::parse(response.body()).unwrap_or_default();
     let first = |members: [&Member<String>; 3]| members.into_iter().find_map(|member| member.get().cloned());
-    let code = header.map(str::to_owned).or_else(|| first([&body.__type, &body.code, &body.error]));
-    let Some(code) = code else { return false };
+    let code = header("x-amzn-errortype").map(str::to_owned);
+    let Some(code) = code.or_else(|| first([&body.__type, &body.code, &body.error])) else { return false };
     let code = code.split(':').next().unwrap_or(&code);
-    error.code = code.rsplit('#').next().unwrap_or(code).to_owned();
+    error.code = of_query.unwrap_or_else(|| code.rsplit('#').next().unwrap_or(code)).to_owned();
     error.message = first([&body.message, &body.upper_message, &body.error_description]).unwrap_or_default();
     !error.code.is_empty()
 }
@@ -63,6 +67,27 @@ mod tests {
             }
             let error = ServiceError::from_response("X", &response.body(body.as_bytes().to_vec()).unwrap());
             assert_eq!((error.code.as_str(), error.message.as_str()), (code, message), "{body}");
+        }
+    }
+
+    // The answer is that of the guide to SQS's JSON, and the code the one of its Query API; botocore 1.43 and the SDK for Rust
+    // take what stands before the one semicolon.
+    #[test]
+    fn the_code_of_the_query_protocol_counts_where_a_service_names_it() {
+        let body = r#"{"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"The specified queue does not exist."}"#;
+        for (header, code) in [
+            ("AWS.SimpleQueueService.NonExistentQueue;Sender", "AWS.SimpleQueueService.NonExistentQueue"),
+            ("RequestThrottled;Receiver", "RequestThrottled"),
+            ("no fault", "QueueDoesNotExist"),
+            (";Sender", "QueueDoesNotExist"),
+        ] {
+            let response = http::Response::builder().status(400).header("x-amzn-query-error", header);
+            let error = ServiceError::from_response("X", &response.body(body.into()).unwrap());
+            assert_eq!(
+                (&*error.code, &*error.message),
+                (code, "The specified queue does not exist."),
+                "{header}"
+            );
         }
     }
 }

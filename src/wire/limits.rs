@@ -85,7 +85,7 @@ pub(crate) fn count(parameter: &'static str, count: usize, most: usize) -> Resul
 /// An ARN: 20 to 2048 characters, `arn:partition:service:region:account:resource`.
 pub(crate) fn arn(parameter: &'static str, value: &str) -> Result<(), InvalidInput> {
     let parts: Vec<&str> = value.splitn(6, ':').collect();
-    let [prefix, partition, service, _region, account, resource] = parts.as_slice() else {
+    let [prefix, partition, service, _region, _account, resource] = parts.as_slice() else {
         let shape = "arn:partition:service:region:account:resource";
         return Err(InvalidInput::new(
             parameter,
@@ -97,11 +97,6 @@ pub(crate) fn arn(parameter: &'static str, value: &str) -> Result<(), InvalidInp
             parameter,
             format!("`{}` is not an ARN: a part is empty", value.escape_debug()),
         ));
-    }
-    // Other systems have accounts of their own kind, or none; one of digits is AWS's.
-    if account.bytes().all(|byte| byte.is_ascii_digit()) && !matches!(account.len(), 0 | 12) {
-        let problem = format!("`{value}` has an account of {} digits: AWS's have 12", account.len());
-        return Err(InvalidInput::new(parameter, problem));
     }
     characters(parameter, value, "characters other than white space and control characters", |c| {
         !c.is_whitespace() && !c.is_control()
@@ -117,6 +112,23 @@ pub(crate) fn role_arn(parameter: &'static str, value: &str) -> Result<(), Inval
         return Ok(());
     }
     Err(InvalidInput::new(parameter, format!("`{value}` does not name a role (…:role/NAME)")))
+}
+
+/// What AWS asks of the ARN of a role or an identity provider. Other systems have accounts of their own kind, or none.
+pub(crate) fn account_of_aws(parameter: &'static str, arn: &str) -> Result<(), InvalidInput> {
+    let account = arn.split(':').nth(4).unwrap_or_default();
+    if account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(());
+    }
+    let problem = match account {
+        "" => format!("`{}` has no account: at AWS it has one, of 12 digits", arn.escape_debug()),
+        _ => format!(
+            "`{}` has the account `{}`: AWS's have 12 digits",
+            arn.escape_debug(),
+            account.escape_debug()
+        ),
+    };
+    Err(InvalidInput::new(parameter, problem))
 }
 
 #[cfg(test)]
@@ -149,5 +161,10 @@ mod tests {
             "RoleArn `arn:aws:iam::123456789012:user/x` does not name a role (…:role/NAME)",
         );
         assert!(role_arn("RoleArn", "arn:aws:iam:::role/reader").is_ok());
+        check(
+            account_of_aws("RoleArn", "arn:aws:iam::123:role/reader"),
+            "RoleArn `arn:aws:iam::123:role/reader` has the account `123`: AWS's have 12 digits",
+        );
+        assert!(account_of_aws("RoleArn", "arn:aws:iam::123456789012:role/reader").is_ok());
     }
 }

@@ -1,17 +1,38 @@
-//! Times in answers: ISO 8601 with 0 to 9 fractional digits in XML, HTTP dates in headers.
+//! Times in answers: ISO 8601 in XML, and in documents also as numbers; HTTP dates in headers.
 
 use time::{
     Date, Month, OffsetDateTime, Time, UtcOffset,
     format_description::well_known::{Rfc2822, Rfc3339},
 };
 
-/// `2026-11-24T00:10:57.972117714Z`, also without a fraction or with an offset: `+02:00`, `-0530`, `+02`.
-/// It is handed on in UTC: whoever prints it may write a `Z` behind it.
+/// `2026-11-24T00:10:57.972117714Z`, and the other forms of ISO 8601 that programs write for it: an offset (`+02:00`, `-0530`,
+/// `+02`) or `UTC` for the `Z`, a comma before the fraction, no seconds, a blank for the `T`, no separators at all
+/// (`20261124T001057Z`). A time without a zone is none: it may be anybody's.
+///
+/// It is handed on in UTC: whoever prints it may write a `Z` behind it. Of a fraction nine digits count.
 pub(crate) fn iso_8601(text: &str) -> Option<OffsetDateTime> {
     let text = text.trim();
     iso_8601_utc(text)
-        .or_else(|| iso_8601_with_offset(text))
+        .or_else(|| any_iso_8601(text))
         .or_else(|| in_utc(OffsetDateTime::parse(text, &Rfc3339).ok()?))
+}
+
+/// Numbers below are seconds since 1970, others milliseconds: seconds of the year 5138, milliseconds of 1973.
+#[cfg(feature = "providers")]
+const MILLISECONDS_FROM: i64 = 100_000_000_000;
+/// No expiration is older than 1973; what is smaller is something else, a life in seconds for one.
+#[cfg(feature = "providers")]
+const EARLIEST: i64 = 100_000_000;
+
+/// A number of seconds or milliseconds since 1970.
+#[cfg(feature = "providers")]
+pub(crate) fn unix_time(number: i64) -> Option<OffsetDateTime> {
+    let seconds = match number {
+        ..EARLIEST => return None,
+        EARLIEST..MILLISECONDS_FROM => number,
+        MILLISECONDS_FROM.. => number / 1000,
+    };
+    OffsetDateTime::from_unix_timestamp(seconds).ok()
 }
 
 /// As RFC 3339, which is how the command prints times.
@@ -24,13 +45,49 @@ pub(crate) fn serialize<S: serde::Serializer>(
     time.map(|time| time.format(&Rfc3339).map_err(Error::custom)).transpose()?.serialize(to)
 }
 
-/// The local time as if it were UTC, then its offset.
-fn iso_8601_with_offset(text: &str) -> Option<OffsetDateTime> {
-    // Before the time, hyphens separate the date's parts.
-    let time = text.find('T')?;
-    let sign = time + text.get(time..)?.find(['+', '-'])?;
-    let (local, offset) = text.split_at_checked(sign)?;
-    in_utc(iso_8601_utc(&format!("{local}Z"))?.replace_offset(utc_offset(offset.as_bytes())?))
+/// Date, time and zone, each in any of its forms.
+fn any_iso_8601(text: &str) -> Option<OffsetDateTime> {
+    let (date, rest) = text.split_once(['T', 't', ' '])?;
+    let date = match *date.as_bytes() {
+        [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1] | [y0, y1, y2, y3, m0, m1, d0, d1] => {
+            date_of_digits([y0, y1, y2, y3], [m0, m1], [d0, d1])?
+        }
+        _ => return None,
+    };
+    let zone = rest.find(|c: char| !c.is_ascii_digit() && !matches!(c, ':' | '.' | ','))?;
+    let (time, zone) = rest.split_at_checked(zone)?;
+    let (time, fraction) =
+        time.split_once(['.', ',']).map_or((time, None), |(time, digits)| (time, Some(digits)));
+    let (hour, minute, second) = match *time.as_bytes() {
+        [h0, h1, b':', m0, m1, b':', s0, s1] | [h0, h1, m0, m1, s0, s1] => {
+            (two_digits(h0, h1)?, two_digits(m0, m1)?, two_digits(s0, s1)?)
+        }
+        // A fraction would be one of a minute.
+        [h0, h1, b':', m0, m1] | [h0, h1, m0, m1] if fraction.is_none() => {
+            (two_digits(h0, h1)?, two_digits(m0, m1)?, 0)
+        }
+        _ => return None,
+    };
+    let nanosecond = match fraction {
+        None => 0,
+        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            nanoseconds(digits.as_bytes().get(..9).unwrap_or(digits.as_bytes()))?
+        }
+        Some(_) => return None,
+    };
+    let time = Time::from_hms_nano(hour, minute, second, nanosecond).ok()?;
+    let offset = match zone.trim_start() {
+        "Z" | "z" | "UTC" | "GMT" => UtcOffset::UTC,
+        offset => utc_offset(offset.as_bytes())?,
+    };
+    in_utc(OffsetDateTime::new_in_offset(date, time, offset))
+}
+
+fn date_of_digits(year: [u8; 4], month: [u8; 2], day: [u8; 2]) -> Option<Date> {
+    let ([y0, y1, y2, y3], [m0, m1], [d0, d1]) = (year, month, day);
+    let month = Month::try_from(two_digits(m0, m1)?).ok()?;
+    let year = i32::from(two_digits(y0, y1)?) * 100 + i32::from(two_digits(y2, y3)?);
+    Date::from_calendar_date(year, month, two_digits(d0, d1)?).ok()
 }
 
 /// `+02:00`, `+0200`, `+02`: less than a day.
@@ -41,7 +98,7 @@ fn utc_offset(text: &[u8]) -> Option<UtcOffset> {
         [h0, h1, m0, m1] | [h0, h1, b':', m0, m1] => (two_digits(h0, h1)?, two_digits(m0, m1)?),
         _ => return None,
     };
-    if hours > 23 || minutes > 59 {
+    if !matches!(sign, b'+' | b'-') || hours > 23 || minutes > 59 {
         return None;
     }
     let seconds = (i32::from(hours) * 60 + i32::from(minutes)) * 60;
@@ -60,9 +117,7 @@ pub(crate) fn iso_8601_utc(text: &str) -> Option<OffsetDateTime> {
     else {
         return None;
     };
-    let month = Month::try_from(two_digits(m0, m1)?).ok()?;
-    let year = i32::from(two_digits(y0, y1)?) * 100 + i32::from(two_digits(y2, y3)?);
-    let date = Date::from_calendar_date(year, month, two_digits(d0, d1)?).ok()?;
+    let date = date_of_digits([y0, y1, y2, y3], [m0, m1], [d0, d1])?;
     let nanosecond = match fraction {
         b"Z" | b".000Z" => 0,
         [b'.', digits @ .., b'Z'] => nanoseconds(digits)?,
@@ -189,6 +244,58 @@ mod tests {
         }
         assert_eq!(iso_8601("9999-12-31T23:59:59-01:00"), None);
         assert_eq!(iso_8601("2026-11-24+02:00"), None);
+    }
+
+    /// ISO 8601-1:2019, 4.3.8 and 5.4.2: separators may be left out, seconds too, and the decimal sign is a comma or a full stop.
+    #[test]
+    fn the_forms_that_programs_write_are_read_and_times_without_a_zone_are_not() {
+        for text in [
+            "2026-11-24T00:10:57,972Z",
+            "2026-11-24T00:10:57.972+0000",
+            "2026-11-24 00:10:57.972Z",
+            "2026-11-24 00:10:57.972 UTC",
+            "2026-11-24 00:10:57.972 +0000",
+            "2026-11-24T00:10:57.972000000000Z",
+            "2026-11-24T02:10:57,972117714+02:00",
+            "20261124T001057Z",
+            "20261124T001057.972Z",
+            "20261124T021057+0200",
+        ] {
+            assert_eq!(iso_8601(text).map(OffsetDateTime::unix_timestamp), Some(1_795_479_057), "{text}");
+        }
+        for text in ["2026-11-24T00:10Z", "2026-11-24T02:10+02:00", "20261124T0010Z"] {
+            assert_eq!(iso_8601(text).map(OffsetDateTime::unix_timestamp), Some(1_795_479_000), "{text}");
+        }
+        for text in [
+            "",
+            "2026",
+            "2026-11-24",
+            "2026-11-24T00:10:57",
+            "2026-11-24 00:10:57",
+            "2026-11-24T00:10:57 CET",
+            "2026-11-24T00Z",
+            "2026-11-24T00:10.5Z",
+            "2026-11-24T00:10:57,Z",
+            "2026-11-24T00:10:57,5,5Z",
+            "2026-11-24T00:10:5Z",
+            "2026-1124T00:10:57Z",
+            "2026-11-24T24:10:57Z",
+            "2026-11-24T00:10:57ZZ",
+            "2026-11-24T00:10:57Z 1",
+            "é026-11-24T00:10:57Z",
+        ] {
+            assert_eq!(iso_8601(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_seconds_or_milliseconds_by_their_size_and_small_ones_are_no_times() {
+        let seconds = |number| unix_time(number).map(OffsetDateTime::unix_timestamp);
+        assert_eq!(seconds(1_795_479_057), Some(1_795_479_057));
+        assert_eq!(seconds(1_795_479_057_972), Some(1_795_479_057));
+        for other in [i64::MIN, -1_795_479_057, 0, 2030, 3600, i64::MAX] {
+            assert_eq!(seconds(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -32,14 +32,31 @@ struct Fixture {
 #[derive(Deserialize)]
 struct Case<E = Outcome> {
     name: String,
-    config: String,
-    credentials: String,
-    env: BTreeMap<String, String>,
+    /// Absent where there is no such file.
+    config: Option<String>,
+    credentials: Option<String>,
+    /// Absent where the variable that names a file is not set: the file is where it usually is.
+    env: BTreeMap<String, Option<String>>,
     profile: Option<String>,
     /// What the machine's metadata services and the SSO portal say: status and body by `METHOD /path`.
     answers: BTreeMap<String, (u16, String)>,
     /// What sign-ins have left, by the name of its file.
     tokens: BTreeMap<String, serde_json::Value>,
+    /// Files that are not in plain UTF-8.
+    #[serde(default)]
+    encodings: BTreeMap<String, String>,
+    /// Files in whose place there is a folder.
+    #[serde(default)]
+    folders: Vec<String>,
+    /// Whether nobody but the settings says the region.
+    #[serde(default)]
+    own_region: bool,
+    /// What a message has to hold.
+    #[serde(default)]
+    says: Vec<String>,
+    /// Where we differ from botocore: the rule that decides it, and what is in our outcome.
+    because: Option<String>,
+    shows: Option<String>,
     expected: E,
 }
 
@@ -58,7 +75,7 @@ enum Outcome {
 }
 
 /// Where we differ from botocore on purpose: the case, what is in our outcome, and the rule that decides it.
-const DIFFERENCES: [(&str, &str, &str); 3] = [
+const DIFFERENCES: [(&str, &str, &str); 2] = [
     (
         "instance-of-version-1",
         "HTTP 404 to /latest/api/token",
@@ -68,11 +85,6 @@ const DIFFERENCES: [(&str, &str, &str); 3] = [
         "duration-that-is-no-number",
         "a number of seconds is needed",
         "botocore leaves out what it cannot read; asking for another duration than the user wrote hides a mistake",
-    ),
-    (
-        "profile-s-role-before-web-identity-in-the-environment",
-        "role/env",
-        "the SDK reference guide: an environment's settings count before a shared file's",
     ),
 ];
 
@@ -92,7 +104,7 @@ const MESSAGES: [(&str, &[&str]); 28] = [
     ("circle-of-two", &["a → b → a"]),
     ("circle-behind-the-first", &["a → b → c → b"]),
     ("source-that-does-not-exist", &["`reader` has source_profile `nobody`", "no such profile"]),
-    ("both-sources", &["both source_profile and credential_source"]),
+    ("both-sources", &["both source_profile", "config line 3", "and credential_source", "config line 4"]),
     ("no-source", &["neither source_profile nor credential_source"]),
     ("web-identity-without-its-file", &["missing", "cannot be read"]),
     ("profile-that-does-not-exist", &["profile `nobody`", "not in"]),
@@ -104,12 +116,15 @@ const MESSAGES: [(&str, &[&str]); 28] = [
     ("sso-that-the-portal-refuses", &["was refused", "sign in first"]),
     ("sso-session-that-does-not-exist", &["no section [sso-session corp]"]),
     ("sso-session-without-a-region", &["has no sso_region"]),
-    ("sso-session-that-contradicts-its-profile", &["another sso_region than its sso-session"]),
+    (
+        "sso-session-that-contradicts-its-profile",
+        &["another sso_region", "config line 5", "than its sso-session"],
+    ),
     ("sso-profile-without-a-role", &["has no sso_role_name"]),
 ];
 
 /// The case's files by path, and the environment that names them. `folder` need not exist.
-fn enter<E>(case: &Case<E>, folder: &Path) -> (Environment, BTreeMap<PathBuf, String>) {
+fn enter<E>(case: &Case<E>, folder: &Path) -> (Environment, BTreeMap<PathBuf, Vec<u8>>) {
     let soon = OffsetDateTime::now_utc() + Duration::from_secs(600);
     let soon = soon.replace_nanosecond(0).unwrap().format(&Rfc3339).unwrap();
     let place = |text: &str| {
@@ -117,19 +132,48 @@ fn enter<E>(case: &Case<E>, folder: &Path) -> (Environment, BTreeMap<PathBuf, St
         text.replace("$URL", &format!("http://{METADATA}"))
     };
     let sign_in = |name: &String| sign_ins(folder).join(name).with_extension("json");
-    let mut files: BTreeMap<PathBuf, String> =
-        case.tokens.iter().map(|(name, token)| (sign_in(name), place(&token.to_string()))).collect();
-    files.insert(folder.join("config"), place(&case.config));
-    files.insert(folder.join("credentials"), place(&case.credentials));
-    let variables = [("AWS_CONFIG_FILE", "config"), ("AWS_SHARED_CREDENTIALS_FILE", "credentials")];
-    let variables = variables.map(|(name, file)| (name.to_owned(), folder.join(file).display().to_string()));
-    let own = case.env.iter().map(|(name, value)| (name.clone(), place(value)));
-    let home = ("HOME".to_owned(), folder.display().to_string());
-    (variables.into_iter().chain([home]).chain(own).collect(), files)
+    let mut files: BTreeMap<PathBuf, Vec<u8>> =
+        case.tokens.iter().map(|(name, token)| (sign_in(name), place(&token.to_string()).into())).collect();
+    let mut variables = BTreeMap::from([("HOME".to_owned(), folder.display().to_string())]);
+    for (name, text, variable) in [
+        ("config", &case.config, "AWS_CONFIG_FILE"),
+        ("credentials", &case.credentials, "AWS_SHARED_CREDENTIALS_FILE"),
+    ] {
+        let is_usual = case.env.get(variable) == Some(&None);
+        let path = if is_usual { folder.join(".aws").join(name) } else { folder.join(name) };
+        variables.insert(variable.to_owned(), path.display().to_string());
+        if let Some(text) = text.as_ref().filter(|_| !case.folders.iter().any(|folder| folder == name)) {
+            files.insert(path, encoded(&place(text), case.encodings.get(name).map(String::as_str)));
+        }
+    }
+    for (name, value) in &case.env {
+        match value {
+            Some(value) => variables.insert(name.clone(), place(value)),
+            None => variables.remove(name),
+        };
+    }
+    (variables.into_iter().collect(), files)
+}
+
+/// As Python's codecs of these names write a text.
+fn encoded(text: &str, encoding: Option<&str>) -> Vec<u8> {
+    match encoding {
+        None => text.into(),
+        Some("utf-8-sig") => format!("\u{feff}{text}").into(),
+        Some("utf-16") => format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        Some(other) => panic!("{other}"),
+    }
 }
 
 /// Write the files of a case, and nothing that an earlier one has left.
-fn write(files: &BTreeMap<PathBuf, String>, folder: &Path) {
+fn write(files: &BTreeMap<PathBuf, Vec<u8>>, folders: &[String], folder: &Path) {
+    for place in ["config", "credentials", ".aws/config", ".aws/credentials"].map(|name| folder.join(name)) {
+        // Most of them are not there.
+        let _ = std::fs::remove_file(&place).or_else(|_| std::fs::remove_dir(&place));
+    }
+    for place in folders {
+        std::fs::create_dir(folder.join(place)).unwrap();
+    }
     let cache = sign_ins(folder);
     if cache.exists() {
         std::fs::remove_dir_all(&cache).unwrap();
@@ -159,7 +203,7 @@ fn token(path: &Path, content: &[u8]) -> (String, BTreeMap<String, Option<String
 
 async fn on_disk(case: &Case, folder: &Path) -> (Outcome, Option<Error>) {
     let (environment, files) = enter(case, folder);
-    write(&files, folder);
+    write(&files, &case.folders, folder);
     outcome(case, environment, Client::builder(), || tokens(folder)).await
 }
 
@@ -169,8 +213,8 @@ const NOWHERE: &str = "/nowhere/in-memory";
 async fn in_memory(case: &Case, others: &BTreeMap<String, String>) -> (Outcome, Option<Error>) {
     let folder = Path::new(NOWHERE);
     let (environment, mut files) = enter(case, folder);
-    files.extend(others.iter().map(|(name, text)| (folder.join(name), text.clone())));
-    let files = MemoryFiles::new(files);
+    files.extend(others.iter().map(|(name, text)| (folder.join(name), text.clone().into_bytes())));
+    let files = MemoryFiles::of_bytes(files);
     let tokens = || {
         let all = files.all();
         let tokens = all.iter().filter(|(path, _)| path.starts_with(sign_ins(folder)));
@@ -189,7 +233,7 @@ async fn outcome(
     if let Some(name) = &case.profile {
         chain = chain.profile(name);
     }
-    if case.config.contains("mfa_serial") {
+    if case.config.as_ref().is_some_and(|config| config.contains("mfa_serial")) {
         chain = chain.mfa_code(MfaCode::given("123456"));
     }
     let services = Services { answers: case.answers.clone(), ..Services::default() };
@@ -227,20 +271,29 @@ impl Drop for Folder {
 fn fixture() -> Fixture {
     let text = std::fs::read_to_string("fixtures/credentials/expected.json").unwrap();
     let mut fixture: Fixture = serde_json::from_str(&text).unwrap();
-    assert!(fixture.cases.len() >= 97);
+    assert!(fixture.cases.len() >= 227);
     // botocore runs `printf` and `false`, which Windows has not.
-    fixture.cases.retain(|case| cfg!(not(windows)) || !case.config.contains("credential_process"));
+    let has_process =
+        |case: &Case| case.config.as_ref().is_some_and(|config| config.contains("credential_process"));
+    fixture.cases.retain(|case| cfg!(not(windows)) || !has_process(case));
     fixture
 }
 
 /// In what our outcome is not botocore's, but for the differences that are meant.
 fn disagreement(case: &Case, (ours, error): (Outcome, Option<Error>)) -> Option<String> {
-    let difference = DIFFERENCES.iter().find(|(name, ..)| *name == case.name);
-    let mut said = MESSAGES.iter().filter(|(name, _)| *name == case.name).flat_map(|(_, parts)| *parts);
+    assert_eq!(case.because.is_some(), case.shows.is_some(), "{}", case.name);
+    let difference = DIFFERENCES.iter().find(|(name, ..)| *name == case.name).map(|(_, part, _)| *part);
+    let difference = difference.or(case.shows.as_deref());
+    let said =
+        MESSAGES.iter().filter(|(name, _)| *name == case.name).flat_map(|(_, parts)| parts.iter().copied());
+    let mut said = said.chain(case.says.iter().map(String::as_str));
     let agrees = match (&ours, &case.expected, difference) {
-        (ours, expected, Some((_, part, _))) => ours != expected && format!("{ours:?}").contains(part),
         (Outcome::Failed { error }, Outcome::Failed { .. }, None) => said.all(|part| error.contains(part)),
-        (ours, expected, None) => ours == expected,
+        (Outcome::Failed { error }, _, Some(part)) => {
+            error.contains(part) && said.all(|part| error.contains(part))
+        }
+        (ours, expected, Some(part)) => ours != expected && format!("{ours:?}").contains(part),
+        (ours, expected, None) => ours == expected && said.next().is_none(),
     };
     // Whatever is wrong here is wrong on our side, never the service's.
     let is_ours = error.is_none_or(|error| matches!(error, Error::Credentials(_)));
@@ -266,20 +319,21 @@ async fn credentials_are_found_where_botocore_finds_them() {
 async fn credentials_are_found_in_files_that_are_in_memory_only() {
     let fixture = fixture();
     let mut problems = Vec::new();
-    for case in &fixture.cases {
+    for case in fixture.cases.iter().filter(|case| case.folders.is_empty()) {
         problems.extend(disagreement(case, in_memory(case, &fixture.files).await));
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
     assert!(!Path::new(NOWHERE).exists());
 }
 
-/// Where a client sends its requests, or what is wrong with the settings.
+/// Where a client sends its requests, or what is wrong with the settings. Most cases are not about the region.
 fn places(case: &Case<BTreeMap<String, String>>, folder: &Path) -> Result<BTreeMap<String, String>, Error> {
     let (environment, files) = enter(case, folder);
-    write(&files, folder);
+    write(&files, &case.folders, folder);
     let files = SharedFiles::load(&environment)?;
-    let profile = case.profile.as_deref().and_then(|name| files.profile(name));
-    let client = Client::builder().region("eu-west-1").settings(&environment, profile)?.region("eu-west-1");
+    let profile = files.used_profile(case.profile.as_deref(), &environment)?;
+    let client = Client::builder().settings(&environment, profile)?;
+    let client = if case.own_region { client.or_global_region() } else { client.region("eu-west-1") };
     let client = client.anonymous().build()?;
     let url = |service| client.caller().endpoint().target(service, None).unwrap().url.to_string();
     Ok([("sts".to_owned(), url(Service::Sts)), ("s3".to_owned(), url(Service::S3))].into())
@@ -289,14 +343,23 @@ fn places(case: &Case<BTreeMap<String, String>>, folder: &Path) -> Result<BTreeM
 fn requests_go_where_botocore_sends_them() {
     let text = std::fs::read_to_string("fixtures/credentials/endpoints.json").unwrap();
     let cases: Vec<Case<BTreeMap<String, String>>> = serde_json::from_str(&text).unwrap();
-    assert_eq!(cases.len(), 14);
+    assert_eq!(cases.len(), 43);
     let folder = Folder::new("endpoint-sources");
     for case in &cases {
-        match places(case, &folder.0) {
-            Ok(ours) => assert_eq!(ours, case.expected, "{}", case.name),
-            Err(error) => {
+        let ours = places(case, &folder.0);
+        match (&ours, &case.shows) {
+            (Ok(ours), Some(part)) => {
+                assert!(
+                    *ours != case.expected && ours.values().any(|url| url.contains(part)),
+                    "{}: {ours:?}",
+                    case.name
+                );
+            }
+            (Ok(ours), None) => assert_eq!(*ours, case.expected, "{}", case.name),
+            (Err(error), _) => {
+                let error = error.to_string();
                 assert!(case.expected.contains_key("error"), "{}: {error}", case.name);
-                assert!(error.to_string().contains("[services nowhere]"), "{error}");
+                assert!(case.says.iter().all(|part| error.contains(part)), "{}: {error}", case.name);
             }
         }
     }

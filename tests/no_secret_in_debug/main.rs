@@ -58,6 +58,7 @@ const NOTHING_SECRET: &[(&str, &[&str])] = &[
             "sts3/runtime/struct.SystemFiles",
             "sts3/runtime/struct.SystemProcesses",
             "sts3/runtime/struct.SystemRandom",
+            "sts3/runtime/trait.Files",
             "sts3_sandbox/enum.Distribution",
             "sts3_sandbox/struct.SyntheticKeys",
         ],

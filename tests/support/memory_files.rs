@@ -23,6 +23,10 @@ impl MemoryFiles {
         Self { contents: Arc::new(Mutex::new(files.collect())), locked: Arc::default() }
     }
 
+    pub fn of_bytes(files: BTreeMap<PathBuf, Vec<u8>>) -> Self {
+        Self(Arc::new(Mutex::new(files)))
+    }
+
     pub fn all(&self) -> MutexGuard<'_, BTreeMap<PathBuf, Vec<u8>>> {
         self.contents.lock().unwrap()
     }

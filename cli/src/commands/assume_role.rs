@@ -1,4 +1,4 @@
-use std::{path::PathBuf, process::ExitCode};
+use std::{ffi::OsString, process::ExitCode};
 
 use sts3::sts;
 
@@ -14,9 +14,9 @@ use crate::{
 /// Arguments of `sts3 assume-role`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// File with a session policy in JSON that narrows what the session may do; at most 64 KiB.
-    #[arg(long, value_name = "FILE")]
-    policy: Option<PathBuf>,
+    /// Session policy that narrows what the session may do: a file of at most 64 KiB (also as file://PATH), or the JSON itself.
+    #[arg(long, value_name = "FILE|JSON")]
+    policy: Option<OsString>,
     /// ARN of a managed policy that narrows what the session may do; at most 10.
     #[arg(long, value_name = "ARN")]
     policy_arn: Vec<String>,
@@ -46,10 +46,7 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
     if common.role_arn.is_empty() {
         return Err(Failure::Usage("assume-role needs --role-arn, the role to assume".into()));
     }
-    let policy = match &args.policy {
-        None => None,
-        Some(path) => Some(input::read_text("the policy", path, input::MAX_POLICY)?),
-    };
+    let policy = args.policy.as_deref().map(input::read_policy).transpose()?;
     let client = session::client_with(common, |role| parameters(role, args, policy))?;
     print_credentials(client, args.format).await
 }

@@ -70,6 +70,7 @@ pub(crate) fn variables(credentials: &Credentials) -> Vec<(&'static str, String)
         ("AWS_SECRET_ACCESS_KEY", Some(credentials.secret_access_key().expose().to_owned())),
         ("AWS_SESSION_TOKEN", token),
         ("AWS_CREDENTIAL_EXPIRATION", credentials.expiration().map(iso_seconds)),
+        ("AWS_ACCOUNT_ID", credentials.account_id().map(str::to_owned)),
     ];
     all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
@@ -96,6 +97,7 @@ fn rendered(format: Format, credentials: &Credentials) -> String {
     let secret = credentials.secret_access_key().expose();
     let token = credentials.session_token().map(|token| token.expose());
     let expiration = credentials.expiration().map(iso_seconds);
+    let account = credentials.account_id();
     match format {
         Format::Json | Format::Process => {
             let version = (format == Format::Process).then(|| ("Version", json!(1)));
@@ -104,6 +106,7 @@ fn rendered(format: Format, credentials: &Credentials) -> String {
                 Some(("SecretAccessKey", json!(secret))),
                 token.map(|token| ("SessionToken", json!(token))),
                 expiration.map(|expiration| ("Expiration", json!(expiration))),
+                account.map(|account| ("AccountId", json!(account))),
             ];
             let members = version.into_iter().chain(own.into_iter().flatten());
             let value: serde_json::Value = members.map(|(name, value)| (name.to_owned(), value)).collect();
@@ -116,7 +119,8 @@ fn rendered(format: Format, credentials: &Credentials) -> String {
         Format::Cmd => shell_lines(Language::Cmd, credentials),
         Format::Ini => {
             let token = token.map(|token| format!("aws_session_token = {token}\n")).unwrap_or_default();
-            format!("[sts3]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n{token}")
+            let account = account.map(|account| format!("aws_account_id = {account}\n")).unwrap_or_default();
+            format!("[sts3]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n{token}{account}")
         }
     }
 }

@@ -62,7 +62,7 @@ mod with_feature {
     ///
     /// ```
     /// // The check value of CRC-32, cbf43926 (https://reveng.sourceforge.io/crc-catalogue/all.htm#crc.cat.crc-32-iso-hdlc).
-    /// assert_eq!(sigv4::checksum("x-amz-checksum-crc32", b"123456789").as_deref(), Some("y/Q5Jg=="));
+    /// assert_eq!(sts3_sigv4::checksum("x-amz-checksum-crc32", b"123456789").as_deref(), Some("y/Q5Jg=="));
     /// ```
     #[must_use]
     pub fn checksum(header: &str, body: &[u8]) -> Option<String> {

@@ -1,22 +1,31 @@
 //! The shared config and credentials files, `~/.aws/config` and `~/.aws/credentials`, merged by profile.
 //!
-//! `grammar` reads lines; here sections become profiles, SSO sessions and service settings.
+//! `grammar` reads lines and `header` the names of sections; here sections become profiles, SSO sessions and service
+//! settings. `settings` and `profile` are what is read of them.
+//!
+//! Nothing here is an error before it is used: a file that cannot be read counts as absent, and a section with a line that
+//! cannot be read is refused by whoever uses it. Both are told by [`SharedFiles::warnings`].
 
 mod grammar;
+mod header;
+mod profile;
 mod services;
+mod settings;
 
-use std::{collections::BTreeMap, fmt, io::ErrorKind, path::Path};
+use std::{collections::BTreeMap, io::ErrorKind, path::Path, sync::Arc};
 
-use sigv4::Secret;
-
-use self::grammar::{Header, Section, config_header};
+use self::{
+    grammar::{Document, Section},
+    header::{Header, config_header},
+    settings::described,
+};
+pub use self::{profile::Profile, settings::Settings};
 use super::{Environment, files};
 use crate::{
-    Credentials,
-    credentials::received::{self, Received},
+    CredentialsError, Error,
+    endpoint::nearest,
     runtime::{Files, SystemFiles},
 };
-use crate::{CredentialsError, Error};
 
 /// Both files, of at most 4 MiB each. For settings that stand in both, the credentials file wins.
 #[derive(Clone, Debug, Default)]
@@ -24,62 +33,22 @@ pub struct SharedFiles {
     profiles: BTreeMap<String, Profile>,
     sso_sessions: BTreeMap<String, Settings>,
     services: BTreeMap<String, Settings>,
-}
-
-/// Settings by lower-case name. Values are wiped when this is dropped. `Debug` shows the names only: values may
-/// be secrets.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Settings(BTreeMap<String, Secret>);
-
-/// One profile's settings in both files.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Profile {
-    /// What the credentials file says.
-    pub(crate) credentials_file: Settings,
-    /// What the config file says.
-    pub(crate) config_file: Settings,
-    /// The `[services …]` section that the profile names, if it exists.
-    services: Option<Settings>,
-}
-
-impl Settings {
-    /// A setting's value; an empty one counts as not set. A nested setting has its parent's name in front:
-    /// `s3.addressing_style`.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(Secret::expose).filter(|value| !value.is_empty())
-    }
-
-    fn merge(&mut self, section: Section) {
-        // Of a profile that stands there twice, the later setting wins.
-        self.0.extend(section.settings);
-    }
-
-    /// The keys that stand here; `None` if there are none.
-    pub(crate) fn keys(&self) -> Result<Option<Credentials>, Error> {
-        let Some(id) = self.get("aws_access_key_id") else { return Ok(None) };
-        let Some(secret) = self.get("aws_secret_access_key") else {
-            let problem = "aws_access_key_id is set but aws_secret_access_key is not";
-            return Err(CredentialsError::unusable("profile", problem).into());
-        };
-        let token = ["aws_session_token", "aws_security_token"]
-            .into_iter()
-            .find_map(|name| Some((name, self.get(name)?.into())));
-        let received = Received {
-            access_key_id: ("aws_access_key_id", id.to_owned()),
-            secret_access_key: ("aws_secret_access_key", secret.into()),
-            session_token: token,
-        };
-        let credentials = received::written_credentials(received)
-            .map_err(|problem| CredentialsError::unusable("profile", format!("it {problem}")))?;
-        Ok(Some(credentials))
-    }
+    /// Sections that would be profiles by another header, and what is said of each: the config file wants the word
+    /// `profile` in front of a name, and the credentials file does not.
+    misnamed: BTreeMap<String, String>,
+    /// The paths that were looked at, for messages.
+    searched: Vec<String>,
+    /// Files that could not be read, and why.
+    unreadable: Vec<String>,
+    warnings: Vec<String>,
 }
 
 impl SharedFiles {
-    /// Read both files from where the environment says they are. A missing file is an empty one.
+    /// Read both files from where the environment says they are. A missing file is an empty one; so is, with a
+    /// [warning](Self::warnings), one that cannot be read.
     ///
     /// # Errors
-    /// [`Error::Credentials`]: a file exists but cannot be read or understood.
+    /// None today: what cannot be read harms only who uses it.
     pub fn load(environment: &Environment) -> Result<Self, Error> {
         Self::load_from(&SystemFiles, environment)
     }
@@ -90,15 +59,19 @@ impl SharedFiles {
     /// As [`load`](Self::load).
     pub fn load_from(files: &dyn Files, environment: &Environment) -> Result<Self, Error> {
         let mut merged = Self::default();
+        merged.searched.extend(environment.credentials_file().map(|path| path.display().to_string()));
+        merged.searched.extend(environment.config_file().map(|path| path.display().to_string()));
+        // `exec` names the empty file for both.
+        merged.searched.dedup();
         if let Some(path) = environment.config_file()
-            && let Some(sections) = read(files, &path)?
+            && let Some(document) = merged.read(files, &path)
         {
-            merged.merge_config(sections);
+            merged.merge_config(&path.display().to_string(), document);
         }
         if let Some(path) = environment.credentials_file()
-            && let Some(sections) = read(files, &path)?
+            && let Some(document) = merged.read(files, &path)
         {
-            merged.merge_credentials(sections);
+            merged.merge_credentials(&path.display().to_string(), document);
         }
         merged.attach_services();
         Ok(merged)
@@ -115,19 +88,41 @@ impl SharedFiles {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Credentials`]: a text cannot be understood.
+    /// As [`load`](Self::load).
     pub fn from_texts(config: &str, credentials: &str) -> Result<Self, Error> {
-        let parse = |name: &str, text: &str| grammar::parse(text).map_err(|problem| unusable(name, &problem));
         let mut files = Self::default();
-        files.merge_config(parse("the config file", config)?);
-        files.merge_credentials(parse("the credentials file", credentials)?);
+        files.merge_config("the config file", grammar::parse(config));
+        files.merge_credentials("the credentials file", grammar::parse(credentials));
         files.attach_services();
         Ok(files)
     }
 
-    /// A profile by its name.
+    /// A profile by its name. Of one with a line that cannot be read it has no settings: see [`Profile::check`].
     pub fn profile(&self, name: &str) -> Option<&Profile> {
         self.profiles.get(name)
+    }
+
+    /// The profile whose settings a program uses: the one that its user has named, or else that of `AWS_PROFILE`, which
+    /// must exist; or else the default profile, if there is one.
+    ///
+    /// # Errors
+    /// [`Error::Credentials`]: there is no profile of the name that was given, or a line of it cannot be read.
+    pub fn used_profile(
+        &self,
+        named: Option<&str>,
+        environment: &Environment,
+    ) -> Result<Option<&Profile>, Error> {
+        let variable = environment.profile_variable().filter(|_| named.is_none());
+        let name = named.or(environment.profile());
+        let profile = self.profile(name.unwrap_or("default"));
+        match (profile, name) {
+            (None, Some(name)) => {
+                let by = variable.map(|variable| format!(" of {variable}")).unwrap_or_default();
+                let tried = vec![format!("profile `{}`{by} ({})", name.escape_debug(), self.missing(name))];
+                Err(CredentialsError::NotFound { tried }.into())
+            }
+            (profile, _) => profile.map_or(Ok(None), |profile| profile.check().map(|()| Some(profile))),
+        }
     }
 
     /// The names of all profiles, sorted.
@@ -140,101 +135,119 @@ impl SharedFiles {
         self.sso_sessions.get(name)
     }
 
+    /// What could not be read, for whoever may have meant to use it: files, and lines of sections. A text each, without
+    /// secrets.
+    pub fn warnings(&self) -> impl Iterator<Item = &str> {
+        self.warnings.iter().map(String::as_str)
+    }
+
+    /// Where profiles were looked for.
+    pub(super) fn searched(&self) -> String {
+        match self.searched.as_slice() {
+            [] => "any file: there is no home directory".to_owned(),
+            paths => paths.join(" and "),
+        }
+    }
+
+    /// What is said of a profile that does not exist.
+    pub(super) fn missing(&self, name: &str) -> String {
+        format!("it is not in {}{}", self.searched(), self.advice(name))
+    }
+
+    /// What may help whoever looks for a profile that does not exist: a similar name, a header that lacks its first word,
+    /// a file that cannot be read. Empty, or to be put behind a sentence.
+    pub(super) fn advice(&self, name: &str) -> String {
+        let mut advice = String::new();
+        if let Some(misnamed) = self.misnamed.get(name) {
+            advice = format!("; {misnamed}");
+        } else if let Some(similar) = nearest(name, self.profile_names()) {
+            advice = format!("; did you mean `{}`?", similar.escape_debug());
+        }
+        for problem in &self.unreadable {
+            advice.push_str("; ");
+            advice.push_str(problem);
+        }
+        advice
+    }
+
+    fn read(&mut self, files: &dyn Files, path: &Path) -> Option<Document> {
+        match files::read_settings(files, path) {
+            Ok(text) => Some(grammar::parse(text.expose())),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => None,
+            Err(error) => {
+                let problem = format!("{} cannot be read: {error}", path.display());
+                self.warnings.push(format!("{problem}; nothing is taken from it"));
+                self.unreadable.push(problem);
+                None
+            }
+        }
+    }
+
     fn attach_services(&mut self) {
         for profile in self.profiles.values_mut() {
             profile.services = profile.get("services").and_then(|name| self.services.get(name)).cloned();
         }
     }
 
-    fn merge_config(&mut self, sections: Vec<Section>) {
+    fn merge_config(&mut self, file: &str, document: Document) {
+        self.warn(file, &document);
+        let path: Arc<str> = Arc::from(file);
+        let new = || Settings::new(&path);
         // `[profile default]` is the default profile, and `[default]` is so only in its absence.
-        let has_default = sections.iter().any(|section| {
+        let has_default = document.sections.iter().any(|section| {
             section.header != "default" && config_header(&section.header) == Header::Profile("default".into())
         });
-        for section in sections {
-            match config_header(&section.header) {
-                Header::Profile(name) if name == "default" && has_default && section.header == "default" => {}
-                Header::Profile(name) => self.profiles.entry(name).or_default().config_file.merge(section),
-                Header::SsoSession(name) => self.sso_sessions.entry(name).or_default().merge(section),
-                Header::Services(name) => self.services.entry(name).or_default().merge(section),
-                Header::Other => {}
+        for section in document.sections {
+            let settings = match config_header(&section.header) {
+                Header::Profile(name) if name == "default" && has_default && section.header == "default" => {
+                    continue;
+                }
+                Header::Profile(name) => {
+                    let new = || Profile { config_file: new(), ..Profile::default() };
+                    &mut self.profiles.entry(name).or_insert_with(new).config_file
+                }
+                Header::SsoSession(name) => self.sso_sessions.entry(name).or_insert_with(new),
+                Header::Services(name) => self.services.entry(name).or_insert_with(new),
+                Header::Other => {
+                    let right = format!("profile {}", section.header);
+                    self.misname(section.header.clone(), file, &section, &right);
+                    continue;
+                }
+            };
+            settings.merge(section);
+        }
+    }
+
+    fn merge_credentials(&mut self, file: &str, document: Document) {
+        self.warn(file, &document);
+        let path: Arc<str> = Arc::from(file);
+        let mut seen: BTreeMap<String, Settings> = BTreeMap::new();
+        for section in document.sections {
+            if let Some(name) = section.header.strip_prefix("profile ").map(|name| name.trim().to_owned()) {
+                self.misname(name.clone(), file, &section, &name);
+                continue;
             }
+            let name = section.header.clone();
+            seen.entry(name).or_insert_with(|| Settings::new(&path)).merge(section);
+        }
+        for (name, settings) in seen {
+            self.profiles.entry(name).or_default().credentials_file = settings;
         }
     }
 
-    fn merge_credentials(&mut self, sections: Vec<Section>) {
-        for section in sections {
-            self.profiles.entry(section.header.clone()).or_default().credentials_file.merge(section);
-        }
-    }
-}
-
-fn unusable(name: &str, problem: &str) -> Error {
-    CredentialsError::unusable("shared files", format!("{name}: {problem}")).into()
-}
-
-fn read(files: &dyn Files, path: &Path) -> Result<Option<Vec<Section>>, Error> {
-    let unusable = |problem: String| unusable(&path.display().to_string(), &problem);
-    match files::read_settings(files, path) {
-        Ok(text) => grammar::parse(text.expose()).map(Some).map_err(unusable),
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
-        Err(error) => Err(unusable(error.to_string())),
-    }
-}
-
-impl Profile {
-    /// A setting's value, from the credentials file if it stands there; an empty one counts as not set.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.credentials_file.get(name).or_else(|| self.config_file.get(name))
+    fn misname(&mut self, name: String, file: &str, section: &Section, right: &str) {
+        let (header, right) = (section.header.escape_debug(), right.escape_debug());
+        let advice = format!("the section [{header}] of {file} line {} has to be [{right}]", section.line);
+        self.misnamed.entry(name).or_insert(advice);
     }
 
-    /// The keys that stand in the profile; `None` if there are none.
-    ///
-    /// # Errors
-    /// [`Error::Credentials`]: half of a key is set.
-    pub fn credentials(&self) -> Result<Option<Credentials>, Error> {
-        match self.credentials_file.keys()? {
-            Some(credentials) => Ok(Some(credentials)),
-            None => self.config_file.keys(),
-        }
-    }
-
-    /// The endpoint that the profile's `services` section has for a service: `sts`, `iam`, `s3`.
-    ///
-    /// # Errors
-    /// [`Error::Credentials`]: the profile names a section that does not exist.
-    #[cfg(feature = "client")]
-    pub(crate) fn service_endpoint(&self, service: &str) -> Result<Option<&str>, Error> {
-        match (self.get("services"), &self.services) {
-            (Some(name), None) => {
-                let problem = format!(
-                    "it has services = {0}, and there is no section [services {0}]",
-                    name.escape_debug()
-                );
-                Err(CredentialsError::unusable("profile", problem).into())
-            }
-            (_, services) => {
-                Ok(services.as_ref().and_then(|services| services.get(&format!("{service}.endpoint_url"))))
-            }
-        }
-    }
-
-    /// A profile with these settings in the config file.
-    #[cfg(test)]
-    pub(crate) fn of_config(settings: &[(&str, &str)]) -> Self {
-        let pairs = settings.iter().map(|(name, value)| (name.to_string(), Secret::from(*value)));
-        Self { config_file: Settings(pairs.collect()), ..Self::default() }
-    }
-
-    /// The profile's region.
-    pub fn region(&self) -> Option<&str> {
-        self.get("region")
-    }
-}
-
-impl fmt::Debug for Settings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+    fn warn(&mut self, file: &str, document: &Document) {
+        let stray = document.stray.iter().map(|fault| described(file, fault, None));
+        let faults = document
+            .sections
+            .iter()
+            .filter_map(|Section { header, fault, .. }| Some(described(file, fault.as_ref()?, Some(header))));
+        self.warnings.extend(stray.chain(faults));
     }
 }
 
@@ -243,10 +256,7 @@ mod tests {
     use super::*;
 
     fn files(config: &str, credentials: &str) -> SharedFiles {
-        let mut files = SharedFiles::default();
-        files.merge_config(grammar::parse(config).unwrap());
-        files.merge_credentials(grammar::parse(credentials).unwrap());
-        files
+        SharedFiles::from_texts(config, credentials).unwrap()
     }
 
     #[test]

@@ -83,6 +83,14 @@ impl SsoProvider {
                 Err(Error::Service(error)) if error.status == 401 => {
                     Err(self.sign_in("was refused as ended"))
                 }
+                Err(Error::Service(error)) if matches!(error.status, 403 | 404) => {
+                    let (role, account) = (role_name.escape_debug(), account_id.escape_debug());
+                    let problem = format!(
+                        "the role `{role}` in the account {account} is not given to whoever has signed in: check both names, and \
+                         that the role is assigned in IAM Identity Center ({error})"
+                    );
+                    Err(CredentialsError::unusable("SSO", problem).caused_by(error).into())
+                }
                 answered => answered,
             }
         };

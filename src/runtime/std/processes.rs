@@ -28,9 +28,15 @@ impl Processes for SystemProcesses {
         Box::pin(async move {
             let (path, arguments) = (program.path.to_owned(), program.arguments.to_vec());
             let (timeout, max_output) = (program.timeout, program.max_output);
+            let own = |(name, value): &(&str, &str)| (name.to_string(), value.to_string());
+            let (environment, is_raw) =
+                (program.environment.iter().map(own).collect::<Vec<_>>(), program.raw_arguments);
             let job = workers::run(move |cancel| {
                 let arguments = Zeroizing::new(arguments);
-                run(Program::new(&path, &arguments, timeout, max_output), cancel)
+                let environment: Vec<_> =
+                    environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+                let program = Program::new(&path, &arguments, timeout, max_output).environment(&environment);
+                run(if is_raw { program.raw_arguments() } else { program }, cancel)
             });
             job.map_err(ProgramError::Io)?.await
         })
@@ -125,7 +131,8 @@ struct Running {
 impl Running {
     fn start(program: Program<'_>) -> io::Result<Self> {
         let mut command = Command::new(program.path);
-        command.args(program.arguments).stdout(Stdio::piped());
+        program.add_arguments(&mut command);
+        command.envs(program.environment.iter().copied()).stdout(Stdio::piped());
         // In a group of its own a program could not ask on the terminal: it would be stopped.
         #[cfg(unix)]
         let has_group = !crate::runtime::processes::has_terminal();

@@ -61,7 +61,8 @@ struct Running {
 impl Running {
     fn start(program: Program<'_>) -> io::Result<Self> {
         let mut command = Command::new(program.path);
-        command.args(program.arguments).stdout(Stdio::piped()).kill_on_drop(true);
+        program.add_arguments(command.as_std_mut());
+        command.envs(program.environment.iter().copied()).stdout(Stdio::piped()).kill_on_drop(true);
         // In a group of its own a program could not ask on the terminal: it would be stopped.
         #[cfg(unix)]
         let has_group = !crate::runtime::processes::has_terminal();

@@ -27,7 +27,7 @@ impl<P: Listed> Planner<P> {
     /// usual. `None` if enough is known, or for now as many are under way as may be.
     pub fn survey_request(&mut self, parts: usize) -> Option<Request> {
         let is_first = self.next_id == 1 && self.ranges.len() == 1 && self.running == 0 && self.waiting == 0;
-        let budget = REQUESTS_A_PART * parts + 8;
+        let budget = REQUESTS_A_PART.saturating_mul(parts).saturating_add(8);
         if self.running >= self.width || self.running + self.waiting > budget {
             return None;
         }

@@ -25,8 +25,9 @@ impl Default for LastPage {
 }
 
 impl LastPage {
-    pub(super) fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
-        let (mut text, mut ends) = (String::new(), Vec::new());
+    pub(super) fn of<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Self {
+        let mut text = String::with_capacity(names.clone().map(str::len).sum());
+        let mut ends = Vec::with_capacity(names.size_hint().1.unwrap_or_default());
         for name in names {
             text.push_str(name);
             ends.push(text.len());

@@ -39,6 +39,8 @@ const MAX_CLIENTS: usize = 8;
 ///
 /// TLS is 1.2 or later with settings of its own: rustls' process-wide provider is neither used nor installed.
 ///
+/// It works within a runtime of tokio with its timer and I/O enabled; elsewhere requests end with an error that says so.
+///
 /// An exchange whose future is dropped is given up, with its connection. While a host name is being looked up, that
 /// goes on in the background until the operating system gives up.
 ///
@@ -272,6 +274,19 @@ impl Transport for HttpClient {
         request: http::Request<Vec<u8>>,
         limits: Limits,
     ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
-        Box::pin(self.exchange(request, limits))
+        Box::pin(async move {
+            // Without one, reqwest panics.
+            if tokio::runtime::Handle::try_current().is_err() {
+                return Err(without_tokio(request.uri()));
+            }
+            self.exchange(request, limits).await
+        })
     }
+}
+
+fn without_tokio(uri: &http::Uri) -> TransportError {
+    let host = uri.authority().map(|authority| authority.to_string()).unwrap_or_default();
+    let problem = "this HTTP client is tokio's, and no runtime of tokio is here: drive the future in one, give the client \
+                   another transport and clock, or use `sts3::blocking` (feature `blocking`)";
+    TransportError::new(TransportErrorKind::Connect, host, problem).into_final()
 }

@@ -5,24 +5,17 @@
 #![cfg(feature = "blocking")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+mod dropping;
+#[path = "../support/mod.rs"]
 mod support;
 
-use std::{
-    collections::BTreeSet,
-    future::{Future, poll_fn},
-    net::TcpListener,
-    ops::Deref,
-    panic::AssertUnwindSafe,
-    task::Poll,
-    thread,
-    time::Duration,
-};
+use std::{collections::BTreeSet, net::TcpListener, ops::Deref, thread, time::Duration};
 
 use sts3::{
     Concurrency, Error, TransportErrorKind,
-    blocking::{Client, ClientBuilder, SystemClock, block_on},
+    blocking::{Client, ClientBuilder, block_on},
     providers::{AssumeRoleProvider, ChainProvider, Mfa, MfaCode, ProcessProvider, SessionTokenProvider},
-    runtime::{BlockingTerminal, Clock, Limits, Transport},
+    runtime::{BlockingTerminal, Limits, Transport},
     s3::{GetObject, ListObjects, ListObjectsV2},
     sts,
 };
@@ -251,86 +244,6 @@ async fn inside_an_async_runtime_a_call_blocks_and_ends() {
     // Its async side runs there as well.
     assert_eq!(client.as_async().caller_identity().await.unwrap().account, sts3_sandbox::ACCOUNT);
     thread::spawn(|| drop(sandbox)).join().unwrap();
-}
-
-/// What the future of a page has asked for is not lost with it, and its requests go on in their threads.
-#[test]
-fn a_future_that_is_dropped_loses_no_page_over_threads_either() {
-    let sandbox = start(bucket(30_000).latency(Duration::from_millis(10)));
-    let client = client(&sandbox).credentials(user()).build().unwrap();
-    let mut pages = client.as_async().list_objects_v2("big").parallel(Concurrency::Requests(8));
-    let (mut keys, mut dropped, clock) = (Vec::new(), 0, SystemClock);
-    loop {
-        let mut end = clock.sleep(Duration::from_millis(1));
-        let mut next = Box::pin(pages.next());
-        let page = block_on(poll_fn(|context| match next.as_mut().poll(context) {
-            Poll::Ready(page) => Poll::Ready(Some(page)),
-            Poll::Pending => end.as_mut().poll(context).map(|()| None),
-        }));
-        match page {
-            Some(page) => match page.unwrap() {
-                Some(page) => keys.extend(page.keys().map(str::to_owned)),
-                None => break,
-            },
-            None => dropped += 1,
-        }
-    }
-    assert!(keys == all(30_000) && dropped > 10, "{dropped} dropped");
-}
-
-/// In a process of its own: others use the same threads.
-#[cfg(target_os = "linux")]
-#[test]
-fn an_iterator_that_is_dropped_leaves_no_request_no_thread_and_no_socket() {
-    let child = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "dropping_child", "--ignored"])
-        .output()
-        .unwrap();
-    assert!(
-        child.status.success(),
-        "{}{}",
-        String::from_utf8_lossy(&child.stdout),
-        String::from_utf8_lossy(&child.stderr)
-    );
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-#[ignore = "a part of another test"]
-fn dropping_child() {
-    let threads = || {
-        let tasks = std::fs::read_dir("/proc/self/task").unwrap();
-        let names = tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("comm")).ok());
-        names.filter(|name| name.starts_with("sts3-")).count()
-    };
-    let open = || std::fs::read_dir("/proc/self/fd").unwrap().count();
-    let sandbox = start(bucket(100_000).latency(Duration::from_millis(300)));
-    let before = open();
-    let client = client(&sandbox).credentials(user()).build().unwrap();
-    let mut pages = client.list_objects_v2("big").parallel(Concurrency::Requests(16));
-    for _ in 0..3 {
-        pages.next().unwrap().unwrap();
-    }
-    assert!(threads() > 4, "{}", threads());
-    drop(pages);
-    let mut keys = client.list_objects_v2("big").keys();
-    keys.next().unwrap().unwrap();
-    drop(keys);
-    // A closure that has had enough by a panic ends the listing thread too.
-    let panicked = std::panic::catch_unwind(AssertUnwindSafe(|| {
-        client.list_objects_v2("big").for_each_page(|_| panic!("enough"))
-    }));
-    assert!(panicked.is_err());
-    // One thread waits for as long as connections are kept.
-    drop(client);
-    for _ in 0..600 {
-        // The sandbox has let go of its ends by then, too.
-        if threads() == 0 && open() <= before {
-            return;
-        }
-        thread::sleep(Duration::from_millis(50));
-    }
-    panic!("{} threads are left, {} of {before} files are open", threads(), open());
 }
 
 /// A presigned URL needs no credentials: an anonymous client reads by it what the signing one may read.

@@ -2,9 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
-#[path = "support/odd_servers.rs"]
+#[path = "../support/odd_servers.rs"]
 mod odd_servers;
-#[path = "support/world.rs"]
+mod services;
+#[path = "../support/world.rs"]
 mod world;
 
 use std::{
@@ -20,12 +21,12 @@ use std::{
 };
 
 use odd_servers::{Kind, Server};
+use services::{Services, Sessions};
 use sts3::{
-    Client, ClientBuilder, Concurrency, Credentials, Error, Stream, TransportError, http,
-    providers::{Provider, Refreshing},
-    runtime::{BoxFuture, Caller, Event, Limits, Transport},
+    Client, ClientBuilder, Concurrency, Error, Stream, TransportError, http,
+    providers::Refreshing,
+    runtime::{BoxFuture, Event, Limits, Transport},
     s3::{ListObjectsV2, Page},
-    sts::GetCallerIdentity,
 };
 use world::{Dice, World};
 
@@ -166,54 +167,6 @@ fn two_thousand_cancelled_keys_lose_none() {
         });
         assert!(listed == keys(1_000), "{seed}: {} keys", listed.len());
         assert_eq!((noting.requests().1, stream.pages().requests()), (0, noting.requests().0), "{seed}");
-    }
-}
-
-/// Sessions of a minute, each with a request that takes its time.
-struct Sessions {
-    world: World,
-    given: Arc<AtomicU64>,
-}
-
-impl Provider for Sessions {
-    fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
-        Box::pin(async {
-            caller.call(&GetCallerIdentity::new(), Some(&Credentials::new("AKIDEXAMPLE", "secret"))).await?;
-            self.world.wait(Duration::from_millis(10)).await;
-            let number = self.given.fetch_add(1, Ordering::Relaxed);
-            let end = caller.sts_now() + Duration::from_secs(60);
-            Ok(Credentials::new(format!("ASIA{number}"), "secret").with_expiration(end))
-        })
-    }
-}
-
-/// STS and S3, and what was asked of them.
-#[derive(Clone)]
-struct Services {
-    world: World,
-    sts: Arc<AtomicU64>,
-    s3: Arc<AtomicU64>,
-    answered: Arc<AtomicU64>,
-}
-
-const IDENTITY: &str = "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/a</Arn>\
-    <UserId>AIDA</UserId><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";
-const EMPTY: &str = "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>";
-
-impl Transport for Services {
-    fn send(
-        &self,
-        request: http::Request<Vec<u8>>,
-        _limits: Limits,
-    ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
-        let is_sts = request.uri().host().unwrap().starts_with("sts.");
-        let (count, body) = if is_sts { (&self.sts, IDENTITY) } else { (&self.s3, EMPTY) };
-        count.fetch_add(1, Ordering::Relaxed);
-        Box::pin(async move {
-            self.world.wait(Duration::from_millis(20)).await;
-            self.answered.fetch_add(u64::from(is_sts), Ordering::Relaxed);
-            Ok(http::Response::new(body.as_bytes().to_vec()))
-        })
     }
 }
 

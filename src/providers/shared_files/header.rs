@@ -1,0 +1,55 @@
+//! What a section of the config file is about.
+
+/// `[profile x]`, `[default]`, `[sso-session x]`, `[services x]`.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Header {
+    Profile(String),
+    SsoSession(String),
+    Services(String),
+    Other,
+}
+
+/// Names may stand in quotes, which are a shell's (botocore reads headers by Python's `shlex`); a name with blanks must.
+pub(super) fn config_header(header: &str) -> Header {
+    if header == "default" {
+        return Header::Profile(header.to_owned());
+    }
+    // To `shlex` a word that begins with `#` is a comment; to Python's it is not.
+    let Some(words) = shlex::split(&header.replace('#', "\\#")) else { return Header::Other };
+    let [kind, name] = words.as_slice() else { return Header::Other };
+    let name = name.trim().to_owned();
+    match kind.as_str() {
+        "profile" => Header::Profile(name),
+        "sso-session" => Header::SsoSession(name),
+        "services" => Header::Services(name),
+        _ => Header::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_name_profiles_sessions_and_services() {
+        let profile = |name: &str| Header::Profile(name.into());
+        for (header, expected) in [
+            ("default", profile("default")),
+            ("profile default", profile("default")),
+            ("profile  spaced", profile("spaced")),
+            ("profile \"my team\"", profile("my team")),
+            ("profile 'my team'", profile("my team")),
+            ("profile my\" \"team", profile("my team")),
+            ("profile #1", profile("#1")),
+            ("profile my team", Header::Other),
+            ("profile \"open", Header::Other),
+            ("profile", Header::Other),
+            ("profilex", Header::Other),
+            ("plain", Header::Other),
+            ("sso-session my-sso", Header::SsoSession("my-sso".into())),
+            ("services local", Header::Services("local".into())),
+        ] {
+            assert_eq!(config_header(header), expected, "{header}");
+        }
+    }
+}
