@@ -187,12 +187,12 @@ fn cases(tls: &Sandbox, late: &Sandbox) -> Vec<(Case, &'static str, &'static str
         (environment_keys("ASIANOBODY", "s").set("AWS_SESSION_TOKEN", "t"), "identity", "InvalidClientTokenId", "AWS_SESSION_TOKEN"),
         // Region.
         (user().set("AWS_REGION", "eu west 1"), "region", "not a region's name", "eu-west-1"),
-        (aws(), "region", "none is set", "--region"),
         (aws().set("AWS_REGION", "eu-wset-1"), "region", "could not connect", "a region that AWS has"),
         // Clock.
         (user().set("AWS_ENDPOINT_URL", late.url()), "clock", "s slow", "set this machine's clock"),
         // Proxy and TLS.
-        (aws().set("AWS_REGION", "eu-west-1"), "proxy/TLS", "127.0.0.1:9", "proxy settings"),
+        (aws(), "proxy/TLS", "127.0.0.1:9", "proxy settings"),
+        (aws().set("AWS_REGION", "eu-west-1"), "proxy/TLS", "sts.eu-west-1.amazonaws.com", "proxy settings"),
         (aws().set("AWS_REGION", "eu-west-1").set("HTTPS_PROXY", "nonsense://x"), "proxy/TLS", "HTTPS_PROXY", "proxy"),
         (url("http://127.0.0.1:9".into()), "proxy/TLS", "could not connect to 127.0.0.1:9", "endpoint URL"),
         (url(tls.url()), "proxy/TLS", "TLS", "--ca-bundle"),

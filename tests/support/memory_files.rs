@@ -24,7 +24,7 @@ impl MemoryFiles {
     }
 
     pub fn of_bytes(files: BTreeMap<PathBuf, Vec<u8>>) -> Self {
-        Self(Arc::new(Mutex::new(files)))
+        Self { contents: Arc::new(Mutex::new(files)), locked: Arc::default() }
     }
 
     pub fn all(&self) -> MutexGuard<'_, BTreeMap<PathBuf, Vec<u8>>> {

@@ -245,13 +245,6 @@ impl Patient<'_> {
     /// Faults that no call meets here, and other programs do.
     fn check(&self, step: Step, answers: &Answers) -> Result<(), (String, String)> {
         match step {
-            Step::Region if self.region().is_none() && !self.has_own_endpoint() => {
-                let repair = "give one (eu-west-1) with --region, AWS_REGION or the profile's `region`";
-                Err((
-                    "none is set: AWS's own programs refuse to call S3 without".to_owned(),
-                    repair.to_owned(),
-                ))
-            }
             Step::Clock => match answers.identity.as_ref().map_or(0, |(_, info)| info.clock_offset) {
                 0 => Ok(()),
                 seconds => {
@@ -277,7 +270,7 @@ impl Patient<'_> {
             Step::Identity => answers.identity.as_ref().map(|(identity, _)| identity.arn.clone()),
             Step::Region => Some(match self.region() {
                 Some((region, by)) => format!("{region} ({by})"),
-                None => "none is set; servers with a URL of their own take us-east-1".to_owned(),
+                None => "none is set: us-east-1 serves for STS and S3, other services need one".to_owned(),
             }),
             Step::Clock => {
                 answers.identity.as_ref().map(|_| "right: the service accepts its times".to_owned())
