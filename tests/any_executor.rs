@@ -20,8 +20,8 @@ use std::{
 use odd_servers::{Kind, Server};
 use sts3::{
     Client, Concurrency, TransportError, http,
-    providers::{ChainProvider, Environment},
-    runtime::{BoxFuture, Clock, Limits, Transport},
+    providers::{ChainProvider, Environment, ProcessProvider},
+    runtime::{BoxFuture, Clock, Finished, Limits, Processes, Program, ProgramError, Transport},
     sts::GetCallerIdentity,
 };
 use time::format_description::well_known::Rfc3339;
@@ -164,12 +164,40 @@ fn without_a_runtime_build_says_what_is_missing() {
 /// Embedders hold their effects as they like: what points to one is one, for each of the traits.
 #[test]
 fn every_effect_may_be_held_by_a_reference_a_box_or_an_arc() {
-    fn held<T: ?Sized>(_: fn(&'static T, Box<T>, Arc<T>) -> [Box<dyn Send>; 3]) {}
+    fn held<T: ?Sized>(_: impl Fn(&'static T, Box<T>, Arc<T>)) {}
     macro_rules! held {
         ($($effect:ident),*) => {$({
-            fn is_one(_: impl sts3::runtime::$effect + 'static) -> Box<dyn Send> { Box::new(()) }
-            held::<dyn sts3::runtime::$effect>(|reference, boxed, shared| [is_one(reference), is_one(boxed), is_one(shared)]);
+            fn is_one(_: impl sts3::runtime::$effect + 'static) {}
+            held::<dyn sts3::runtime::$effect>(|reference, boxed, shared| {
+                is_one(reference);
+                is_one(boxed);
+                is_one(shared);
+            });
         })*};
     }
     held!(Transport, Clock, Random, Files, Processes, Terminal);
+}
+
+/// A build without a runtime runs no programs by itself; whoever embeds it may know how.
+#[test]
+fn a_credential_process_is_run_by_the_means_that_the_client_was_given() {
+    struct Printing;
+    impl Processes for Printing {
+        fn run<'a>(&'a self, program: Program<'a>) -> BoxFuture<'a, Result<Finished, ProgramError>> {
+            assert_eq!((program.path, program.arguments), ("vault", &["read".to_owned()][..]));
+            let output = br#"{"Version": 1, "AccessKeyId": "AKIDBASE", "SecretAccessKey": "secret"}"#;
+            let status = std::process::ExitStatus::default();
+            Box::pin(async move { Ok(Finished { status, output: output.to_vec().into() }) })
+        }
+    }
+    let world = World::default();
+    let cloud = Cloud {
+        world: world.clone(),
+        bucket: Server::new(Kind::HONEST, Vec::new(), world.clone(), 1),
+        sessions: Arc::default(),
+    };
+    let client = Client::builder().region("us-east-1").transport(cloud).clock(world.clone());
+    let client = client.processes(Printing).credentials(ProcessProvider::new("vault read")).build().unwrap();
+    let keys = world.run(client.credentials()).unwrap().unwrap();
+    assert_eq!(keys.access_key_id(), "AKIDBASE");
 }

@@ -12,7 +12,7 @@ use support::{READER, example};
 /// What an example prints that must succeed.
 async fn printed(sandbox: &Sandbox, name: &str, arguments: &[&str]) -> String {
     let mut command = Command::new(example(name));
-    command.args(arguments).env_clear().envs(sandbox.environment());
+    command.args(arguments).env_clear().env("HOME", "nowhere").envs(sandbox.environment());
     let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
     assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()

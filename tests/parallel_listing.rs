@@ -258,6 +258,33 @@ async fn a_number_of_requests_that_is_out_of_limits_is_refused_and_nothing_is_se
     }
 }
 
+#[tokio::test]
+async fn a_listing_with_a_limit_ends_with_the_page_that_has_the_last_entry() {
+    let sandbox = start(buckets(5_000)).await;
+    let client = client(&sandbox).credentials(user()).build().unwrap();
+    // In pages of 100: the limit, and the whole pages that hold it.
+    for (limit, expected) in [(0, 0), (1, 100), (100, 100), (101, 200), (5_000, 5_000), (u64::MAX, 5_000)] {
+        for concurrency in [Concurrency::Requests(1), MANY] {
+            let before = sandbox.count("ListObjectsV2");
+            let listing = client.list_objects_v2("numeric").max_keys(100);
+            let listed = keys(listing.parallel(concurrency).limit(limit)).await.unwrap();
+            // A page at a seam of two ranges may be shorter.
+            let is_whole = expected == 5_000 || concurrency == Concurrency::Requests(1);
+            let is_right = if is_whole {
+                listed.len() == expected
+            } else {
+                (limit as usize..=expected).contains(&listed.len())
+            };
+            assert!(is_right && listed.is_sorted(), "{limit} {concurrency:?}: {}", listed.len());
+            let requests = sandbox.count("ListObjectsV2") - before;
+            assert!(
+                concurrency != Concurrency::Requests(1) || requests <= (expected as u64).div_ceil(100) + 1
+            );
+            assert!(limit > 0 || requests == 0, "nothing is wanted: {requests}");
+        }
+    }
+}
+
 /// More parts than a bucket has keys, up to the largest number there is: each key is in one of them.
 #[tokio::test]
 async fn a_bucket_may_be_cut_into_any_number_of_parts() {

@@ -14,7 +14,7 @@ use support::{LIMITED, READER, example};
 
 async fn run(sandbox: &Sandbox, name: &str, arguments: &[&str]) -> Output {
     let mut command = Command::new(example(name));
-    command.args(arguments).env_clear().envs(sandbox.environment());
+    command.args(arguments).env_clear().env("HOME", "nowhere").envs(sandbox.environment());
     tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
 }
 
@@ -39,7 +39,7 @@ async fn java_a_role_s_credentials_count_a_bucket() {
     assert_eq!(refused.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&refused.stderr).starts_with("refused by the service: ListObjectsV2"));
     let mut unreachable = Command::new(example("assume_role_list"));
-    unreachable.args([READER, "big"]).env_clear().envs(sandbox.environment());
+    unreachable.args([READER, "big"]).env_clear().env("HOME", "nowhere").envs(sandbox.environment());
     // Nothing listens on port 1.
     let unreachable = unreachable.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1").output().unwrap();
     assert_eq!(unreachable.status.code(), Some(3));
@@ -102,7 +102,7 @@ async fn a_session_that_is_over_is_reported_as_the_guide_promises() {
     let session = client.credentials().await.unwrap().unwrap();
     tokio::time::sleep(Duration::from_millis(2100)).await;
     let mut command = Command::new(example("assume_role_list"));
-    command.args([READER, "demo"]).env_clear().envs(sandbox.environment());
+    command.args([READER, "demo"]).env_clear().env("HOME", "nowhere").envs(sandbox.environment());
     command
         .env("AWS_ACCESS_KEY_ID", session.access_key_id())
         .env("AWS_SECRET_ACCESS_KEY", session.secret_access_key().expose())

@@ -15,11 +15,15 @@ pub(crate) fn open(common: &Common, environment: &Environment) -> Option<FileCac
     )
 }
 
-/// `$XDG_CACHE_HOME/sts3`, `~/.cache/sts3`; on Windows `%LOCALAPPDATA%\sts3`.
+/// `$XDG_CACHE_HOME/sts3`, `~/.cache/sts3`; on Windows `%LOCALAPPDATA%\sts3`. Where no variable names a home (a service, a
+/// bare container) nothing is kept: files are read where the system has the user's folder, and none is made there unasked.
 pub(crate) fn folder(environment: &Environment) -> Option<PathBuf> {
     let base = match environment.get("XDG_CACHE_HOME").or_else(|| environment.get("LOCALAPPDATA")) {
         Some(folder) => PathBuf::from(folder),
-        None => environment.home()?.join(".cache"),
+        None => {
+            let home = environment.get("HOME").or_else(|| environment.get("USERPROFILE"));
+            PathBuf::from(home?).join(".cache")
+        }
     };
     base.is_absolute().then(|| base.join("sts3"))
 }

@@ -76,10 +76,14 @@ fn read_file(file: File, limit: u64) -> io::Result<Vec<u8>> {
     read_all(file, limit)
 }
 
-/// What is not UTF-8, and from where on.
+/// UTF-8 without the mark that editors of Windows put in front; or what is not UTF-8, and from where on.
 pub(crate) fn text(content: Vec<u8>) -> Result<String, String> {
-    String::from_utf8(content)
-        .map_err(|error| format!("it is not UTF-8 from byte {} on", error.utf8_error().valid_up_to()))
+    if content.starts_with(&[0xff, 0xfe]) || content.starts_with(&[0xfe, 0xff]) {
+        return Err("it is UTF-16, as `>` of Windows PowerShell writes it: save it as UTF-8".into());
+    }
+    let text = String::from_utf8(content)
+        .map_err(|error| format!("it is not UTF-8 from byte {} on", error.utf8_error().valid_up_to()))?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
 fn read_all(source: impl Read, limit: u64) -> io::Result<Vec<u8>> {

@@ -3,6 +3,7 @@
 use std::{io, process::ExitCode};
 
 use serde_json::{Value, json};
+use sts3::{TransportError, TransportErrorKind, endpoint::AwsHost};
 
 use crate::{
     color::Paint,
@@ -121,6 +122,9 @@ impl Failure {
     /// What to do next.
     fn hint(&self) -> Option<String> {
         match self {
+            Self::Call(sts3::Error::Transport(error)) if misspelt_region(error).is_some() => {
+                misspelt_region(error)
+            }
             Self::Call(error) => error.remedy().map(remedies::words),
             Self::NothingConfigured => Some(FIRST_STEPS.to_owned()),
             _ => None,
@@ -138,6 +142,13 @@ impl Failure {
             let _ = write_explanation(io::stderr().lock(), &explanation);
         }
     }
+}
+
+/// Names of AWS's hosts are not found where the region in them is misspelt.
+fn misspelt_region(error: &TransportError) -> Option<String> {
+    let host = error.host.split_once(':').map_or(error.host.as_str(), |(host, _)| host);
+    let region = AwsHost::parse(host).filter(|_| error.kind == TransportErrorKind::Connect)?.region;
+    Some(format!("the region {region} is not known: did you mean {}?", region.similar()?))
 }
 
 /// A parameter by the name that the service knows, and by the option that sets it, unless a variable or a file has.

@@ -230,7 +230,13 @@ async fn one_mfa_code_serves_every_role_of_the_user() {
 /// `sts3` in a session without a controlling terminal.
 fn without_terminal(mut command: Command) -> Command {
     let mut detached = Command::new("setsid");
-    detached.arg("-w").arg(command.get_program()).args(command.get_args()).env_clear().stdin(Stdio::null());
+    detached
+        .arg("-w")
+        .arg(command.get_program())
+        .args(command.get_args())
+        .env_clear()
+        .env("HOME", "nowhere")
+        .stdin(Stdio::null());
     for (name, value) in command.get_envs() {
         detached.env(name, value.unwrap_or_default());
     }
@@ -273,7 +279,12 @@ async fn the_terminal_is_asked_past_standard_input_and_output() {
         // util-linux's `script` gives the command a terminal, and types what it reads.
         let plain = home.sts3(&sandbox, &[]);
         let mut script = Command::new("script");
-        script.args(["-qec", &run, "/dev/null"]).env_clear().stdin(Stdio::piped()).stdout(Stdio::piped());
+        script
+            .args(["-qec", &run, "/dev/null"])
+            .env_clear()
+            .env("HOME", "nowhere")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
         script.env("SHELL", "/bin/sh").env("TERM", "dumb");
         for (name, value) in plain.get_envs() {
             if let Some(value) = value {

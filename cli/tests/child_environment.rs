@@ -124,6 +124,7 @@ async fn a_command_of_exec_has_no_other_identity_than_the_one_it_is_handed() {
             (_, 0) => &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
             _ => &[
                 "AWS_ACCESS_KEY_ID",
+                // The role's own, from its ARN.
                 "AWS_ACCOUNT_ID",
                 "AWS_CREDENTIAL_EXPIRATION",
                 "AWS_SECRET_ACCESS_KEY",
@@ -217,6 +218,7 @@ async fn the_lines_that_a_sandbox_prints_do_the_same_to_a_shell() {
             command
                 .arg(env!("CARGO_BIN_EXE_sts3"))
                 .env_clear()
+                .env("HOME", "nowhere")
                 .env("LINES_OF_SANDBOX", &printed)
                 .env("HOME", home.path());
             // The sandbox was started elsewhere, without any of these.

@@ -18,7 +18,7 @@ fn ways(arguments: &[&str]) -> [Command; 3] {
     piped.stderr(writer);
     let mut closed = Command::new("sh");
     closed.args(["-c", "exec \"$0\" \"$@\" 2>&-", env!("CARGO_BIN_EXE_sts3")]).args(arguments);
-    closed.env_clear().env("AWS_EC2_METADATA_DISABLED", "true");
+    closed.env_clear().env("HOME", "nowhere").env("AWS_EC2_METADATA_DISABLED", "true");
     [open, piped, closed]
 }
 

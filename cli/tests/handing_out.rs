@@ -110,7 +110,7 @@ async fn the_credential_server_answers_among_idle_connections_and_with_too_few_f
         );
         let mut command = std::process::Command::new("sh");
         command.args(["-c", &format!("ulimit -n {descriptors}; exec \"$0\" \"$@\"")]);
-        command.arg(like.get_program()).args(like.get_args()).env_clear();
+        command.arg(like.get_program()).args(like.get_args()).env_clear().env("HOME", "nowhere");
         command.envs(like.get_envs().filter_map(|(name, value)| Some((name, value?))));
         let mut running = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
         let mut line = String::new();

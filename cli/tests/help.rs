@@ -23,7 +23,12 @@ async fn shell(sandbox: &Sandbox, home: &Home, line: &str) -> support::Ended {
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_sts3")).parent().unwrap();
     let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
     let mut command = Command::new("bash");
-    command.args(["-c", line]).current_dir(home.path()).env_clear().envs(sandbox.environment());
+    command
+        .args(["-c", line])
+        .current_dir(home.path())
+        .env_clear()
+        .env("HOME", "nowhere")
+        .envs(sandbox.environment());
     command.env("PATH", path).env("HOME", home.path()).env("ROLE", support::READER).stdin(Stdio::null());
     end(command).await
 }

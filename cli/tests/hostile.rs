@@ -87,7 +87,7 @@ async fn list_with(option: &str, harm: Harm) -> (Ended, Duration) {
          {option}"
     );
     let mut command = std::process::Command::new("sh");
-    command.args(["-c", &limited]).env_clear();
+    command.args(["-c", &limited]).env_clear().env("HOME", "nowhere");
     command.env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE").env("AWS_SECRET_ACCESS_KEY", "secret");
     let began = Instant::now();
     (support::end(command).await, began.elapsed())

@@ -20,7 +20,12 @@ const ROLE: [&str; 3] = ["assume-role", "--role-arn", READER];
 async fn limited(home: &Home, line: &str) -> Ended {
     let mut shell = Command::new("sh");
     let line = format!("ulimit -v 524288; exec '{}' {line}", env!("CARGO_BIN_EXE_sts3"));
-    shell.args(["-c", &line]).env_clear().env("HOME", home.path()).current_dir(home.path());
+    shell
+        .args(["-c", &line])
+        .env_clear()
+        .env("HOME", "nowhere")
+        .env("HOME", home.path())
+        .current_dir(home.path());
     shell.env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE").env("AWS_SECRET_ACCESS_KEY", "secret");
     if line.contains("bundle-of-the-environment") {
         shell.env("AWS_CA_BUNDLE", "/dev/zero");

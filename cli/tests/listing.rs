@@ -332,7 +332,12 @@ async fn colours_are_for_terminals_unless_somebody_says_otherwise() {
     ] {
         let listing = format!("{} ls s3://demo --color {color}", env!("CARGO_BIN_EXE_sts3"));
         let mut script = std::process::Command::new("script");
-        script.args(["-qec", &listing, "/dev/null"]).env_clear().env("SHELL", "/bin/sh").env("TERM", "xterm");
+        script
+            .args(["-qec", &listing, "/dev/null"])
+            .env_clear()
+            .env("HOME", "nowhere")
+            .env("SHELL", "/bin/sh")
+            .env("TERM", "xterm");
         script.env("PATH", std::env::var_os("PATH").unwrap()).stdin(std::process::Stdio::null());
         let ended = support::end({
             script.envs(sandbox.environment()).env(name, value);

@@ -38,7 +38,7 @@ fn mode(path: &Path) -> u32 {
 /// A command line of `sh` with the sandbox's environment, `$sts3` being the program.
 fn shell(sandbox: &Sandbox, line: &str) -> Command {
     let mut shell = Command::new("sh");
-    shell.args(["-c", line]).env_clear().envs(sandbox.environment());
+    shell.args(["-c", line]).env_clear().env("HOME", "nowhere").envs(sandbox.environment());
     shell.env("PATH", std::env::var_os("PATH").unwrap()).env("sts3", env!("CARGO_BIN_EXE_sts3"));
     shell
 }

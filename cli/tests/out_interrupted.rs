@@ -29,7 +29,11 @@ fn signalled_as_usual(arguments: &[&str]) -> Command {
     }
     let mut command = Command::new("env");
     command.args(["--default-signal=HUP,INT,TERM", env!("CARGO_BIN_EXE_sts3")]).args(arguments);
-    command.env_clear().env("AWS_EC2_METADATA_DISABLED", "true").env("PATH", "/usr/bin:/bin");
+    command
+        .env_clear()
+        .env("HOME", "nowhere")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("PATH", "/usr/bin:/bin");
     command
 }
 
@@ -112,7 +116,11 @@ async fn an_output_that_cannot_be_written_is_named() {
     for out in ["/dev/full", path.to_str().unwrap()] {
         let mut command = Command::new("sh");
         command.args(["-c", "trap '' XFSZ; ulimit -f 1; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_sts3")]);
-        command.args(["ls", "-r", "s3://big", "--out", out]).env_clear().envs(sandbox.environment());
+        command
+            .args(["ls", "-r", "s3://big", "--out", out])
+            .env_clear()
+            .env("HOME", "nowhere")
+            .envs(sandbox.environment());
         let ended = support::end(command).await;
         assert_eq!(ended.code, Some(3), "{ended:?}");
         assert!(ended.stderr.contains(&format!("cannot write the output: {out}: ")), "{}", ended.stderr);

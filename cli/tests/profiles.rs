@@ -28,7 +28,7 @@ async fn keys_that_a_shell_s_process_substitution_decrypts_are_used() {
     );
     let plain = home.sts3(&sandbox, &[]);
     let mut bash = std::process::Command::new("bash");
-    bash.args(["-c", &script]).env_clear();
+    bash.args(["-c", &script]).env_clear().env("HOME", "nowhere");
     for (name, value) in plain.get_envs() {
         if let Some(value) = value {
             bash.env(name, value);
@@ -110,6 +110,50 @@ async fn options_for_a_role_s_session_count_for_the_profile_s_role_and_are_refus
     assert_eq!(sandbox.count("AssumeRole"), sent);
 }
 
+/// The sandbox's account is 123456789012, which only a role's ARN can say here; the other one is what the profile says of its keys.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_account_is_handed_on_in_every_form_wherever_it_was_read() {
+    let sandbox = sandbox().await;
+    let config = format!("[profile work]\nrole_arn = {READER}\nsource_profile = user\n");
+    let home = Home::new("account", &config, &(keys() + "aws_account_id = 210987654321\n"));
+    for (profile, account) in [("work", "123456789012"), ("user", "210987654321")] {
+        // The second time the role's session comes from the cache.
+        for _ in 0..2 {
+            let child = "echo $AWS_ACCOUNT_ID";
+            let exec = home.run(&sandbox, &["exec", "--profile", profile, "--", "sh", "-c", child]).await;
+            assert_eq!(exec.stdout.trim(), account, "{exec:?}");
+        }
+        for (format, expected) in [
+            ("json", format!("\"AccountId\": \"{account}\"")),
+            ("process", format!("\"AccountId\": \"{account}\"")),
+            ("env", format!("export AWS_ACCOUNT_ID='{account}'\n")),
+            ("fish", format!("set -gx AWS_ACCOUNT_ID '{account}'\n")),
+            ("powershell", format!("$Env:AWS_ACCOUNT_ID = '{account}'\n")),
+            ("cmd", format!("set \"AWS_ACCOUNT_ID={account}\"\n")),
+            ("ini", format!("aws_account_id = {account}\n")),
+        ] {
+            let printed =
+                home.run(&sandbox, &["credentials", "--profile", profile, "--format", format]).await;
+            assert!(printed.stdout.contains(&expected), "{format}: {printed:?}");
+        }
+    }
+    assert_eq!(sandbox.count("AssumeRole"), 1, "the rest came from the cache");
+    // A child of `--serve` asks as in a container.
+    let child = r#"printf 'GET /credentials HTTP/1.1\r\nHost: %s\r\nAuthorization: %s\r\nConnection: close\r\n\r\n' \
+        "$(echo "$AWS_CONTAINER_CREDENTIALS_FULL_URI" | cut -d/ -f3)" "$AWS_CONTAINER_AUTHORIZATION_TOKEN" >asked
+        port=$(echo "$AWS_CONTAINER_CREDENTIALS_FULL_URI" | cut -d: -f3 | cut -d/ -f1)
+        bash -c "exec 3<>/dev/tcp/127.0.0.1/$port; cat asked >&3; cat <&3""#;
+    let served = home.run(&sandbox, &["exec", "--serve", "--profile", "work", "--", "sh", "-c", child]).await;
+    assert!(served.stdout.contains(r#""AccountId":"123456789012""#), "{served:?}");
+    // Keys whose account nobody says get none, whatever this program's own environment says.
+    let mut foreign =
+        home.sts3(&sandbox, &["exec", "--profile", "user", "--", "sh", "-c", "echo =$AWS_ACCOUNT_ID="]);
+    std::fs::write(home.path().join(".aws/credentials"), keys()).unwrap();
+    foreign.env("AWS_ACCOUNT_ID", "999999999999");
+    assert_eq!(end(foreign).await.stdout.trim(), "==");
+}
+
 /// The helper is this program with the very profile that it serves.
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
@@ -126,6 +170,33 @@ async fn a_profile_whose_process_asks_for_the_same_profile_ends_with_an_error_th
         let ended = home.run(&sandbox, &["whoami", "--profile", profile]).await;
         assert_eq!(ended.code, Some(4), "{ended:?}");
         assert!(ended.stderr.contains("is running already"), "{}", ended.stderr);
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_runs_a_credential_process_is_told_with_v_and_its_line_is_not() {
+    let sandbox = sandbox().await;
+    let (id, secret) = (sts3_sandbox::ACCESS_KEY_ID, sts3_sandbox::SECRET_ACCESS_KEY);
+    let keys = format!(r#"{{"Version": 1, "AccessKeyId": "{id}", "SecretAccessKey": "{secret}"}}"#);
+    let home = Home::new("shell", "", "");
+    std::fs::write(home.path().join("keys.json"), keys).unwrap();
+    let config = "[profile plain]\ncredential_process = cat keys.json\n\
+                  [profile piped]\ncredential_process = cat keys.json | cat\n\
+                  [profile home]\ncredential_process = cat ~/keys.json\n\
+                  [profile variable]\ncredential_process = HUSH=x cat \"$HOME/keys.json\"\n";
+    std::fs::write(home.path().join(".aws/config"), config).unwrap();
+    for (profile, said) in [
+        ("plain", "credential_process: runs cat without a shell"),
+        ("piped", "credential_process: sh runs the line, because of its `|`"),
+        ("home", "credential_process: sh runs the line, because of its `~`"),
+        ("variable", "credential_process: sh runs the line, because of its `NAME=`"),
+    ] {
+        let mut command = home.sts3(&sandbox, &["whoami", "-v", "--profile", profile]);
+        command.current_dir(home.path());
+        let ended = end(command).await;
+        assert!(ended.stdout.contains("user/sandbox"), "{profile}: {ended:?}");
+        assert!(ended.stderr.contains(said) && !ended.stderr.contains("HUSH"), "{profile}: {}", ended.stderr);
     }
 }
 
@@ -272,7 +343,12 @@ async fn shells_read_back_every_character() {
         };
         let shell = |script: String| {
             let mut command = Command::new(shell);
-            command.args(["-c", &script]).env_clear().env("HOME", home.path()).envs(sandbox.environment());
+            command
+                .args(["-c", &script])
+                .env_clear()
+                .env("HOME", "nowhere")
+                .env("HOME", home.path())
+                .envs(sandbox.environment());
             command.env("PATH", std::env::var_os("PATH").unwrap());
             command
         };

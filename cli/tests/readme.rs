@@ -58,7 +58,11 @@ async fn the_tour_prints_what_it_shows() {
     assert!(steps.len() >= 4, "{steps:?}");
     for (line, expected) in steps {
         let mut command = Command::new("bash");
-        command.args(["-c", &format!("{line} 2>&1")]).current_dir(home.path()).env_clear();
+        command
+            .args(["-c", &format!("{line} 2>&1")])
+            .current_dir(home.path())
+            .env_clear()
+            .env("HOME", "nowhere");
         command.envs(sandbox.environment()).env("PATH", &path).env("HOME", home.path()).stdin(Stdio::null());
         let ended = end(command).await;
         let (printed, expected) = (masked(&ended.stdout), masked(&expected));

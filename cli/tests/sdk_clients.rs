@@ -47,7 +47,7 @@ fn python_bin() -> PathBuf {
 async fn foreign(home: &Home, sandbox: &Sandbox, program: &Path, arguments: &[&str], profile: &str) -> Ended {
     let like = home.sts3(sandbox, &[]);
     let mut command = Command::new(program);
-    command.args(arguments).env_clear().env("AWS_PROFILE", profile);
+    command.args(arguments).env_clear().env("HOME", "nowhere").env("AWS_PROFILE", profile);
     for (name, value) in like.get_envs() {
         if let Some(value) = value {
             command.env(name, value);

@@ -182,12 +182,9 @@ impl ClientBuilder {
                 self.settings.transport(http)
             }
         };
-        let client = match self.clock {
-            Some(clock) => settings.clock(clock).build()?,
-            None => settings.clock(SystemClock).build()?,
-        };
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let processes = self.processes.unwrap_or_else(|| Arc::new(SystemProcesses));
-        Ok(Client::over(client.with_processes(processes)))
+        Ok(Client::over(settings.clock(clock).processes(processes).build()?))
     }
 }
 

@@ -47,6 +47,9 @@ impl ClientBuilder {
             Some(random) => random,
             None => default::random()?,
         });
+        if let Some(processes) = self.processes {
+            caller = caller.with_processes(processes);
+        }
         if let Some(files) = self.files {
             caller = caller.with_files(files);
         }

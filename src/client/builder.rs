@@ -5,7 +5,7 @@ use crate::{
     Endpoint, Error, Origin, RetryPolicy,
     endpoint::{Addressing, Service},
     providers::{Provider, Refreshing},
-    runtime::{Clock, Files, Observer, Random, Transport, default::HttpSettings},
+    runtime::{Clock, Files, Observer, Processes, Random, Transport, default::HttpSettings},
 };
 
 /// Settings of a [`Client`]. A clone has the same ones, and shares the credentials that are kept.
@@ -49,6 +49,7 @@ pub struct ClientBuilder {
     pub(super) transport: Option<Arc<dyn Transport>>,
     pub(super) clock: Option<Arc<dyn Clock>>,
     pub(super) random: Option<Arc<dyn Random>>,
+    pub(super) processes: Option<Arc<dyn Processes>>,
     pub(super) files: Option<Arc<dyn Files>>,
     pub(super) observer: Option<Arc<dyn Observer>>,
 }
@@ -320,6 +321,12 @@ impl ClientBuilder {
     /// Another source of randomness than the system's.
     pub fn random(mut self, random: impl Random + 'static) -> Self {
         self.random = Some(Arc::new(random));
+        self
+    }
+
+    /// Other means to run programs (`credential_process`) than the system's.
+    pub fn processes(mut self, processes: impl Processes + 'static) -> Self {
+        self.processes = Some(Arc::new(processes));
         self
     }
 

@@ -124,8 +124,8 @@ impl ParallelPages {
         self
     }
 
-    /// No more than so many objects and common prefixes are wanted: with one request after the other, no page
-    /// is asked for ahead that would only hold others. Pages are handed out whole.
+    /// End with the page that holds the last of so many objects and common prefixes. Pages are handed out whole, so that
+    /// there may be some more. With one request after the other, no page is asked for ahead that would only hold others.
     pub fn limit(mut self, entries: u64) -> Self {
         self.wanted = Some(entries);
         self
@@ -183,6 +183,9 @@ impl ParallelPages {
     /// See [`Error`]. After one, the same page can be asked for again. [`Error::Listing`]: the server lists in a
     /// way that leaves no complete listing.
     pub async fn next(&mut self) -> Result<Option<Page>, Error> {
+        if self.wanted == Some(0) {
+            return Ok(None);
+        }
         let page = self.page().await;
         if let (Ok(Some(page)), Some(wanted)) = (&page, &mut self.wanted) {
             *wanted = wanted.saturating_sub(page.count());

@@ -54,12 +54,6 @@ impl Client {
         Self { caller: self.caller.with_region(region), credentials: self.credentials.clone() }
     }
 
-    /// The same client, which runs programs (`credential_process`) by other means.
-    #[cfg(feature = "blocking")]
-    pub(crate) fn with_processes(&self, processes: Arc<dyn crate::runtime::Processes>) -> Self {
-        Self { caller: self.caller.with_processes(processes), credentials: self.credentials.clone() }
-    }
-
     /// Send an operation. Credentials that are refused as expired, or temporary ones as unknown, are
     /// renewed once. The policy's total limit covers all of that, with the provider of credentials, but not the time in
     /// which the future is not polled although it could go on.

@@ -1,5 +1,6 @@
 use std::{fmt, str::FromStr};
 
+use super::{nearest::nearest, table::REGIONS};
 use crate::InvalidInput;
 
 /// A region's name, checked: it becomes part of host names, also when a server sends it to us.
@@ -37,10 +38,25 @@ impl Region {
         }
         let shown: String = name.chars().take(70).collect();
         let rule = "letters, digits and inner hyphens, at most 63 characters";
+        let similar = nearest(&shown, REGIONS.into_iter()).map(|name| format!("; did you mean `{name}`?"));
+        let similar = similar.unwrap_or_default();
         Err(InvalidInput::new(
             "region",
-            format!("`{}` is not a region's name ({rule})", shown.escape_debug()),
+            format!("`{}` is not a region's name ({rule}){similar}", shown.escape_debug()),
         ))
+    }
+
+    /// The region of AWS that this one may be a misspelling of. `None` if it is one of AWS's itself, or like none. New
+    /// regions come every year: it is a hint for whoever could not reach this one, and no reason to refuse it.
+    ///
+    /// ```
+    /// use sts3::Region;
+    ///
+    /// assert_eq!(Region::new("eu-wets-1")?.similar(), Some("eu-west-1"));
+    /// # Ok::<(), sts3::Error>(())
+    /// ```
+    pub fn similar(&self) -> Option<&'static str> {
+        if REGIONS.contains(&self.as_str()) { None } else { nearest(&self.0, REGIONS.into_iter()) }
     }
 
     /// The error of settings that name none.
@@ -79,6 +95,23 @@ impl<'de> serde::Deserialize<'de> for Region {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_misspelt_region_finds_the_right_one() {
+        for (name, expected) in [
+            ("eu-wets-1", Some("eu-west-1")),
+            ("us-est-1", Some("us-east-1")),
+            ("useast-1", Some("us-east-1")),
+            ("Eu-West-1", Some("eu-west-1")),
+            ("eu-west-1", None),
+            ("garage", None),
+            ("xx-future-1", None),
+        ] {
+            assert_eq!(Region::new(name).unwrap().similar(), expected, "{name}");
+        }
+        let problem = Region::new("eu_west_1").unwrap_err().to_string();
+        assert!(problem.ends_with("did you mean `eu-west-1`?"), "{problem}");
+    }
 
     #[test]
     fn a_hostile_region_cannot_choose_our_host() {

@@ -1,6 +1,10 @@
 use std::{fmt, time::Duration};
 
-use super::{MAX_REPORT, cause::Cause, plain, remedy::Remedy};
+use super::{
+    cause::Cause,
+    plain::{MAX_REPORT, plain},
+    remedy::Remedy,
+};
 
 /// Why there are no credentials to sign with.
 #[derive(Clone, Debug, PartialEq, Eq)]

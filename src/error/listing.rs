@@ -1,6 +1,9 @@
 use std::fmt;
 
-use super::{MAX_REPORT, plain, remedy::Remedy};
+use super::{
+    plain::{MAX_REPORT, plain},
+    remedy::Remedy,
+};
 
 /// A server lists in a way that leaves no complete listing: it says what the server does.
 #[derive(Clone, Debug, PartialEq, Eq)]

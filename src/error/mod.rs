@@ -5,6 +5,7 @@ mod cause;
 mod credentials;
 mod listing;
 mod origin;
+mod plain;
 mod refusal;
 mod remedy;
 mod service;
@@ -12,6 +13,7 @@ mod transport;
 
 use std::fmt;
 
+use self::plain::{MAX_PROBLEM, plain};
 pub use cause::Cause;
 pub use credentials::CredentialsError;
 pub use listing::{ListingError, ListingFault};
@@ -191,25 +193,6 @@ impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "could not read {}: {}", self.document, plain(&self.problem, MAX_PROBLEM))
     }
-}
-
-/// Characters of a parser's report that are shown: it may quote the answer.
-const MAX_PROBLEM: usize = 1_000;
-/// Characters of other reports that are shown: they may quote a refusal, or what an embedder's code has met.
-const MAX_REPORT: usize = 5_000;
-
-/// A text from outside in one line, of so many characters at most: nothing in it steers a terminal, or changes the
-/// direction in which a line is read (<https://www.unicode.org/reports/tr9/#Explicit_Directional_Formatting_Characters>).
-fn plain(text: &str, most: usize) -> String {
-    let steers = |c: char| {
-        let is_direction = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        c.is_control() || is_direction || matches!(c, '\u{2028}' | '\u{2029}')
-    };
-    let mut plain: String = text.chars().take(most).map(|c| if steers(c) { ' ' } else { c }).collect();
-    if text.chars().nth(most).is_some() {
-        plain.push('…');
-    }
-    plain
 }
 
 /// A parameter outside its limits.

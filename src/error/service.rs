@@ -4,7 +4,7 @@ use sigv4::{Explanation, Secret, SignedTexts, SigningSteps, Timestamp};
 
 use crate::credentials::Credentials;
 
-use super::plain;
+use super::plain::plain;
 
 /// An answer that refuses, as the service wrote it.
 ///

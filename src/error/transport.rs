@@ -1,6 +1,10 @@
 use std::fmt;
 
-use super::{MAX_REPORT, cause::Cause, plain, remedy::Remedy};
+use super::{
+    cause::Cause,
+    plain::{MAX_REPORT, plain},
+    remedy::Remedy,
+};
 
 /// A request that got no usable answer.
 #[derive(Clone, Debug)]
@@ -50,8 +54,9 @@ impl TransportError {
         )
     }
 
-    /// The same with the error behind it, which becomes the [`source`](std::error::Error::source). No secret may be in it,
-    /// and no URL: paths and queries may hold tokens.
+    /// The same with the error behind it, which becomes the [`source`](std::error::Error::source): for `downcast_ref`. No
+    /// secret may be in it, and no URL: paths and queries may hold tokens. What `Display` says has the reason already, so
+    /// that whoever prints whole chains (`{:#}` of `anyhow`) prints it twice.
     #[must_use]
     pub fn caused_by(mut self, error: impl std::error::Error + Send + Sync + 'static) -> Self {
         self.cause = Some(Cause::new(error));

@@ -17,8 +17,10 @@ pub(super) struct Document {
     /// Of a process: 1, also as 1.0.
     pub(super) version: Member<i64>,
     /// Of an instance: an outcome, with status 200 whatever it is.
+    #[serde(alias = "code")]
     pub(super) code: Member<String>,
     /// What explains the code.
+    #[serde(alias = "message")]
     pub(super) message: Member<String>,
     /// Of our cache: since when the credentials are kept.
     pub(super) obtained: Member<String>,
@@ -29,6 +31,8 @@ pub(super) struct Document {
     session_token: Member<Secret>,
     token: Member<Secret>,
     expiration: Member<OffsetDateTime>,
+    /// ECS writes `AccountID` in some of its answers.
+    #[serde(alias = "AccountID")]
     account_id: Member<AccountId>,
 }
 
@@ -153,6 +157,17 @@ mod tests {
         ] {
             assert_eq!(with("AccountId", value.clone()).unwrap().account_id(), expected, "{value}");
         }
+    }
+
+    /// As EC2 and ECS have been seen to write them (the tests of the SDK for Rust, `json_credentials.rs`).
+    #[test]
+    fn members_of_other_spellings_are_read() {
+        let refused =
+            parse(br#"{"code": "AssumeRoleUnauthorizedAccess", "message": "EC2 cannot assume the role."}"#)
+                .unwrap();
+        assert_eq!(refused.code.get().map(String::as_str), Some("AssumeRoleUnauthorizedAccess"));
+        assert_eq!(refused.message.get().map(String::as_str), Some("EC2 cannot assume the role."));
+        assert_eq!(with("AccountID", json!("111122223333")).unwrap().account_id(), Some("111122223333"));
     }
 
     #[test]

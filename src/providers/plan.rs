@@ -111,7 +111,12 @@ pub(super) fn plan<'a>(
         }
         let own_role = profile.get("role_arn").filter(|_| profile.get("web_identity_token_file").is_none());
         let Some(arn) = own_role else {
-            break base(files, profile, name, overlay.filter(|_| !is_source))?;
+            let base = base(files, profile, name, overlay.filter(|_| !is_source))?;
+            // botocore refuses a source that has nothing but a credential_source; the SDKs for Rust and JavaScript take it.
+            break match profile.get("credential_source").filter(|_| base.is_none() && is_source) {
+                Some(place) => Some(credential_source(profile, name, place)?),
+                None => base,
+            };
         };
         roles.push(role(profile, name, arn)?);
         match role_source(profile, name)? {

@@ -156,7 +156,7 @@ pub struct NoProcesses;
 
 impl Processes for NoProcesses {
     fn run<'a>(&'a self, _program: Program<'a>) -> BoxFuture<'a, Result<Finished, ProgramError>> {
-        let problem = "this runtime runs no programs (see `Caller::with_processes`)";
+        let problem = "this runtime runs no programs (`ClientBuilder::processes` and `Caller::with_processes` take other means)";
         Box::pin(async move { Err(ProgramError::Io(io::Error::new(io::ErrorKind::Unsupported, problem))) })
     }
 }

@@ -58,7 +58,10 @@ impl Limits {
         if self.total.is_zero() {
             return "the time for the whole call was over when it was to be sent".to_owned();
         }
-        format!("no whole answer within {:?}", self.total)
+        // What is left of the time for the whole call has nanoseconds, which nobody has asked for.
+        let milliseconds = Duration::from_millis(u64::try_from(self.total.as_millis()).unwrap_or(u64::MAX));
+        let shown = if milliseconds.is_zero() { self.total } else { milliseconds };
+        format!("no whole answer within {shown:?}")
     }
 }
 
@@ -161,9 +164,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_exchange_without_time_names_no_limit_that_nobody_has_set() {
-        assert_eq!(Limits::new(Duration::from_nanos(1)).total_exceeded(), "no whole answer within 1ns");
-        let problem = Limits::new(Duration::ZERO).total_exceeded();
+    fn an_exchange_past_its_limit_names_the_limit_as_somebody_may_have_set_it() {
+        let exceeded = |nanoseconds| Limits::new(Duration::from_nanos(nanoseconds)).total_exceeded();
+        assert_eq!(exceeded(1_254_980_121), "no whole answer within 1.254s");
+        assert_eq!(exceeded(30_000_000_000), "no whole answer within 30s");
+        assert_eq!(exceeded(1), "no whole answer within 1ns");
+        let problem = exceeded(0);
         assert!(problem.contains("the whole call was over") && !problem.contains("0ns"), "{problem}");
     }
 }

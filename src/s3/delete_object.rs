@@ -16,6 +16,7 @@ pub struct DeleteObject {
 /// The answer to [`DeleteObject`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct DeletedObject {
     /// Whether a delete marker was made, or was what was deleted.
     pub is_delete_marker: bool,

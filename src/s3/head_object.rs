@@ -16,6 +16,7 @@ pub struct HeadObject {
 /// The answer to [`HeadObject`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ObjectInfo {
     /// Bytes.
     pub size: Option<u64>,

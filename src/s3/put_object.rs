@@ -29,6 +29,7 @@ impl std::fmt::Debug for Body {
 /// The answer to [`PutObject`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct WrittenObject {
     /// The entity tag, with its quotes.
     pub e_tag: Option<String>,

@@ -45,3 +45,52 @@ impl Serialize for Page {
         page.end()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        Operation,
+        iam::{CreateUser, GetRole, GetUser},
+        s3::{
+            DeleteObject, HeadBucket, HeadObject, ListBuckets, ListObjectVersions, ListObjects,
+            ListObjectsV2, PutObject,
+        },
+        sts::{
+            AssumeRole, AssumeRoleWithSaml, AssumeRoleWithWebIdentity, AssumeRoot, GetCallerIdentity,
+            GetFederationToken, GetSessionToken,
+        },
+    };
+
+    /// Compiles if each does.
+    macro_rules! serialize {
+        ($($operation:ty),* $(,)?) => {$(
+            const _: fn(&<$operation as Operation>::Output) -> Result<serde_json::Value, serde_json::Error> =
+                |output| serde_json::to_value(output);
+        )*};
+    }
+
+    // `GetObject` gives the HTTP answer itself, and texts are texts.
+    serialize! {
+        AssumeRole, AssumeRoleWithSaml, AssumeRoleWithWebIdentity, AssumeRoot, CreateUser, DeleteObject, GetCallerIdentity,
+        GetFederationToken, GetRole, GetSessionToken, GetUser, HeadBucket, HeadObject, ListBuckets, ListObjectVersions,
+        ListObjects, ListObjectsV2, PutObject,
+    }
+
+    /// The headers are those of S3's reference for HeadObject.
+    #[test]
+    fn what_is_told_of_an_object_is_serialized_under_its_fields_names() {
+        let answer = http::Response::builder()
+            .header("content-length", "434234")
+            .header("etag", "\"fba9dede5f27731c9771645a39863328\"")
+            .header("x-amz-version-id", "3HL4kqCxf3vjVBH40Nrjfkd");
+        let info = HeadObject::new("logs", "a").parse(answer.body(Vec::new()).unwrap()).unwrap();
+        let expected = serde_json::json!({
+            "size": 434_234,
+            "e_tag": "\"fba9dede5f27731c9771645a39863328\"",
+            "last_modified": null,
+            "content_type": null,
+            "version_id": "3HL4kqCxf3vjVBH40Nrjfkd",
+        });
+        assert_eq!(serde_json::to_value(info).unwrap(), expected);
+    }
+}

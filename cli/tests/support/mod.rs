@@ -28,10 +28,11 @@ pub async fn sandbox() -> Sandbox {
     Sandbox::builder().bucket(BucketSpec::demo("demo")).bucket(big).start().await.unwrap()
 }
 
-/// `sts3` with an empty environment.
+/// `sts3` with an empty environment. Without `HOME` it would read the files of whoever runs the tests; below one that is
+/// no absolute path there are none, and nothing is kept.
 pub fn sts3(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sts3"));
-    command.args(arguments).env_clear().env("AWS_EC2_METADATA_DISABLED", "true");
+    command.args(arguments).env_clear().env("HOME", "nowhere").env("AWS_EC2_METADATA_DISABLED", "true");
     command
 }
 
@@ -163,7 +164,11 @@ pub fn with_keys(mut command: Command) -> Command {
 /// `\r\n`, as terminals have them.
 pub fn on_terminal(like: &Command, line: &str) -> Command {
     let mut script = Command::new("script");
-    script.args(["-qec", line, "/dev/null"]).env_clear().stdin(std::process::Stdio::null());
+    script
+        .args(["-qec", line, "/dev/null"])
+        .env_clear()
+        .env("HOME", "nowhere")
+        .stdin(std::process::Stdio::null());
     script.env("SHELL", "/bin/sh").env("TERM", "dumb").env("PATH", std::env::var_os("PATH").unwrap());
     for (name, value) in like.get_envs() {
         if let Some(value) = value {

@@ -40,7 +40,12 @@ pub fn environment() -> Vec<(&'static str, OsString)> {
 /// A program with this environment, and with all signals as usual.
 pub fn program(name: &str) -> Command {
     let mut command = Command::new("python3");
-    command.env_clear().envs(environment()).arg(script("default_signals.py")).arg(name);
+    command
+        .env_clear()
+        .env("HOME", "nowhere")
+        .envs(environment())
+        .arg(script("default_signals.py"))
+        .arg(name);
     command
 }
 

@@ -13,7 +13,7 @@
 //! | `~`, `#` | at the start of a word, outside quotes |
 //! | `NAME=` | in a word before the command's own |
 //! | line break | outside quotes between words, and behind a `\\` outside single quotes |
-//! | `!` `.` `eval` `exec` `command` | as the first word: no programs have these names |
+//! | `!` `.` `eval` `exec` `exit` `command` … | as the first word: no programs have these names |
 //! | `%` | nowhere |
 //!
 //! | cmd | where it acts |
@@ -45,8 +45,11 @@ pub(super) fn read(line: &str) -> Result<CommandLine, &'static str> {
 
 const LINE_BREAK: &str = "line break";
 const OPEN_QUOTE: &str = "has an open quote or ends in a backslash";
-/// What a POSIX shell does itself, and runs no program for.
-const POSIX_BUILTINS: [&str; 5] = ["!", ".", "eval", "exec", "command"];
+/// What a POSIX shell does itself, and runs no program for: negation, the special built-in utilities (2.15), and two more.
+const POSIX_BUILTINS: [&str; 18] = [
+    "!", ".", ":", "break", "cd", "command", "continue", "eval", "exec", "exit", "export", "readonly",
+    "return", "set", "shift", "times", "trap", "unset",
+];
 const CMD_BUILTINS: [&str; 16] = [
     "call", "cd", "copy", "dir", "echo", "exit", "for", "if", "mklink", "path", "pushd", "rem", "set",
     "start", "type", "ver",
@@ -273,6 +276,7 @@ mod tests {
             ("eval a", "eval"),
             ("exec a", "exec"),
             ("command a", "command"),
+            ("exit 1", "exit"),
         ] {
             assert_eq!(posix(line), Ok(Shell(reason)), "{line:?}");
         }
