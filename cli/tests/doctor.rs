@@ -132,6 +132,12 @@ fn cases(tls: &Sandbox, late: &Sandbox) -> Vec<(Case, &'static str, &'static str
         (case().asks(&["--profile", "usr"]), "profile", "named by --profile", "user"),
         (case().set("AWS_PROFILE", "usr"), "profile", "named by AWS_PROFILE", "user"),
         (user().credentials("").config("[profile other]\n"), "profile", "`user`", "other"),
+        (
+            user().config("[profile user]\nregion = eu-west-1\n= nothing\n"),
+            "profile",
+            "line 3",
+            "the line that is named",
+        ),
         // Source.
         (user().credentials("[user]\naws_access_key_id = AKID\n"), "source", "aws_secret_access_key", "~/.aws"),
         (
@@ -187,7 +193,7 @@ fn cases(tls: &Sandbox, late: &Sandbox) -> Vec<(Case, &'static str, &'static str
         (environment_keys("ASIANOBODY", "s").set("AWS_SESSION_TOKEN", "t"), "identity", "InvalidClientTokenId", "AWS_SESSION_TOKEN"),
         // Region.
         (user().set("AWS_REGION", "eu west 1"), "region", "not a region's name", "eu-west-1"),
-        (aws().set("AWS_REGION", "eu-wset-1"), "region", "could not connect", "a region that AWS has"),
+        (aws().set("AWS_REGION", "eu-wset-1"), "region", "could not connect", "did you mean eu-west-1"),
         // Clock.
         (user().set("AWS_ENDPOINT_URL", late.url()), "clock", "s slow", "set this machine's clock"),
         // Proxy and TLS.

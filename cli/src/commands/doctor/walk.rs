@@ -1,12 +1,12 @@
 use sts3::{
-    Client, Error, Remedy,
+    Client, Error, Region, Remedy,
     call::CallInfo,
     endpoint::Service,
     providers::{Environment, Profile, SharedFiles},
     s3, sts,
 };
 
-use super::steps::{CLOCK, Step, has_form_of_aws};
+use super::steps::{CLOCK, Step};
 use crate::{common::Common, failure::Failure, output::iso_seconds, session};
 
 /// What was found.
@@ -153,17 +153,26 @@ impl Patient<'_> {
         let paths = [self.environment.config_file(), self.environment.credentials_file()];
         let paths: Vec<String> = paths.into_iter().flatten().map(|path| path.display().to_string()).collect();
         let paths = paths.join(" and ");
-        match (self.settings(), by) {
-            (Some(_), Some(by)) => Ok(format!("{shown}, named by {by}, in {paths}")),
-            (Some(_), None) => Ok(format!("{shown}, as none is named, in {paths}")),
-            (None, None) => Ok(format!("none is named, and {paths} have no default profile")),
-            (None, Some(by)) => {
-                let names: Vec<String> =
-                    self.files.profile_names().map(|name| name.escape_debug().to_string()).collect();
-                let there = if names.is_empty() { "no profiles".to_owned() } else { names.join(", ") };
-                let saw = format!("{shown}, named by {by}, is not in {paths}");
-                Err((saw, format!("correct the name; there are: {there}")))
+        match (self.files.used_profile(self.common.profile.as_deref(), &self.environment), by) {
+            (Ok(Some(_)), Some(by)) => Ok(format!("{shown}, named by {by}, in {paths}")),
+            (Ok(Some(_)), None) => Ok(format!("{shown}, as none is named, in {paths}")),
+            (Ok(None), _) => Ok(format!("none is named, and {paths} have no default profile")),
+            (Err(_), Some(by)) if self.settings().is_none() => {
+                Err((format!("{shown}, named by {by}, is not in {paths}"), self.other_names()))
             }
+            (Err(error), _) => Err((error.to_string(), Step::Profile.repair(&error))),
+        }
+    }
+
+    /// What the name of a profile may be corrected to.
+    fn other_names(&self) -> String {
+        const SHOWN: usize = 20;
+        let names: Vec<String> =
+            self.files.profile_names().map(|name| name.escape_debug().to_string()).collect();
+        match names.len() {
+            0 => "the files have no profiles: `aws configure` or `aws configure sso` writes one".to_owned(),
+            1..=SHOWN => format!("correct the name; there are: {}", names.join(", ")),
+            more => format!("correct the name; `sts3 profiles` shows the {more} that there are"),
         }
     }
 
@@ -203,20 +212,17 @@ impl Patient<'_> {
                 Err(error) => answers.fault = Some((Step::Identity.of(&error), error)),
             }
         }
-        self.move_to_region(&mut answers);
         answers.client = Some(client);
         Ok(answers)
     }
 
-    /// A host that is not found, of a region that AWS does not have.
-    fn move_to_region(&self, answers: &mut Answers) {
-        let is_misspelt = self.region().is_some_and(|(region, _)| !has_form_of_aws(&region));
-        if let Some((step @ Step::Network, Error::Transport(_))) = &mut answers.fault
-            && is_misspelt
-            && !self.has_own_endpoint()
-        {
-            *step = Step::Region;
-        }
+    /// A host that is not found, of a region that AWS does not have: the fault and its repair.
+    fn misspelt_region(&self, error: &Error) -> Option<(String, String)> {
+        let (region, by) = self.region().filter(|_| !self.has_own_endpoint())?;
+        let similar = Region::new(&region).ok()?.similar()?;
+        let saw = format!("{region} ({by}) is not known, and {error}");
+        matches!(error, Error::Transport(_))
+            .then(|| (saw, format!("did you mean {similar}? Correct it there")))
     }
 
     /// The region, and who names it.
@@ -245,6 +251,10 @@ impl Patient<'_> {
     /// Faults that no call meets here, and other programs do.
     fn check(&self, step: Step, answers: &Answers) -> Result<(), (String, String)> {
         match step {
+            Step::Region => {
+                let fault = answers.fault.as_ref().and_then(|(_, error)| self.misspelt_region(error));
+                fault.map_or(Ok(()), Err)
+            }
             Step::Clock => match answers.identity.as_ref().map_or(0, |(_, info)| info.clock_offset) {
                 0 => Ok(()),
                 seconds => {
