@@ -164,7 +164,7 @@ fn without_a_runtime_build_says_what_is_missing() {
 /// Embedders hold their effects as they like: what points to one is one, for each of the traits.
 #[test]
 fn every_effect_may_be_held_by_a_reference_a_box_or_an_arc() {
-    fn held<T: ?Sized>(_: impl Fn(&'static T, Box<T>, Arc<T>)) {}
+    fn held<T: ?Sized + 'static>(_: impl Fn(&'static T, Box<T>, Arc<T>)) {}
     macro_rules! held {
         ($($effect:ident),*) => {$({
             fn is_one(_: impl sts3::runtime::$effect + 'static) {}

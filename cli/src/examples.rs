@@ -31,7 +31,9 @@ Examples:
   # a role that asks for an external ID
   sts3 assume-role --role-arn ${ROLE%reader}partner --external-id sandbox-partner
   # for other SDKs, as credential_process
-  sts3 assume-role --role-arn $ROLE --format process";
+  sts3 assume-role --role-arn $ROLE --format process
+  # in a job of GitHub Actions with `id-token: write`, without any key
+  sts3 assume-role --role-arn $ROLE --web-identity github";
 
 pub(crate) const SESSION_TOKEN: &str = "\
 Examples:
@@ -45,6 +47,13 @@ Examples:
   sts3 credentials
   sts3 credentials --format ini >> more-credentials
   sts3 credentials --format env-no-export > keys.env";
+
+#[cfg(feature = "x509")]
+pub(crate) const ROLES_ANYWHERE: &str = "\
+Examples:
+  sts3 roles-anywhere --certificate laptop.pem --private-key laptop.key --role-arn $ROLE \\
+    --trust-anchor-arn $TRUST_ANCHOR --profile-arn $ROLES_ANYWHERE_PROFILE
+  # for any SDK, in ~/.aws/config: credential_process = sts3 roles-anywhere --certificate …";
 
 pub(crate) const EXEC: &str = "\
 Examples:

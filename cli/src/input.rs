@@ -17,6 +17,9 @@ pub(crate) const MAX_POLICY: u64 = 64 * 1024;
 /// `--ca-bundle` and AWS_CA_BUNDLE: a system's whole bundle has a quarter of a mebibyte.
 #[cfg(any(feature = "rustls-ring", feature = "native-tls"))]
 pub(crate) const MAX_CA_BUNDLE: u64 = 16 * MIB;
+/// `--trust-anchor`.
+#[cfg(all(feature = "x509", feature = "sandbox"))]
+pub(crate) const MAX_CERTIFICATE: u64 = MIB;
 /// The refusal that `explain` reads: S3 sends what it signed as text and as hexadecimal bytes, each of which is as
 /// large as a request's head.
 pub(crate) const MAX_REFUSAL: u64 = MIB;
@@ -48,9 +51,7 @@ pub(crate) fn read_policy(value: &OsStr) -> Result<String, Failure> {
     }
     let path =
         text.strip_prefix("file://").or(text.strip_prefix("fileb://")).map_or(Path::new(value), Path::new);
-    let policy = read_text("the policy", path, MAX_POLICY)?;
-    // Editors on Windows write a byte order mark, which JSON has none of.
-    Ok(policy.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(policy))
+    read_text("the policy", path, MAX_POLICY)
 }
 
 /// Standard input, whole.

@@ -154,52 +154,6 @@ async fn the_account_is_handed_on_in_every_form_wherever_it_was_read() {
     assert_eq!(end(foreign).await.stdout.trim(), "==");
 }
 
-/// The helper is this program with the very profile that it serves.
-#[cfg(unix)]
-#[tokio::test(flavor = "multi_thread")]
-async fn a_profile_whose_process_asks_for_the_same_profile_ends_with_an_error_that_says_so() {
-    let sandbox = sandbox().await;
-    let program = env!("CARGO_BIN_EXE_sts3");
-    let config = format!(
-        "[profile own]\ncredential_process = \"{program}\" credentials --profile own --format process\n\
-         [profile a]\ncredential_process = \"{program}\" credentials --profile b --format process | cat\n\
-         [profile b]\ncredential_process = \"{program}\" credentials --profile a --format process\n"
-    );
-    let home = Home::new("recursion", &config, &keys());
-    for profile in ["own", "a"] {
-        let ended = home.run(&sandbox, &["whoami", "--profile", profile]).await;
-        assert_eq!(ended.code, Some(4), "{ended:?}");
-        assert!(ended.stderr.contains("is running already"), "{}", ended.stderr);
-    }
-}
-
-#[cfg(unix)]
-#[tokio::test(flavor = "multi_thread")]
-async fn what_runs_a_credential_process_is_told_with_v_and_its_line_is_not() {
-    let sandbox = sandbox().await;
-    let (id, secret) = (sts3_sandbox::ACCESS_KEY_ID, sts3_sandbox::SECRET_ACCESS_KEY);
-    let keys = format!(r#"{{"Version": 1, "AccessKeyId": "{id}", "SecretAccessKey": "{secret}"}}"#);
-    let home = Home::new("shell", "", "");
-    std::fs::write(home.path().join("keys.json"), keys).unwrap();
-    let config = "[profile plain]\ncredential_process = cat keys.json\n\
-                  [profile piped]\ncredential_process = cat keys.json | cat\n\
-                  [profile home]\ncredential_process = cat ~/keys.json\n\
-                  [profile variable]\ncredential_process = HUSH=x cat \"$HOME/keys.json\"\n";
-    std::fs::write(home.path().join(".aws/config"), config).unwrap();
-    for (profile, said) in [
-        ("plain", "credential_process: runs cat without a shell"),
-        ("piped", "credential_process: sh runs the line, because of its `|`"),
-        ("home", "credential_process: sh runs the line, because of its `~`"),
-        ("variable", "credential_process: sh runs the line, because of its `NAME=`"),
-    ] {
-        let mut command = home.sts3(&sandbox, &["whoami", "-v", "--profile", profile]);
-        command.current_dir(home.path());
-        let ended = end(command).await;
-        assert!(ended.stdout.contains("user/sandbox"), "{profile}: {ended:?}");
-        assert!(ended.stderr.contains(said) && !ended.stderr.contains("HUSH"), "{profile}: {}", ended.stderr);
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_profile_s_region_is_where_its_role_is_assumed() {
     let sandbox = Sandbox::builder().region("eu-west-1").start().await.unwrap();
@@ -243,20 +197,6 @@ async fn settings_out_of_their_limits_leave_no_credentials() {
         assert!(ended.stderr.contains(part), "{}", ended.stderr);
     }
     assert_eq!(sandbox.count("AssumeRole"), 0, "nothing was sent");
-}
-
-#[cfg(unix)]
-#[tokio::test(flavor = "multi_thread")]
-async fn the_program_is_another_profile_s_credential_process() {
-    let sandbox = sandbox().await;
-    let config = format!(
-        "[profile work]\nrole_arn = {READER}\nsource_profile = user\nrole_session_name = inner\n\
-         [profile outer]\ncredential_process = \"{}\" credentials --profile work --format process\n",
-        env!("CARGO_BIN_EXE_sts3")
-    );
-    let home = Home::new("process", &config, &keys());
-    let who = home.run(&sandbox, &["whoami", "--profile", "outer"]).await;
-    assert!(who.stdout.contains("assumed-role/reader/inner"), "{who:?}");
 }
 
 #[cfg(unix)]

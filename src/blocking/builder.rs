@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use super::client::Client;
 use crate::{
-    Endpoint, Error, RetryPolicy,
+    Endpoint, Error, Origin, RetryPolicy,
     endpoint::{Addressing, Service},
     providers::{Environment, Profile, Provider},
     runtime::{
@@ -80,6 +80,12 @@ impl ClientBuilder {
         Ok(self)
     }
 
+    /// See [`crate::ClientBuilder::or_global_region`].
+    pub fn or_global_region(mut self) -> Self {
+        self.settings = self.settings.or_global_region();
+        self
+    }
+
     forward! {
         /// See [`crate::ClientBuilder::region`].
         region(region: impl Into<String>);
@@ -128,6 +134,17 @@ impl ClientBuilder {
         files(files: impl Files + 'static);
         /// See [`crate::ClientBuilder::observer`].
         observer(observer: impl Observer + 'static);
+    }
+
+    /// See [`crate::ClientBuilder::or_global_region`].
+    pub fn or_global_region(mut self) -> Self {
+        self.settings = self.settings.or_global_region();
+        self
+    }
+
+    /// See [`crate::ClientBuilder::region_origin`].
+    pub fn region_origin(&self) -> Option<&Origin> {
+        self.settings.region_origin()
     }
 
     /// See [`crate::ClientBuilder::has_region`].

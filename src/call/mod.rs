@@ -57,6 +57,8 @@ pub use now::{MonotonicTime, Now};
 pub use presign::PresignedUrl;
 pub use quota::RetryQuota;
 pub use retry::RetryPolicy;
+#[cfg(feature = "providers")]
+pub(crate) use sign::check;
 pub use signed_request::SignedRequest;
 pub use skew::SignedFor;
 

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// What AWS asks of the parameters, if the request goes there.
-pub(super) fn check<O: Operation>(operation: &O, endpoint: &Endpoint) -> Result<(), Error> {
+pub(crate) fn check<O: Operation>(operation: &O, endpoint: &Endpoint) -> Result<(), Error> {
     if endpoint.is_aws(&operation.service()) {
         operation.check_for_aws()?;
     }

@@ -1,13 +1,10 @@
 //! From settings to a client: each value is checked here, before anything is sent.
 
-use std::{path::Path, str::FromStr};
+use std::path::Path;
 
-use super::{
-    builder::{ClientBuilder, Named},
-    send::Client,
-};
+use super::{builder::ClientBuilder, send::Client};
 use crate::{
-    Endpoint, Error, InvalidInput, Origin, Region,
+    Endpoint, Error, InvalidInput, Region,
     endpoint::BaseUrl,
     runtime::{
         Caller, Files, SystemFiles,
@@ -111,20 +108,5 @@ impl ClientBuilder {
             http.ca_bundle = Some(pem.to_vec());
         }
         Ok(http)
-    }
-}
-
-impl Named {
-    fn read<T: FromStr<Err = InvalidInput>>(&self) -> Result<T, InvalidInput> {
-        self.value.parse().map_err(|error: InvalidInput| self.fault(error.problem))
-    }
-
-    /// The name of a variable is its place.
-    fn fault(&self, problem: String) -> InvalidInput {
-        let fault = InvalidInput::new(self.setting, problem);
-        match &self.origin {
-            Some(origin @ Origin::Line { .. }) => fault.with_origin(origin.clone()),
-            _ => fault,
-        }
     }
 }

@@ -1,8 +1,8 @@
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::send::Client;
+use super::{named::Named, send::Client};
 use crate::{
-    Endpoint, Error, Origin, RetryPolicy,
+    Endpoint, Error, RetryPolicy,
     endpoint::{Addressing, Service},
     providers::{Provider, Refreshing},
     runtime::{Clock, Files, Observer, Processes, Random, Transport, default::HttpSettings},
@@ -54,15 +54,6 @@ pub struct ClientBuilder {
     pub(super) observer: Option<Arc<dyn Observer>>,
 }
 
-/// A value that is checked when the client is built, and the name of its setting for that.
-#[derive(Clone)]
-pub(super) struct Named {
-    pub(super) setting: &'static str,
-    pub(super) value: String,
-    /// Where it stands; `None` for what a setter was given.
-    pub(super) origin: Option<Origin>,
-}
-
 impl Client {
     /// Start a client.
     pub fn builder() -> ClientBuilder {
@@ -83,13 +74,13 @@ impl ClientBuilder {
     /// The region to call and sign for. Required, but where an endpoint URL is set: us-east-1 then, as S3-compatible
     /// servers call their only region.
     pub fn region(mut self, region: impl Into<String>) -> Self {
-        self.region = Some(Named { setting: "region", value: region.into(), origin: None });
+        self.region = Some(Named::given("region", region));
         self
     }
 
     /// Send everything to this URL: `http://127.0.0.1:9000`, as a text or a `url::Url`.
     pub fn endpoint_url(mut self, url: impl Into<String>) -> Self {
-        self.endpoint_url = Some(Named { setting: "endpoint URL", value: url.into(), origin: None });
+        self.endpoint_url = Some(Named::given("endpoint URL", url));
         self
     }
 
@@ -147,9 +138,8 @@ impl ClientBuilder {
             plain_http,
             url_origins: _,
         } = endpoint;
-        self.region = Some(Named { setting: "region", value: region.to_string(), origin: None });
-        self.endpoint_url =
-            url.map(|url| Named { setting: "endpoint URL", value: url.to_string(), origin: None });
+        self.region = Some(Named::given("region", region.to_string()));
+        self.endpoint_url = url.map(|url| Named::given("endpoint URL", url.to_string()));
         self.configured_urls.clear();
         self.service_urls =
             service_urls.into_iter().map(|(service, url)| (service, url.to_string())).collect();
@@ -243,11 +233,6 @@ impl ClientBuilder {
             return self;
         }
         self.region("us-east-1").global_sts(true).global_s3(true)
-    }
-
-    /// Where the region stands that a variable or a profile has set; `None` if a setter has, or nobody.
-    pub fn region_origin(&self) -> Option<&Origin> {
-        self.region.as_ref()?.origin.as_ref()
     }
 
     /// Whether a region is set already.

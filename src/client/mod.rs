@@ -1,6 +1,6 @@
 //! The async client: operations in, typed output out.
 //!
-//! `send` sends one operation, `builder` has the settings of a [`Client`], which `build` checks and puts together, `settings` takes what the environment says,
+//! `send` sends one operation, `builder` has the settings of a [`Client`], which `build` checks and puts together, `settings` takes what the environment says (`named` keeps where it says it),
 //! `listing` is the fluent form of ListObjectsV2, `stream` hands listings out as streams. `sequence` walks pages and checks each (`pages` is its public face),
 //! `planned` sends many requests at once and proves that nothing is missing, `parallel` decides between both and goes
 //! on with what is `resumed` where answers do not fit, `survey` finds parts for many workers; `in_flight` is what they
@@ -10,6 +10,7 @@ mod build;
 mod builder;
 mod in_flight;
 mod listing;
+mod named;
 mod pages;
 mod parallel;
 mod planned;

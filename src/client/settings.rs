@@ -1,6 +1,6 @@
 //! Settings that users already have: the environment's and a profile's, applied to a [`ClientBuilder`].
 
-use super::{ClientBuilder, builder::Named};
+use super::{ClientBuilder, named::Named};
 use crate::{
     Error, InvalidInput, Origin,
     endpoint::{Addressing, Service},

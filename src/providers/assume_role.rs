@@ -2,13 +2,22 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use super::{Mfa, Provider, Refreshing};
 use crate::{Credentials, runtime::BoxFuture};
-use crate::{CredentialsError, Error, InvalidInput, runtime::Caller, sts};
+use crate::{CredentialsError, Error, InvalidInput, Operation, call, runtime::Caller, sts};
 
 /// The longest role session that temporary credentials may ask for (role chaining).
 const CHAINED_LIMIT: Duration = Duration::from_secs(3600);
 
 /// Why a long role session takes an MFA code of its own.
 const LONG_SESSION: &str = " (for this role alone: what an MFA session assumes lives for an hour at most)";
+
+/// Check an operation's parameters as its call would.
+///
+/// # Errors
+/// [`Error::InvalidInput`]: a parameter is outside its limits.
+pub(super) fn check<O: Operation>(operation: &O, caller: &Caller) -> Result<(), Error> {
+    operation.request()?;
+    call::check(operation, caller.endpoint())
+}
 
 /// Credentials of a role, assumed with the credentials of a source each time they are asked for.
 ///
@@ -82,7 +91,7 @@ impl AssumeRoleProvider {
             return Err(no_source("AssumeRole"));
         };
         // Before any source is asked: the sources may make calls of their own.
-        caller.check(&self.operation)?;
+        check(&self.operation, caller)?;
         let base = source.credentials(caller).await?;
         let (signer, operation) = self.signer(&base, caller).await?;
         match caller.call(&operation, Some(&signer)).await {

@@ -1,3 +1,4 @@
+mod options;
 mod outline;
 mod sources;
 
@@ -8,6 +9,7 @@ use sigv4::Secret;
 pub use self::outline::{Outline, SourceKind};
 use super::{
     AssumeRoleProvider, ContainerProvider, Environment, FileCache, Mfa, MfaCode, Provider, SharedFiles,
+    assume_role::check,
     cache_key::CacheKey,
     cached::CachedSession,
     plan::{self, Base, Origins, Plan, Role},
@@ -38,7 +40,7 @@ pub struct ChainProvider {
     environment: Environment,
     profile: Option<String>,
     mfa_code: Option<MfaCode>,
-    pub(super) role_options: RoleOptions,
+    role_options: RoleOptions,
     cache: Option<FileCache>,
     files: Option<Arc<dyn Files>>,
     /// Under which key the session is kept that was given last.
@@ -97,7 +99,7 @@ impl ChainProvider {
         self
     }
 
-    pub(super) fn files_or<'a>(&'a self, otherwise: &'a dyn Files) -> &'a dyn Files {
+    fn files_or<'a>(&'a self, otherwise: &'a dyn Files) -> &'a dyn Files {
         self.files.as_deref().unwrap_or(otherwise)
     }
 
@@ -156,7 +158,7 @@ impl ChainProvider {
     }
 
     /// The first source that has something to say, and why those before it had nothing.
-    pub(super) fn first_source(&self, files: &dyn Files) -> Result<(Plan, Vec<String>), Error> {
+    fn first_source(&self, files: &dyn Files) -> Result<(Plan, Vec<String>), Error> {
         let mut tried = Vec::new();
         let alone = |base| Plan { base, roles: Vec::new() };
         let overlay = Some(&self.environment).filter(|_| self.profile.is_none());
@@ -219,7 +221,7 @@ impl ChainProvider {
             // The token is read when it is sent.
             let session_name = session_name.as_deref().unwrap_or(&name);
             let operation = sts::AssumeRoleWithWebIdentity::new(role_arn, session_name, "token");
-            caller.check(&operation).map_err(|error| located(error, "web identity", origins))?;
+            check(&operation, caller).map_err(|error| located(error, "web identity", origins))?;
         }
         let base = self.base(base, &name, self.files_or(caller.files()))?;
         let parameters = roles.iter().map(Role::parameters).collect::<Vec<_>>().join(" | ");
@@ -254,7 +256,7 @@ impl ChainProvider {
         if let Some(duration) = role.duration {
             operation = operation.duration(duration);
         }
-        caller.check(&operation).map_err(|error| located(error, "profile", &role.origins))?;
+        check(&operation, caller).map_err(|error| located(error, "profile", &role.origins))?;
         let mut provider = AssumeRoleProvider::from_operation(operation);
         if let Some(serial) = role.mfa_serial {
             let Some(code) = &self.mfa_code else {

@@ -68,6 +68,11 @@ impl Origins {
         Self(found.collect())
     }
 
+    /// A value was given in place of the setting's.
+    pub(super) fn forget(&mut self, parameter: &str) {
+        self.0.retain(|(name, _)| *name != parameter);
+    }
+
     /// The fault with the place where its value stands.
     pub(super) fn locate(&self, fault: InvalidInput) -> InvalidInput {
         match self.0.iter().find(|(name, _)| *name == fault.parameter) {
@@ -163,7 +168,7 @@ fn role_source<'a>(profile: &'a Profile, name: &str) -> Result<Source<'a>, Error
         (Some(_), Some(_)) => {
             let (one, other) = (at(profile, "source_profile"), at(profile, "credential_source"));
             let problem =
-                format!("has both source_profile{one} and credential_source{other}: only one can be");
+                format!("has both source_profile and credential_source: only one can be{one}{other}");
             Err(unusable(name, &problem))
         }
         (None, None) => {

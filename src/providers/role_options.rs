@@ -4,63 +4,34 @@ use std::time::Duration;
 
 use sigv4::Secret;
 
-use super::{
-    ChainProvider,
-    plan::{Base, Plan},
-};
-use crate::{
-    CredentialsError, Error,
-    runtime::{Files, SystemFiles},
-};
+use super::plan::{Base, Origins, Plan};
+use crate::{CredentialsError, Error};
 
 /// Parameters of the last role that a plan assumes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct RoleOptions {
-    session_name: Option<String>,
-    external_id: Option<Secret>,
-    duration: Option<Duration>,
+    pub(super) session_name: Option<String>,
+    pub(super) external_id: Option<Secret>,
+    pub(super) duration: Option<Duration>,
 }
 
-impl ChainProvider {
-    /// Name the session of the last role that is assumed, whatever the profile or the environment says. It is an error if none
-    /// is, as with [`external_id`](Self::external_id) and [`duration`](Self::duration).
-    #[must_use]
-    pub fn role_session_name(mut self, name: impl Into<String>) -> Self {
-        self.role_options.session_name = Some(name.into());
-        self
-    }
-
-    /// The external ID that the last role's trust policy asks for. A role by web identity takes none.
-    #[must_use]
-    pub fn external_id(mut self, id: impl Into<String>) -> Self {
-        self.role_options.external_id = Some(Secret::new(id));
-        self
-    }
-
-    /// How long the session of the last role lives: 900 s to the role's maximum.
-    #[must_use]
-    pub fn duration(mut self, duration: Duration) -> Self {
-        self.role_options.duration = Some(duration);
-        self
-    }
-
-    /// Whether a role is assumed: one that the profile names, or that of a web identity.
-    ///
-    /// # Errors
-    /// As [`static_keys`](Self::static_keys).
-    pub fn assumes_role(&self) -> Result<bool, Error> {
-        Ok(self.first_source(self.files_or(&SystemFiles))?.0.assumes_role())
-    }
-
-    /// What the first source says, with these parameters, and why those before it had nothing to say.
-    pub(super) fn plan(&self, files: &dyn Files) -> Result<(Plan, Vec<String>), Error> {
-        let (plan, tried) = self.first_source(files)?;
-        Ok((plan.with(&self.role_options)?, tried))
+impl RoleOptions {
+    /// What is given does not stand where the settings do.
+    fn forget_places(&self, origins: &mut Origins) {
+        for (is_given, parameter) in [
+            (self.session_name.is_some(), "RoleSessionName"),
+            (self.external_id.is_some(), "ExternalId"),
+            (self.duration.is_some(), "DurationSeconds"),
+        ] {
+            if is_given {
+                origins.forget(parameter);
+            }
+        }
     }
 }
 
 impl Plan {
-    fn assumes_role(&self) -> bool {
+    pub(super) fn assumes_role(&self) -> bool {
         !self.roles.is_empty() || matches!(self.base, Base::WebIdentity { .. })
     }
 
@@ -71,9 +42,11 @@ impl Plan {
             role.session_name = session_name.or(role.session_name.take());
             role.external_id = external_id.or(role.external_id.take());
             role.duration = duration.or(role.duration);
-        } else if let Base::WebIdentity { session_name: own_name, duration: own_duration, .. } =
+            options.forget_places(&mut role.origins);
+        } else if let Base::WebIdentity { session_name: own_name, duration: own_duration, origins, .. } =
             &mut self.base
         {
+            options.forget_places(origins);
             if external_id.is_some() {
                 return Err(unusable("an external ID was given, and a role by web identity takes none"));
             }
@@ -94,7 +67,7 @@ fn unusable(problem: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::providers::{Environment, SharedFiles, plan};
+    use crate::providers::{SharedFiles, plan};
 
     const CONFIG: &str = "[profile chain]\nrole_arn = arn:aws:iam::123456789012:role/last\nsource_profile = first\n\
         role_session_name = own\n[profile first]\nrole_arn = arn:aws:iam::123456789012:role/first\ncredential_source = Environment\n\
@@ -106,21 +79,24 @@ mod tests {
         plan::plan(&files, profile, None).unwrap().unwrap().with(options)
     }
 
-    fn chain() -> ChainProvider {
-        ChainProvider::new(Environment::default())
+    fn options(name: Option<&str>, id: Option<&str>, seconds: Option<u64>) -> RoleOptions {
+        RoleOptions {
+            session_name: name.map(str::to_owned),
+            external_id: id.map(Secret::from),
+            duration: seconds.map(Duration::from_secs),
+        }
     }
 
     #[test]
     fn the_last_role_s_parameters_are_replaced_and_those_before_it_kept() {
         let hour = Duration::from_secs(3600);
-        let options = chain().role_session_name("given").external_id("x:1").duration(hour).role_options;
-        let roles = planned("chain", &options).unwrap().roles;
+        let roles = planned("chain", &options(Some("given"), Some("x:1"), Some(3600))).unwrap().roles;
         let plain = planned("chain", &RoleOptions::default()).unwrap().roles;
         assert_eq!(roles[0], plain[0]);
         assert_eq!(roles[1].session_name.as_deref(), Some("given"));
         assert_eq!((roles[1].external_id.as_ref().unwrap().expose(), roles[1].duration), ("x:1", Some(hour)));
         // What is not given stays as the profile has it.
-        let only_id = planned("chain", &chain().external_id("x:1").role_options).unwrap().roles;
+        let only_id = planned("chain", &options(None, Some("x:1"), None)).unwrap().roles;
         assert_eq!(only_id[1].session_name.as_deref(), Some("own"));
     }
 
@@ -135,16 +111,15 @@ mod tests {
             })
         };
         assert_eq!(parameters(&RoleOptions::default()).unwrap(), (None, 900));
-        let given = chain().role_session_name("given").duration(Duration::from_secs(1800)).role_options;
+        let given = options(Some("given"), None, Some(1800));
         assert_eq!(parameters(&given).unwrap(), (Some("given".into()), 1800));
-        let refused = parameters(&chain().external_id("x:1").role_options).unwrap_err().to_string();
+        let refused = parameters(&options(None, Some("x:1"), None)).unwrap_err().to_string();
         assert!(refused.contains("external ID") && !refused.contains("x:1"), "{refused}");
     }
 
     #[test]
     fn parameters_of_a_role_that_nobody_assumes_are_an_error() {
-        let refused =
-            planned("keys", &chain().role_session_name("given").role_options).unwrap_err().to_string();
+        let refused = planned("keys", &options(Some("given"), None, None)).unwrap_err().to_string();
         assert!(refused.contains("no role is assumed"), "{refused}");
         assert!(planned("keys", &RoleOptions::default()).is_ok());
     }

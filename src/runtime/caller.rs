@@ -166,18 +166,6 @@ impl Caller {
         &self.inner.endpoint
     }
 
-    /// Check an operation's parameters as its call would, before anything is sent for it.
-    ///
-    /// # Errors
-    /// [`Error::InvalidInput`]: a parameter is outside its limits.
-    pub(crate) fn check<O: Operation>(&self, operation: &O) -> Result<(), Error> {
-        operation.request()?;
-        if self.endpoint().is_aws(&operation.service()) {
-            operation.check_for_aws()?;
-        }
-        Ok(())
-    }
-
     /// How often and how patiently calls are tried.
     pub fn policy(&self) -> &RetryPolicy {
         &self.inner.policy

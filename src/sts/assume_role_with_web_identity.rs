@@ -83,6 +83,17 @@ impl AssumeRoleWithWebIdentity {
         }
     }
 
+    /// The same with another token.
+    #[cfg(feature = "providers")]
+    pub(crate) fn with_token(&self, token: Secret) -> Self {
+        Self { web_identity_token: token, ..self.clone() }
+    }
+
+    pub(super) fn with_policies(mut self, policies: session::SessionPolicies) -> Self {
+        self.policies = policies;
+        self
+    }
+
     /// How long the session lives: 900 to 43,200 s.
     #[must_use]
     pub fn duration(mut self, duration: Duration) -> Self {

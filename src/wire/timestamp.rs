@@ -288,6 +288,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "providers")]
     #[test]
     fn numbers_are_seconds_or_milliseconds_by_their_size_and_small_ones_are_no_times() {
         let seconds = |number| unix_time(number).map(OffsetDateTime::unix_timestamp);

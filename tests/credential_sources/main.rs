@@ -3,76 +3,21 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+mod homes;
 #[path = "../support/memory_files.rs"]
 mod memory_files;
 mod services;
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{collections::BTreeMap, path::Path};
 
+use homes::{Case, Fixture, Folder, Outcome, enter, sign_ins, write};
 use memory_files::MemoryFiles;
-use serde::Deserialize;
-use services::{Asked, Call, METADATA, Services};
+use services::Services;
 use sts3::{
     Client, ClientBuilder, Error,
     endpoint::Service,
     providers::{ChainProvider, Environment, MfaCode, SharedFiles},
 };
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
-
-#[derive(Deserialize)]
-struct Fixture {
-    files: BTreeMap<String, String>,
-    cases: Vec<Case>,
-}
-
-#[derive(Deserialize)]
-struct Case<E = Outcome> {
-    name: String,
-    /// Absent where there is no such file.
-    config: Option<String>,
-    credentials: Option<String>,
-    /// Absent where the variable that names a file is not set: the file is where it usually is.
-    env: BTreeMap<String, Option<String>>,
-    profile: Option<String>,
-    /// What the machine's metadata services and the SSO portal say: status and body by `METHOD /path`.
-    answers: BTreeMap<String, (u16, String)>,
-    /// What sign-ins have left, by the name of its file.
-    tokens: BTreeMap<String, serde_json::Value>,
-    /// Files that are not in plain UTF-8.
-    #[serde(default)]
-    encodings: BTreeMap<String, String>,
-    /// Files in whose place there is a folder.
-    #[serde(default)]
-    folders: Vec<String>,
-    /// Whether nobody but the settings says the region.
-    #[serde(default)]
-    own_region: bool,
-    /// What a message has to hold.
-    #[serde(default)]
-    says: Vec<String>,
-    /// Where we differ from botocore: the rule that decides it, and what is in our outcome.
-    because: Option<String>,
-    shows: Option<String>,
-    expected: E,
-}
-
-#[derive(Deserialize, Debug, PartialEq)]
-#[serde(untagged)]
-enum Outcome {
-    Found {
-        access_key_id: String,
-        calls: Vec<Call>,
-        requests: Vec<Asked>,
-        tokens: BTreeMap<String, BTreeMap<String, Option<String>>>,
-    },
-    Failed {
-        error: String,
-    },
-}
 
 /// Where we differ from botocore on purpose: the case, what is in our outcome, and the rule that decides it.
 const DIFFERENCES: [(&str, &str, &str); 2] = [
@@ -104,7 +49,7 @@ const MESSAGES: [(&str, &[&str]); 28] = [
     ("circle-of-two", &["a → b → a"]),
     ("circle-behind-the-first", &["a → b → c → b"]),
     ("source-that-does-not-exist", &["`reader` has source_profile `nobody`", "no such profile"]),
-    ("both-sources", &["both source_profile", "config line 3", "and credential_source", "config line 4"]),
+    ("both-sources", &["both source_profile and credential_source", "config line 3", "config line 4"]),
     ("no-source", &["neither source_profile nor credential_source"]),
     ("web-identity-without-its-file", &["missing", "cannot be read"]),
     ("profile-that-does-not-exist", &["profile `nobody`", "not in"]),
@@ -122,71 +67,6 @@ const MESSAGES: [(&str, &[&str]); 28] = [
     ),
     ("sso-profile-without-a-role", &["has no sso_role_name"]),
 ];
-
-/// The case's files by path, and the environment that names them. `folder` need not exist.
-fn enter<E>(case: &Case<E>, folder: &Path) -> (Environment, BTreeMap<PathBuf, Vec<u8>>) {
-    let soon = OffsetDateTime::now_utc() + Duration::from_secs(600);
-    let soon = soon.replace_nanosecond(0).unwrap().format(&Rfc3339).unwrap();
-    let place = |text: &str| {
-        let text = text.replace("$DIR", folder.to_str().unwrap()).replace("$SOON", &soon);
-        text.replace("$URL", &format!("http://{METADATA}"))
-    };
-    let sign_in = |name: &String| sign_ins(folder).join(name).with_extension("json");
-    let mut files: BTreeMap<PathBuf, Vec<u8>> =
-        case.tokens.iter().map(|(name, token)| (sign_in(name), place(&token.to_string()).into())).collect();
-    let mut variables = BTreeMap::from([("HOME".to_owned(), folder.display().to_string())]);
-    for (name, text, variable) in [
-        ("config", &case.config, "AWS_CONFIG_FILE"),
-        ("credentials", &case.credentials, "AWS_SHARED_CREDENTIALS_FILE"),
-    ] {
-        let is_usual = case.env.get(variable) == Some(&None);
-        let path = if is_usual { folder.join(".aws").join(name) } else { folder.join(name) };
-        variables.insert(variable.to_owned(), path.display().to_string());
-        if let Some(text) = text.as_ref().filter(|_| !case.folders.iter().any(|folder| folder == name)) {
-            files.insert(path, encoded(&place(text), case.encodings.get(name).map(String::as_str)));
-        }
-    }
-    for (name, value) in &case.env {
-        match value {
-            Some(value) => variables.insert(name.clone(), place(value)),
-            None => variables.remove(name),
-        };
-    }
-    (variables.into_iter().collect(), files)
-}
-
-/// As Python's codecs of these names write a text.
-fn encoded(text: &str, encoding: Option<&str>) -> Vec<u8> {
-    match encoding {
-        None => text.into(),
-        Some("utf-8-sig") => format!("\u{feff}{text}").into(),
-        Some("utf-16") => format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect(),
-        Some(other) => panic!("{other}"),
-    }
-}
-
-/// Write the files of a case, and nothing that an earlier one has left.
-fn write(files: &BTreeMap<PathBuf, Vec<u8>>, folders: &[String], folder: &Path) {
-    for place in ["config", "credentials", ".aws/config", ".aws/credentials"].map(|name| folder.join(name)) {
-        // Most of them are not there.
-        let _ = std::fs::remove_file(&place).or_else(|_| std::fs::remove_dir(&place));
-    }
-    for place in folders {
-        std::fs::create_dir(folder.join(place)).unwrap();
-    }
-    let cache = sign_ins(folder);
-    if cache.exists() {
-        std::fs::remove_dir_all(&cache).unwrap();
-    }
-    std::fs::create_dir_all(&cache).unwrap();
-    for (path, text) in files {
-        std::fs::write(path, text).unwrap();
-    }
-}
-
-fn sign_ins(folder: &Path) -> PathBuf {
-    folder.join(".aws/sso/cache")
-}
 
 /// The tokens that sign-ins have, as they are afterwards.
 fn tokens(folder: &Path) -> BTreeMap<String, BTreeMap<String, Option<String>>> {
@@ -248,23 +128,6 @@ async fn outcome(
             (Outcome::Found { access_key_id, calls, requests, tokens: tokens() }, None)
         }
         Err(error) => (Outcome::Failed { error: error.to_string() }, Some(error)),
-    }
-}
-
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("sts3-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // Left in the temporary folder, it harms nobody.
-        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 

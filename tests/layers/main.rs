@@ -22,7 +22,7 @@ const LAYERS: &[&[&str]] = &[
     &["wire"],
     &["endpoint"],
     &["operation"],
-    &["raw", "s3", "sts", "iam", "sso", "signin"],
+    &["raw", "s3", "sts", "iam", "sso", "signin", "rolesanywhere"],
     &["call"],
     &["runtime"],
     &["providers"],
@@ -34,7 +34,7 @@ const LAYERS: &[&[&str]] = &[
 const SANDBOX: &[&[&str]] = &[
     &["state", "wire", "tls"],
     &["verify"],
-    &["sts", "iam", "s3"],
+    &["sts", "iam", "s3", "github", "roles_anywhere"],
     &["query_api", "s3_api"],
     &["handle", "response"],
     &["server"],
@@ -61,6 +61,7 @@ const CLI: &[&[&str]] = &[
     &[
         "completion",
         "s3_url",
+        "web_identity",
         "child_environment",
         "profile_variables",
         "output",
@@ -70,7 +71,7 @@ const CLI: &[&[&str]] = &[
         "listing_task",
     ],
     &["common", "report", "ca_file", "serve", "init"],
-    &["cache", "progress", "request_args", "vectors"],
+    &["cache", "progress", "request_args", "steps", "vectors"],
     &["session"],
     &["commands"],
 ];

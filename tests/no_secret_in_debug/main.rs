@@ -139,6 +139,7 @@ const NOTHING_SECRET: &[(&str, &[&str])] = &[
             "sts3/enum.Remedy",
             "sts3/struct.Cause",
             "sts3/struct.InvalidInput",
+            "sts3/enum.Origin",
             "sts3/struct.ParseError",
             "sts3/struct.TransportError",
         ],
@@ -159,7 +160,7 @@ const NOTHING_SECRET: &[(&str, &[&str])] = &[
     ),
     (
         "names of roles and files: the token is read when it is used",
-        &["sts3/providers/struct.WebIdentityProvider"],
+        &["sts3/providers/struct.WebIdentityProvider", "sts3/providers/struct.TokenFile"],
     ),
     ("the folder, and a label that may not hold one", &["sts3/providers/struct.FileCache"]),
     (
@@ -168,6 +169,23 @@ const NOTHING_SECRET: &[(&str, &[&str])] = &[
             "sts3/providers/enum.SourceKind",
             "sts3/providers/struct.CacheEntry",
             "sts3/providers/struct.Outline",
+        ],
+    ),
+    (
+        "names of accounts, roles and files, and serial numbers: the key is read when it is used",
+        &[
+            "sts3/providers/struct.RolesAnywhereProvider",
+            "sts3/rolesanywhere/struct.Certificate",
+            "sts3/rolesanywhere/struct.CreateSession",
+        ],
+    ),
+    (
+        "shown in a test of its own (`no_type_of_roles_anywhere_shows_its_private_key`), or made of types that are listed",
+        &[
+            "sts3/rolesanywhere/struct.PrivateKey",
+            "sts3/rolesanywhere/struct.RolesAnywhereSession",
+            "sts3/rolesanywhere/struct.SignedCreateSession",
+            "sts3/rolesanywhere/struct.X509Identity",
         ],
     ),
 ];

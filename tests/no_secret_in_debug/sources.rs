@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use sts3::{
     Client, Credentials,
     providers::{
-        AssumeRoleProvider, ChainProvider, ContainerProvider, Environment, Mfa, MfaCode, ProcessProvider,
-        Provider, Refreshing, SessionTokenProvider, SharedFiles,
+        AssumeRoleProvider, ChainProvider, ContainerProvider, Environment, GitHubToken, Mfa, MfaCode,
+        ProcessProvider, Provider, Refreshing, SessionTokenProvider, SharedFiles, TokenVariable,
     },
     runtime::{Finished, HttpClient, Program},
     sts,
@@ -49,6 +49,9 @@ fn environment() -> Environment {
         ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
         ("AWS_SECRET_ACCESS_KEY", HUSH),
         ("AWS_SESSION_TOKEN", HUSH),
+        ("CI_TOKEN", HUSH),
+        ("ACTIONS_ID_TOKEN_REQUEST_URL", "https://pipelines.example/?token=HUSHsecretHUSHsecret"),
+        ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", HUSH),
         // The path of a task's credentials is all that it takes to get them.
         (
             "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
@@ -71,6 +74,11 @@ fn read() -> Vec<Shown> {
     let files = SharedFiles::from_texts(&config, &keys).unwrap();
     vec![
         shown("sts3/providers/struct.Environment", &[&environment()]),
+        shown(
+            "sts3/providers/struct.GitHubToken",
+            &[&GitHubToken::from_environment(&environment()).unwrap()],
+        ),
+        shown("sts3/providers/struct.TokenVariable", &[&TokenVariable::new(&environment(), "CI_TOKEN")]),
         shown("sts3/providers/struct.SharedFiles", &[&files]),
         shown("sts3/providers/struct.Profile", &[&files.profile("a").unwrap()]),
         shown("sts3/providers/struct.Settings", &[&files.sso_session("x").unwrap()]),
@@ -98,6 +106,33 @@ fn asked() -> Vec<Shown> {
             &[&ChainProvider::new(environment()).mfa_code(MfaCode::given(CODE))],
         ),
     ]
+}
+
+/// The private key's own numbers are the secret: no line of its PEM may show.
+#[cfg(feature = "x509")]
+#[test]
+fn no_type_of_roles_anywhere_shows_its_private_key() {
+    use sts3::rolesanywhere::{CreateSession, PrivateKey, X509Identity};
+
+    let fixture: serde_json::Value =
+        serde_json::from_str(include_str!("../../fixtures/x509/expected.json")).unwrap();
+    for identity in fixture["identities"].as_array().unwrap() {
+        let text = |name: &str| identity[name].as_str().unwrap();
+        let pem = sts3::sigv4::Secret::from(text("key"));
+        let key = PrivateKey::from_pem(&pem).unwrap();
+        let holder = X509Identity::from_pem(text("certificate"), &pem, None).unwrap();
+        let session = CreateSession::new(
+            fixture["anchor"].as_str().unwrap(),
+            fixture["profile"].as_str().unwrap(),
+            fixture["role"].as_str().unwrap(),
+        );
+        let endpoint = sts3::Endpoint::new(session.region().unwrap());
+        let signed = session.signed(&holder, &endpoint, time::OffsetDateTime::UNIX_EPOCH).unwrap();
+        for shown in [format!("{key:?}"), format!("{holder:?}"), format!("{signed:?}")] {
+            assert!(text("key").lines().all(|line| line.len() < 20 || !shown.contains(line)), "{shown}");
+            assert!(shown.len() < 1_000, "{shown}");
+        }
+    }
 }
 
 async fn clients() -> Vec<Shown> {

@@ -15,7 +15,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Session policy that narrows what the session may do: a file of at most 64 KiB (also as file://PATH), or the JSON itself.
-    #[arg(long, value_name = "FILE|JSON")]
+    #[arg(long, value_name = "FILE|JSON", value_hint = clap::ValueHint::FilePath)]
     policy: Option<OsString>,
     /// ARN of a managed policy that narrows what the session may do; at most 10.
     #[arg(long, value_name = "ARN")]

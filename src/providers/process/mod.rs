@@ -1,6 +1,9 @@
-//! Credentials that another program prints; `command_line` decides whether a shell runs it.
+//! Credentials that another program prints. `command_line` has the rule by which a shell runs it or none does, `posix` and
+//! `windows` apply it.
 
 mod command_line;
+mod posix;
+mod windows;
 
 use std::{fmt, time::Duration};
 
@@ -94,7 +97,8 @@ impl ProcessProvider {
     }
 
     async fn get(&self, caller: &Caller) -> Result<Credentials, Error> {
-        let line = command_line::read(self.command.expose());
+        let line = self.command.expose();
+        let line = if cfg!(windows) { windows::read(line) } else { posix::read(line) };
         let line = line.map_err(|problem| unusable(format!("the command {problem}")))?;
         let credentials = parse(&self.run(&line, caller).await?)?;
         Ok(match &self.account_id {
