@@ -79,6 +79,11 @@ Examples:
   sts3 whoami
   sts3 whoami --role-arn $ROLE --output json";
 
+pub(crate) const DOCTOR: &str = "\
+Examples:
+  sts3 doctor
+  sts3 doctor --bucket demo --role-arn $ROLE --output json";
+
 pub(crate) const PROFILES: &str = "\
 Examples:
   sts3 profiles

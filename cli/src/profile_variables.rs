@@ -34,12 +34,32 @@ const SETTINGS: &[(&str, &str)] = &[
 ];
 
 /// What the default profile may say and the named one does not: commands would read it, as no profile is named to them.
-/// With these values it does not count. (Others of the default profile's settings lead nowhere else.)
+/// With these values, the documented defaults, it does not count. Others have no such value (a CA bundle, an
+/// application's name).
 const NEUTRAL: &[(&str, &str, &str)] = &[
     ("use_fips_endpoint", "AWS_USE_FIPS_ENDPOINT", "false"),
     ("use_dualstack_endpoint", "AWS_USE_DUALSTACK_ENDPOINT", "false"),
     ("ignore_configured_endpoint_urls", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "false"),
+    ("sts_regional_endpoints", "AWS_STS_REGIONAL_ENDPOINTS", "regional"),
+    ("account_id_endpoint_mode", "AWS_ACCOUNT_ID_ENDPOINT_MODE", "preferred"),
+    ("request_checksum_calculation", "AWS_REQUEST_CHECKSUM_CALCULATION", "when_supported"),
+    ("response_checksum_validation", "AWS_RESPONSE_CHECKSUM_VALIDATION", "when_supported"),
+    ("disable_request_compression", "AWS_DISABLE_REQUEST_COMPRESSION", "false"),
+    ("disable_host_prefix_injection", "AWS_DISABLE_HOST_PREFIX_INJECTION", "false"),
+    ("s3_disable_express_session_auth", "AWS_S3_DISABLE_EXPRESS_SESSION_AUTH", "false"),
+    ("s3_disable_multiregion_access_points", "AWS_S3_DISABLE_MULTIREGION_ACCESS_POINTS", "false"),
+    ("defaults_mode", "AWS_DEFAULTS_MODE", "legacy"),
+    ("retry_mode", "AWS_RETRY_MODE", "standard"),
+    ("max_attempts", "AWS_MAX_ATTEMPTS", "3"),
 ];
+
+/// What a command needs beside its credentials.
+pub(crate) struct Settings {
+    pub(crate) variables: Vec<(String, String)>,
+    /// The default profile's endpoint stays in force for services that have none of their own: no variable says otherwise
+    /// without taking those away, too.
+    pub(crate) is_led_by_default: bool,
+}
 
 /// The variables that say what the profile says. A variable that the user has set stands, as it would beside the profile.
 /// `beside` is the default profile, if that is another one and the command can read it.
@@ -47,38 +67,51 @@ pub(crate) fn of_profile(
     profile: Option<&Profile>,
     beside: Option<&Profile>,
     environment: &Environment,
-) -> Vec<(String, String)> {
-    let mut variables: Vec<(String, String)> = Vec::new();
-    if let Some(profile) = profile {
-        let settings =
-            SETTINGS.iter().filter_map(|(key, name)| Some(((*name).to_owned(), profile.get(key)?)));
-        let services = profile.service_endpoints().map(|(service, url)| {
-            (format!("AWS_ENDPOINT_URL_{}", service.to_uppercase().replace([' ', '-'], "_")), url)
-        });
-        variables = settings.chain(services).map(|(name, value)| (name, value.to_owned())).collect();
-        // One of a single service comes before the general one only where both come from the same place.
-        if environment.get("AWS_ENDPOINT_URL").is_some() {
-            variables.retain(|(name, _)| !name.starts_with("AWS_ENDPOINT_URL_"));
-        }
+) -> Settings {
+    let mut variables = profile.map(own).unwrap_or_default();
+    // The general variable comes before what a profile says of single services.
+    if environment.get("AWS_ENDPOINT_URL").is_some() {
+        variables.retain(|(name, _)| !name.starts_with("AWS_ENDPOINT_URL_"));
     }
     let has = |key: &str| profile.is_some_and(|profile| profile.get(key).is_some());
     let beside_has = |key: &str| beside.is_some_and(|beside| beside.get(key).is_some());
-    for (key, name, value) in NEUTRAL {
-        if beside_has(key) && !has(key) {
-            variables.push(((*name).to_owned(), (*value).to_owned()));
-        }
+    for (_, name, value) in NEUTRAL.iter().filter(|(key, _, _)| beside_has(key) && !has(key)) {
+        variables.push(((*name).to_owned(), (*value).to_owned()));
     }
     variables.retain(|(name, _)| environment.get(name).is_none());
-    let is_endpoint = |name: &str| name.starts_with("AWS_ENDPOINT_URL");
-    let has_endpoint =
-        variables.iter().any(|(name, _)| is_endpoint(name)) || environment.names().any(is_endpoint);
-    let beside_has_endpoint = beside_has("endpoint_url") || beside_has("services");
-    if beside_has_endpoint
-        && !has_endpoint
-        && environment.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_none()
-    {
-        variables.retain(|(name, _)| name != "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
-        variables.push(("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS".to_owned(), "true".to_owned()));
+    let is_led_by_default = seal_endpoints(&mut variables, &beside_has, environment);
+    Settings { variables, is_led_by_default }
+}
+
+/// The profile's own.
+fn own(profile: &Profile) -> Vec<(String, String)> {
+    let settings = SETTINGS.iter().filter_map(|(key, name)| Some(((*name).to_owned(), profile.get(key)?)));
+    let services = profile.service_endpoints().map(|(service, url)| {
+        (format!("AWS_ENDPOINT_URL_{}", service.to_uppercase().replace([' ', '-'], "_")), url)
+    });
+    settings.chain(services).map(|(name, value)| (name, value.to_owned())).collect()
+}
+
+/// Keep the default profile's endpoints out, if that can be done; whether it cannot.
+fn seal_endpoints(
+    variables: &mut Vec<(String, String)>,
+    beside_has: &impl Fn(&str) -> bool,
+    environment: &Environment,
+) -> bool {
+    const IGNORE: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
+    let is_ignored = |name: &str, value: &str| name == IGNORE && value.eq_ignore_ascii_case("true");
+    let has_general = environment.get("AWS_ENDPOINT_URL").is_some()
+        || variables.iter().any(|(name, _)| name == "AWS_ENDPOINT_URL");
+    let ignores = environment.get(IGNORE).is_some_and(|value| is_ignored(IGNORE, value))
+        || variables.iter().any(|(name, value)| is_ignored(name, value));
+    if !(beside_has("endpoint_url") || beside_has("services")) || has_general || ignores {
+        return false;
     }
-    variables
+    let is_of_service = |name: &str| name.starts_with("AWS_ENDPOINT_URL_");
+    if variables.iter().any(|(name, _)| is_of_service(name)) || environment.names().any(is_of_service) {
+        return true;
+    }
+    variables.retain(|(name, _)| name != IGNORE);
+    variables.push((IGNORE.to_owned(), "true".to_owned()));
+    false
 }

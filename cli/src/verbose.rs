@@ -14,7 +14,8 @@ pub(crate) fn requests() -> u64 {
     REQUESTS.load(Ordering::Relaxed)
 }
 
-/// Counts requests; with `-v` tells retries, redirects and corrections of the clock, with `-vv` every request.
+/// Counts requests; with `-v` tells retries, redirects, corrections of the clock and renewals that failed, with `-vv` every request
+/// and renewal.
 pub(crate) fn observer(level: u8) -> impl Fn(&Event<'_>) + Send + Sync + 'static {
     move |event| {
         let is_exchange = match event {
@@ -22,7 +23,9 @@ pub(crate) fn observer(level: u8) -> impl Fn(&Event<'_>) + Send + Sync + 'static
                 REQUESTS.fetch_add(1, Ordering::Relaxed);
                 true
             }
-            Event::Answered { .. } | Event::Unanswered { .. } => true,
+            Event::Answered { .. } | Event::Unanswered { .. } | Event::Refreshed { .. } => true,
+            // Where no old ones are left, the command fails and says so itself.
+            Event::RefreshFailed { is_bridged, .. } => !is_bridged,
             _ => false,
         };
         if level > u8::from(is_exchange) {

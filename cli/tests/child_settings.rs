@@ -36,6 +36,8 @@ const CONFIG: &str = "\
 region = us-west-2
 use_fips_endpoint = true
 endpoint_url = http://127.0.0.1:9/default
+retry_mode = adaptive
+request_checksum_calculation = when_required
 [profile user]
 region = eu-west-1
 endpoint_url = http://127.0.0.1:9/own
@@ -105,6 +107,13 @@ async fn options_come_before_variables_and_variables_before_the_profile() {
     }
     // The general variable comes before the services of the profile.
     assert_eq!(by_variable.get("AWS_ENDPOINT_URL_S3"), None);
+    let both = [("AWS_REGION", "ap-south-1"), ("AWS_DEFAULT_REGION", "eu-south-1")];
+    let by_both = given(&home, &["--profile", "user"], &both).await;
+    assert_eq!(
+        by_both.get("AWS_DEFAULT_REGION").map(String::as_str),
+        Some("eu-south-1"),
+        "each has its reader"
+    );
     let options = ["--profile", "user", "--region", "sa-east-1", "--endpoint-url", "http://127.0.0.1:9/all"];
     let by_option = given(&home, &options, &own).await;
     for (name, value) in [
@@ -130,11 +139,15 @@ async fn the_default_profile_s_endpoint_does_not_come_in_the_place_of_none() {
         ("AWS_ENDPOINT_URL", None),
         ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", Some("true")),
         ("AWS_USE_FIPS_ENDPOINT", Some("false")),
+        ("AWS_RETRY_MODE", Some("standard")),
+        ("AWS_REQUEST_CHECKSUM_CALCULATION", Some("when_supported")),
     ] {
         assert_eq!(bare.get(name).map(String::as_str), value, "{name}");
     }
     let own = [("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9/s3")];
-    let with_own = given(&home, &["--profile", "fips"], &own).await;
+    let ended = end(exec(&home, &["--profile", "fips"], &own)).await;
+    assert!(ended.stderr.contains("the default profile's endpoint_url stays in force"), "{}", ended.stderr);
+    let with_own = variables(&ended.stdout);
     assert_eq!(with_own.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"), None, "the user's own counts");
     assert_eq!(with_own.get("AWS_USE_DUALSTACK_ENDPOINT").map(String::as_str), Some("true"));
     assert_eq!(with_own.get("AWS_REGION"), None, "nothing says one");

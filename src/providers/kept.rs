@@ -33,6 +33,15 @@ pub(super) enum Age {
 }
 
 impl Kept {
+    /// Whether these end later.
+    pub(super) fn outlives(&self, other: &Self) -> bool {
+        match (self.credentials.expiration(), other.credentials.expiration()) {
+            (None, end) => end.is_some(),
+            (Some(_), None) => false,
+            (Some(end), Some(other)) => end > other,
+        }
+    }
+
     pub(super) fn is_valid(&self, now: OffsetDateTime) -> bool {
         self.credentials.expiration().is_none_or(|end| now < end)
     }

@@ -1,9 +1,10 @@
 use std::{
     fmt,
     sync::{
-        Arc, PoisonError, RwLock,
+        Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use futures_util::lock::Mutex;
@@ -13,11 +14,16 @@ use super::{
     Provider,
     kept::{Age, Kept},
 };
-use crate::{Credentials, runtime::BoxFuture};
 use crate::{
-    CredentialsError, Error,
-    runtime::{Caller, trace},
+    Credentials, CredentialsError, Error,
+    runtime::{BoxFuture, Caller, Event, trace},
 };
+
+/// How long a renewal may take while the credentials that it is to replace are still valid.
+const WITH_OLD_ONES: Duration = Duration::from_secs(60);
+/// And while there are none: a person may be looking for a device with a code. Nobody waits longer than this for somebody
+/// else's renewal, either.
+const WITHOUT: Duration = Duration::from_secs(10 * 60);
 
 /// Keeps another provider's credentials until shortly before they expire.
 ///
@@ -26,10 +32,14 @@ use crate::{
 /// 10 minutes before; a session of less than an hour scales all of this down. If renewing fails, credentials
 /// that are still valid stay in use for a minute until the next try; expired ones are never given out.
 ///
+/// A provider that does not answer is given up after a minute while credentials are still valid, and after ten minutes where
+/// there are none (providers have narrower limits of their own, and the client's total limit covers them).
+///
 /// One cache is enough: a source that [keeps credentials](Provider::keeps_credentials) itself, such as another
 /// `Refreshing`, is asked each time, and tells of its failures itself. So one can be shared, as below.
 ///
-/// Whoever renews may be dropped at any time: the next one in the line does it then.
+/// Whoever renews may be dropped at any time: the next one in the line does it then. Each renewal is told to the client's
+/// [`Observer`](crate::runtime::Observer).
 ///
 /// ```
 /// use sts3::{Client, providers::{ContainerProvider, Environment, Refreshing}};
@@ -49,6 +59,8 @@ pub struct Refreshing {
     flight: Mutex<Option<Error>>,
     /// How many refreshes have ended.
     ended: AtomicU64,
+    /// The key that a service refused last, and how many refusals there have been.
+    refused: RwLock<(u64, String)>,
     /// Why the last refresh failed, if it did.
     last_error: RwLock<Option<Error>>,
     on_failure: Option<Arc<Hook>>,
@@ -65,6 +77,7 @@ impl Refreshing {
             kept: RwLock::default(),
             flight: Mutex::default(),
             ended: AtomicU64::new(0),
+            refused: RwLock::default(),
             last_error: RwLock::default(),
             on_failure: None,
         }
@@ -89,12 +102,12 @@ impl Refreshing {
     /// Why the last refresh failed; `None` if it succeeded, or there was none yet. For a health check: share the
     /// `Refreshing` in an [`Arc`] with the client.
     pub fn last_error(&self) -> Option<Error> {
-        self.last_error.read().unwrap_or_else(PoisonError::into_inner).clone()
+        read(&self.last_error).clone()
     }
 
     /// Keep in mind how a refresh ended, and tell of a failure.
     fn note(&self, failure: Option<&Error>) {
-        *self.last_error.write().unwrap_or_else(PoisonError::into_inner) = failure.cloned();
+        *write(&self.last_error) = failure.cloned();
         let Some(error) = failure else { return };
         trace::refresh_failed(error);
         if let Some(hook) = &self.on_failure {
@@ -103,7 +116,7 @@ impl Refreshing {
     }
 
     fn kept(&self) -> Option<Kept> {
-        self.kept.read().unwrap_or_else(PoisonError::into_inner).clone()
+        read(&self.kept).clone()
     }
 
     async fn get(&self, caller: &Caller) -> Result<Credentials, Error> {
@@ -124,12 +137,29 @@ impl Refreshing {
     /// Wait for whoever refreshes, or do it.
     async fn wait(&self, caller: &Caller) -> Result<Credentials, Error> {
         let ended_before = self.ended.load(Ordering::Acquire);
-        let mut failure = self.flight.lock().await;
+        let limit = self.limit(self.kept().as_ref(), caller);
+        // Whoever refreshes may be a future that nobody polls: it is not waited for without end.
+        let Some(mut failure) = caller.patience().within(limit, self.flight.lock()).await else {
+            return self.go_alone(caller).await;
+        };
         match (self.kept(), failure.clone()) {
             (Some(kept), _) if kept.age(caller.sts_now()) != Age::Overdue => Ok(kept.credentials),
             (_, Some(error)) if self.ended.load(Ordering::Acquire) > ended_before => Err(error),
             (kept, _) => self.refresh(caller, kept, &mut failure).await,
         }
+    }
+
+    /// The one refresh at a time does not come to its end.
+    async fn go_alone(&self, caller: &Caller) -> Result<Credentials, Error> {
+        match self.kept() {
+            Some(kept) if kept.is_valid(caller.sts_now()) => Ok(kept.credentials),
+            kept => self.refresh(caller, kept, &mut None).await,
+        }
+    }
+
+    fn limit(&self, kept: Option<&Kept>, caller: &Caller) -> Duration {
+        let is_bridged = kept.is_some_and(|kept| kept.is_valid(caller.sts_now()));
+        if is_bridged { WITH_OLD_ONES } else { WITHOUT }
     }
 
     async fn refresh(
@@ -138,21 +168,51 @@ impl Refreshing {
         kept: Option<Kept>,
         failure: &mut Option<Error>,
     ) -> Result<Credentials, Error> {
-        let result = self.renew(caller).await;
+        let began = caller.clock().monotonic();
+        let limit = self.limit(kept.as_ref(), caller);
+        let result = self.renew(caller, limit).await;
         *failure = result.as_ref().err().cloned();
         self.note(failure.as_ref());
+        let took = caller.clock().monotonic().duration_since(began);
         let now = caller.sts_now();
         let outcome = match (result, kept) {
-            (Ok(new), _) => Ok(self.keep(new)),
+            (Ok(new), kept) => Ok(self.keep(new, kept.as_ref())),
             (Err(_), Some(old)) if old.is_valid(now) && self.pause(&old, now) => Ok(old.credentials),
             (Err(error), _) => Err(error),
         };
         self.ended.fetch_add(1, Ordering::Release);
+        match (&*failure, &outcome) {
+            (Some(error), outcome) => {
+                caller.tell(&Event::RefreshFailed { error, is_bridged: outcome.is_ok(), took });
+            }
+            (None, Ok(new)) => caller.tell(&Event::Refreshed {
+                access_key_id: new.access_key_id(),
+                expiration: new.expiration(),
+                took,
+            }),
+            (None, Err(_)) => {}
+        }
         outcome
     }
 
-    async fn renew(&self, caller: &Caller) -> Result<Kept, Error> {
-        let credentials = self.source.credentials(caller).await?;
+    async fn renew(&self, caller: &Caller, limit: Duration) -> Result<Kept, Error> {
+        let refusals = read(&self.refused).0;
+        let new = self.ask(caller, limit).await?;
+        // What was refused while the source was asked may be what it has given: it did not know yet.
+        let is_refused = {
+            let refused = read(&self.refused);
+            refused.0 > refusals && refused.1 == new.credentials.access_key_id()
+        };
+        if is_refused { self.ask(caller, limit).await } else { Ok(new) }
+    }
+
+    async fn ask(&self, caller: &Caller, limit: Duration) -> Result<Kept, Error> {
+        let asked = self.source.credentials(caller);
+        let Some(given) = caller.patience().within(limit, asked).await else {
+            let problem = format!("there was no answer within {} seconds", limit.as_secs());
+            return Err(CredentialsError::unusable("credentials", problem).into());
+        };
+        let credentials = given?;
         let obtained = caller.sts_now();
         if let Some(end) = credentials.expiration().filter(|end| *end <= obtained) {
             let ago = (obtained - end).unsigned_abs();
@@ -161,15 +221,24 @@ impl Refreshing {
         Ok(Kept::new(credentials, obtained, caller.seed()))
     }
 
-    fn keep(&self, new: Kept) -> Credentials {
+    /// Keep new ones in the place of `before`. Others that came in the meantime and live longer stay: their question was
+    /// asked later.
+    fn keep(&self, new: Kept, before: Option<&Kept>) -> Credentials {
+        let mut kept = write(&self.kept);
+        if let Some(standing) = kept.as_ref() {
+            let is_of_meanwhile = before.is_none_or(|before| before.credentials != standing.credentials);
+            if is_of_meanwhile && standing.outlives(&new) {
+                return standing.credentials.clone();
+            }
+        }
         let credentials = new.credentials.clone();
-        *self.kept.write().unwrap_or_else(PoisonError::into_inner) = Some(new);
+        *kept = Some(new);
         credentials
     }
 
     /// Try no renewal for a while. `false` if these are not kept any more: a service has refused them meanwhile.
     fn pause(&self, old: &Kept, now: OffsetDateTime) -> bool {
-        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = write(&self.kept);
         let Some(kept) = kept.as_mut().filter(|kept| kept.credentials == old.credentials) else {
             return false;
         };
@@ -178,13 +247,26 @@ impl Refreshing {
     }
 }
 
+/// What a panic has left is whole: nothing here panics half-way.
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Provider for Refreshing {
     fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
         Box::pin(self.get(caller))
     }
 
     fn forget(&self, refused: &Credentials, caller: &Caller) {
-        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        {
+            let mut refusal = write(&self.refused);
+            *refusal = (refusal.0 + 1, refused.access_key_id().to_owned());
+        }
+        let mut kept = write(&self.kept);
         // Another task may have renewed them in the meantime: those stay.
         if kept.as_ref().is_some_and(|kept| kept.credentials.access_key_id() == refused.access_key_id()) {
             *kept = None;

@@ -1,6 +1,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use http::Method;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{Error, Region, TransportError};
 
@@ -111,6 +112,26 @@ pub enum Event<'a> {
         /// The seconds that are added to our clock.
         seconds: i64,
     },
+    /// A provider has given new credentials.
+    #[non_exhaustive]
+    Refreshed {
+        /// Their key's id.
+        access_key_id: &'a str,
+        /// When they end, if they do.
+        expiration: Option<OffsetDateTime>,
+        /// How long that took.
+        took: Duration,
+    },
+    /// A provider has given no new credentials.
+    #[non_exhaustive]
+    RefreshFailed {
+        /// Why.
+        error: &'a Error,
+        /// The credentials of before are valid and stay in use; the next try comes after a pause.
+        is_bridged: bool,
+        /// How long that took.
+        took: Duration,
+    },
 }
 
 impl fmt::Display for Event<'_> {
@@ -150,6 +171,17 @@ impl fmt::Display for Event<'_> {
                     f,
                     "{operation}: this machine's clock is {seconds} s {direction}: once more with the service's time"
                 )
+            }
+            Self::Refreshed { access_key_id, expiration, took } => {
+                let (id, took) = (access_key_id.escape_debug(), took.as_millis());
+                write!(f, "new credentials in {took} ms: key {id}")?;
+                let end = expiration.and_then(|end| end.format(&Rfc3339).ok());
+                end.map_or(Ok(()), |end| write!(f, " until {end}"))
+            }
+            Self::RefreshFailed { error, is_bridged, took } => {
+                let (error, took) = (error.to_string(), took.as_millis());
+                let bridge = if *is_bridged { ", the old ones are still valid" } else { "" };
+                write!(f, "no new credentials in {took} ms{bridge}: {}", error.escape_debug())
             }
         }
     }

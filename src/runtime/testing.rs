@@ -2,6 +2,7 @@
 
 use std::{
     sync::{Arc, Mutex},
+    task::{Poll, Waker},
     time::Duration,
 };
 
@@ -38,6 +39,65 @@ impl Clock for MockClock {
     fn sleep_until(&self, _deadline: MonotonicTime) -> BoxFuture<'_, ()> {
         Box::pin(async {})
     }
+}
+
+/// A clock that stands still until a test sets it, and whose sleepers sleep until then.
+#[derive(Clone, Default)]
+pub(crate) struct VirtualClock(Arc<Mutex<Sleepers>>);
+
+#[derive(Default)]
+struct Sleepers {
+    now: Duration,
+    waiting: Vec<(MonotonicTime, Waker)>,
+}
+
+impl VirtualClock {
+    /// Go to a time after noon, and wake whoever wanted to be woken by then.
+    pub(crate) fn set(&self, seconds_after_noon: u64) {
+        let woken: Vec<Waker> = {
+            let mut sleepers = self.0.lock().unwrap();
+            sleepers.now = Duration::from_secs(seconds_after_noon);
+            let now = MonotonicTime::since_origin(sleepers.now);
+            let (due, waiting) = sleepers.waiting.drain(..).partition(|(deadline, _)| *deadline <= now);
+            sleepers.waiting = waiting;
+            let due: Vec<(MonotonicTime, Waker)> = due;
+            due.into_iter().map(|(_, waker)| waker).collect()
+        };
+        woken.into_iter().for_each(Waker::wake);
+    }
+}
+
+impl Clock for VirtualClock {
+    fn now(&self) -> OffsetDateTime {
+        NOON + self.0.lock().unwrap().now
+    }
+
+    fn monotonic(&self) -> MonotonicTime {
+        MonotonicTime::since_origin(self.0.lock().unwrap().now)
+    }
+
+    fn sleep_until(&self, deadline: MonotonicTime) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::poll_fn(move |context| {
+            let mut sleepers = self.0.lock().unwrap();
+            if MonotonicTime::since_origin(sleepers.now) >= deadline {
+                return Poll::Ready(());
+            }
+            sleepers.waiting.push((deadline, context.waker().clone()));
+            Poll::Pending
+        }))
+    }
+}
+
+/// A caller that must send nothing, with a clock whose sleepers sleep.
+pub(crate) fn sleeping_caller() -> (Caller, VirtualClock) {
+    let (offline, clock) = (offline_caller().0, VirtualClock::default());
+    let caller = Caller::new(
+        offline.inner.transport.clone(),
+        Arc::new(clock.clone()),
+        offline.endpoint().clone(),
+        RetryPolicy::default(),
+    );
+    (caller, clock)
 }
 
 /// What answers a request.

@@ -150,7 +150,10 @@ const NOTHING_SECRET: &[(&str, &[&str])] = &[
         &["sts3_sigv4/struct.Signature"],
     ),
     ("which part differs, by its name", &["sts3_sigv4/enum.Part"]),
-    ("operation, host and path, and errors that are listed here themselves", &["sts3/runtime/enum.Event"]),
+    (
+        "operation, host and path, key ids and times, and errors that are listed here themselves",
+        &["sts3/runtime/enum.Event"],
+    ),
     (
         "names of accounts, roles and files: the sign-in's token is read when it is used",
         &["sts3/providers/struct.SsoProvider"],

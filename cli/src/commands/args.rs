@@ -53,6 +53,10 @@ pub(crate) enum Command {
     /// Who the credentials belong to (GetCallerIdentity).
     #[command(after_help = examples::WHOAMI)]
     Whoami,
+    /// Look for what stands between this machine and a bucket: profile, source, identity, region, clock, proxy and TLS, bucket.
+    /// Stop at the first fault and say how it is repaired; exit status 1 then.
+    #[command(after_help = examples::DOCTOR)]
+    Doctor(super::doctor::Args),
     /// What the profiles of the shared files are, and what would answer for each. Nothing is called.
     #[command(after_help = examples::PROFILES)]
     Profiles,

@@ -103,12 +103,20 @@ fn set_settings(command: &mut Command, common: &Common, is_served: bool) -> Resu
     // What the default profile says, a command reads by itself.
     if name != "default" || is_hidden {
         let beside = default.filter(|_| !is_hidden);
-        command.envs(profile_variables::of_profile(profile, beside, &environment));
+        let settings = profile_variables::of_profile(profile, beside, &environment);
+        if settings.is_led_by_default && common.endpoint_url.is_none() {
+            say(
+                "sts3: warning: the default profile's endpoint_url stays in force for services without one of their own",
+            );
+        }
+        command.envs(settings.variables);
     }
-    let region = common.region.as_deref().or(environment.region()).or(profile.and_then(Profile::region));
-    if let Some(region) = region {
-        // boto3 reads the one, the other SDKs the other.
-        command.env("AWS_REGION", region).env("AWS_DEFAULT_REGION", region);
+    let known = environment.region().or(profile.and_then(Profile::region));
+    // boto3 reads the one, the other SDKs the other. Where the user has set both, each has its reader.
+    for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
+        if let Some(region) = common.region.as_deref().or(known.filter(|_| environment.get(name).is_none())) {
+            command.env(name, region);
+        }
     }
     if let Some(url) = &common.endpoint_url {
         set_endpoint(command, url);

@@ -6,6 +6,7 @@ pub(crate) mod bucket_exists;
 pub(crate) mod cache;
 pub(crate) mod completions;
 pub(crate) mod credentials;
+mod doctor;
 pub(crate) mod du;
 pub(crate) mod exec;
 pub(crate) mod explain;
@@ -53,6 +54,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Cache(args) => cache::run(&common, &args),
         Command::LoginUrl(args) => login_url::run(&common, &args).await,
         Command::Whoami => whoami::run(&common).await,
+        Command::Doctor(args) => doctor::run(&common, &args).await,
         Command::Profiles => profiles::run(&common),
         Command::Iam(args) => iam::run(&common, &args).await,
         Command::BucketExists(args) => bucket_exists::run(&common, &args).await,

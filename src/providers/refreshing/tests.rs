@@ -1,7 +1,9 @@
+mod timing;
+
 use std::{sync::atomic::AtomicBool, time::Duration};
 
 use super::*;
-use crate::runtime::testing::{self, MockClock, NOON};
+use crate::runtime::testing::{self, NOON, VirtualClock};
 
 /// One-hour sessions, numbered; or refusals.
 #[derive(Clone, Default)]
@@ -26,7 +28,7 @@ impl Provider for Source {
 }
 
 struct Bench {
-    clock: MockClock,
+    clock: VirtualClock,
     caller: Caller,
     source: Source,
     refreshing: Arc<Refreshing>,
@@ -34,7 +36,7 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        let (caller, clock) = testing::offline_caller();
+        let (caller, clock) = testing::sleeping_caller();
         let source = Source::default();
         let refreshing = Arc::new(Refreshing::new(source.clone()));
         Self { clock, caller, source, refreshing }
@@ -109,7 +111,7 @@ async fn a_failed_renewal_keeps_valid_credentials_for_a_minute_and_expired_ones_
 /// The failure is told once, and forgotten with the next success.
 #[tokio::test]
 async fn a_failed_refresh_is_told_once_and_is_the_last_error_until_one_succeeds() {
-    let (caller, clock) = testing::offline_caller();
+    let (caller, clock) = testing::sleeping_caller();
     let source = Source::default();
     let told = Arc::new(AtomicU64::new(0));
     let counter = told.clone();
@@ -136,7 +138,7 @@ async fn a_failed_refresh_is_told_once_and_is_the_last_error_until_one_succeeds(
 /// What the doc's example does: the inner cache alone decides when to renew.
 #[tokio::test]
 async fn a_cache_around_a_cache_changes_nothing() {
-    let (caller, clock) = testing::offline_caller();
+    let (caller, clock) = testing::sleeping_caller();
     let source = Source::default();
     let shared = Arc::new(Refreshing::new(source.clone()));
     let nested: Arc<dyn Provider> = Arc::new(Refreshing::new(Box::new(shared.clone()) as Box<dyn Provider>));
