@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use super::{named::Named, send::Client};
 use crate::{
-    Endpoint, Error, Origin, RetryPolicy,
+    Endpoint, Error, RetryPolicy,
     endpoint::{Addressing, Service},
     providers::{Provider, Refreshing},
     runtime::{Clock, Files, Observer, Processes, Random, Transport, default::HttpSettings},
@@ -233,11 +233,6 @@ impl ClientBuilder {
             return self;
         }
         self.region("us-east-1").global_sts(true).global_s3(true)
-    }
-
-    /// Where the region stands that a variable or a profile has set; `None` if a setter has, or nobody.
-    pub fn region_origin(&self) -> Option<&Origin> {
-        self.region.as_ref()?.origin.as_ref()
     }
 
     /// Whether a region is set already.
