@@ -9,7 +9,6 @@
 mod addressing;
 mod configuration;
 mod host;
-#[cfg(feature = "providers")]
 mod nearest;
 mod partition;
 mod partitions;
@@ -25,7 +24,6 @@ mod url;
 pub use addressing::Addressing;
 pub use configuration::Endpoint;
 pub use host::AwsHost;
-#[cfg(feature = "providers")]
 #[cfg(feature = "providers")]
 pub(crate) use nearest::nearest;
 pub use partition::Partition;

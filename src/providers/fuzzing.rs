@@ -19,5 +19,8 @@ pub fn read_documents(bytes: &[u8]) {
         // It becomes part of a path.
         assert!(!name.contains('/') && !name.is_empty());
     }
+    if let Ok(line) = str::from_utf8(bytes) {
+        process::read_line(line);
+    }
     sso::read_token(bytes);
 }

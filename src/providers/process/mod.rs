@@ -187,6 +187,16 @@ pub(super) fn parse(output: &[u8]) -> Result<Credentials, Error> {
     }
 }
 
+/// For `fuzz/`: how a line would be run on either system. One that is no blank has a program.
+#[cfg(fuzzing)]
+pub(super) fn read_line(line: &str) {
+    for read in [posix::read(line), windows::read(line)] {
+        if let Ok(CommandLine::Words(words)) = read {
+            assert!(!words.is_empty() || line.trim().is_empty(), "{line:?}");
+        }
+    }
+}
+
 fn unusable(problem: String) -> Error {
     CredentialsError::unusable(NAME, problem).into()
 }

@@ -32,16 +32,16 @@ fn posix_syntax(line: &str) -> Result<Option<&'static str>, &'static str> {
     let mut has_words = false;
     while let Some((at, c)) = rest.next() {
         let is_start = word.is_none();
-        if !c.is_ascii_whitespace() {
+        if !is_blank(c) {
             word.get_or_insert(at);
         }
         match c {
             '\n' if has_words || !is_start => {
-                if !rest.as_str().trim().is_empty() {
+                if !rest.as_str().trim_matches(is_blank).is_empty() {
                     return Ok(Some(LINE_BREAK));
                 }
             }
-            c if c.is_ascii_whitespace() => {
+            c if is_blank(c) => {
                 has_words |= !is_start;
                 // A word that was an assignment has ended this already.
                 may_assign &= is_start;
@@ -102,6 +102,10 @@ fn expands(rest: &str) -> bool {
     rest.starts_with(|c: char| c.is_ascii_alphanumeric() || "_{(@*#?-$!".contains(c))
 }
 
+fn is_blank(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\n')
+}
+
 fn is_name(text: &str) -> bool {
     !text.starts_with(|c: char| c.is_ascii_digit())
         && !text.is_empty()
@@ -110,7 +114,7 @@ fn is_name(text: &str) -> bool {
 
 /// Whether a bracket that was opened is closed in the same word.
 fn has_end(rest: &str) -> bool {
-    rest.split_ascii_whitespace().next().is_some_and(|word| rest.starts_with(word) && word.contains(']'))
+    rest.split(is_blank).next().is_some_and(|word| word.contains(']'))
 }
 
 #[cfg(test)]
@@ -195,9 +199,9 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_line_that_is_run_without_a_shell_means_there_what_it_would_mean_in_one() {
-        const PARTS: [&str; 25] = [
+        const PARTS: [&str; 26] = [
             "a", "b", " ", " ", "'", "'", "\"", "\"", "\\", "$", "$x", "*", "?", "[", "]", "~", "=", "#",
-            "%", "!", "-", "/", "{", "é", "\n",
+            "%", "!", "-", "/", "{", "é", "\n", "\r",
         ];
         let mut state = 20_261_125_u64;
         let mut next = || {
