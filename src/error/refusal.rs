@@ -36,6 +36,7 @@ fn remedy(error: &ServiceError) -> Option<Remedy> {
         });
     }
     Some(match (error.code.as_str(), error.operation.as_str()) {
+        ("ExpiredToken" | "ExpiredTokenException", "AssumeRoleWithWebIdentity") => Remedy::RenewIdentityToken,
         ("ExpiredToken" | "ExpiredTokenException" | "RequestExpired", _) => Remedy::RenewCredentials,
         ("InvalidClientTokenId" | "InvalidAccessKeyId" | "UnrecognizedClientException", _) => {
             Remedy::CheckAccessKey
@@ -45,6 +46,7 @@ fn remedy(error: &ServiceError) -> Option<Remedy> {
         ("AccessDenied", _) if error.message.contains("MultiFactorAuthentication failed") => {
             Remedy::UseNextMfaCode
         }
+        ("AccessDenied", "AssumeRoleWithWebIdentity") => Remedy::CorrectIdentityProvider,
         ("AccessDenied", "AssumeRole") => Remedy::AllowAssumeRole,
         ("AccessDenied", "GetSessionToken" | "GetFederationToken") => Remedy::UseLongLivedKey,
         ("AccessDenied" | "403", "ListObjectsV2" | "ListObjects" | "HeadBucket") => Remedy::AllowListBucket,

@@ -91,9 +91,11 @@ remedies! {
     /// Ask the owner of the account or bucket.
     AskAccountOwner: "the account or bucket is closed or not signed up: its owner must resolve this with AWS",
     /// Correct the identity provider's claims or the role's trust.
-    CorrectIdentityProvider: "the identity provider's claim was refused: check audience, issuer and trust policy",
+    CorrectIdentityProvider: "the identity token was refused: the role's trust policy must name the identity provider, and its \
+        conditions the token's audience and subject; check the role's ARN, too",
     /// Get a new token from the identity provider.
-    RenewIdentityToken: "the identity token is malformed, expired or from an unknown provider",
+    RenewIdentityToken: "the identity token is malformed, has expired, or its issuer or audience is unknown to the account: IAM \
+        needs an identity provider with this issuer and audience",
     /// Try again when the identity provider answers.
     AwaitIdentityProvider: "STS could not reach the identity provider: try again",
     /// Look for what changes headers or URLs on the way.

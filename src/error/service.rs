@@ -47,6 +47,8 @@ pub struct ServiceError {
     pub request_time: Option<Timestamp>,
     /// What time the service says it is.
     pub server_time: Option<Timestamp>,
+    /// What is known here beside the service's words; no secret.
+    pub(crate) note: Option<String>,
     /// What we signed, where the service refused that: needed only if somebody asks why.
     pub(crate) signed: Option<Box<SigningSteps>>,
     /// What is wrong with the keys that signed, as far as it can be seen without knowing them.
@@ -112,6 +114,13 @@ const MAX_SHOWN: usize = 4_000;
 const MAX_NAME: usize = 200;
 
 impl ServiceError {
+    /// With what is known here beside the service's words.
+    #[cfg(feature = "providers")]
+    pub(crate) fn with_note(mut self, note: String) -> Self {
+        self.note = Some(note);
+        self
+    }
+
     pub(crate) fn is_throttle(&self) -> bool {
         self.status == 429 || THROTTLES.contains(&self.code.as_str())
     }
@@ -177,6 +186,9 @@ impl fmt::Display for ServiceError {
         write!(f, "{} was refused: {code} (HTTP {})", self.operation, self.status)?;
         if !self.message.is_empty() {
             write!(f, ": {}", plain(&self.message, MAX_SHOWN).trim())?;
+        }
+        if let Some(note) = &self.note {
+            write!(f, " ({note})")?;
         }
         match &self.request_id {
             Some(id) => write!(f, " [request {}]", plain(id, MAX_NAME)),

@@ -2,7 +2,7 @@
 //!
 //! A [`Provider`] gives them when asked; `environment` and
 //! `shared_files` read what users already have, `assume_role`, `session_token` (both with `mfa`) and
-//! `web_identity` ask STS, `sso` asks IAM Identity Center, `process` another program, `container`
+//! `web_identity` (with an `identity_token`) ask STS, `sso` asks IAM Identity Center, `process` another program, `container`
 //! and `instance_metadata` the machine's own services (`local_service`). `refreshing`
 //! keeps the answer until shortly before it expires, `file_cache` for the next run of the program (`cache_lock` has one
 //! process ask for it, `cache_entries` shows and clears what is kept). `plan` decides what a profile's settings mean,
@@ -22,6 +22,7 @@ mod files;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
+mod identity_token;
 mod instance_metadata;
 mod kept;
 mod local_service;
@@ -42,6 +43,7 @@ pub use self::{
     chain::{ChainProvider, Outline, SourceKind, default_chain},
     container::ContainerProvider,
     file_cache::FileCache,
+    identity_token::{GitHubToken, IdentityTokenSource, TokenFile, TokenVariable},
     instance_metadata::InstanceMetadataProvider,
     mfa::{Mfa, MfaCode},
     process::ProcessProvider,

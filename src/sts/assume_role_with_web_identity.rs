@@ -83,6 +83,12 @@ impl AssumeRoleWithWebIdentity {
         }
     }
 
+    /// The same with another token.
+    #[cfg(feature = "providers")]
+    pub(crate) fn with_token(&self, token: Secret) -> Self {
+        Self { web_identity_token: token, ..self.clone() }
+    }
+
     /// How long the session lives: 900 to 43,200 s.
     #[must_use]
     pub fn duration(mut self, duration: Duration) -> Self {
