@@ -4,7 +4,11 @@ use clap::{ArgAction, Args};
 use clap_complete::ArgValueCompleter;
 
 pub(crate) use crate::output::Output;
-use crate::{color::When, completion};
+use crate::{
+    color::When,
+    completion,
+    web_identity::{WebIdentity, read_web_identity},
+};
 
 /// Options that every command takes.
 #[derive(Args, Clone, Debug, Default)]
@@ -21,6 +25,20 @@ pub(crate) struct Common {
     /// Role to assume first; several form a chain, each assumed with the one before.
     #[arg(long, global = true, value_name = "ARN", help_heading = "Credentials")]
     pub(crate) role_arn: Vec<String>,
+    /// Assume the first of these roles with an identity token (a JWT), and no key at all: with this job's of GitHub Actions
+    /// (github), or with one in a variable (env:NAME) or a file (file:PATH).
+    #[arg(
+        long,
+        global = true,
+        value_name = "SOURCE",
+        value_parser = read_web_identity,
+        conflicts_with_all = ["session_token", "mfa_serial", "mfa_code", "no_sign_request"],
+        help_heading = "Credentials"
+    )]
+    pub(crate) web_identity: Option<WebIdentity>,
+    /// For whom to ask GitHub's token: sts.amazonaws.com unless given (in China sts.amazonaws.com.cn).
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Credentials")]
+    pub(crate) web_identity_audience: Option<String>,
     /// Name of the role's session, as it appears in logs; without --role-arn, that of the profile's last role.
     #[arg(long, global = true, value_name = "NAME", help_heading = "Credentials")]
     pub(crate) role_session_name: Option<String>,

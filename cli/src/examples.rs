@@ -31,7 +31,9 @@ Examples:
   # a role that asks for an external ID
   sts3 assume-role --role-arn ${ROLE%reader}partner --external-id sandbox-partner
   # for other SDKs, as credential_process
-  sts3 assume-role --role-arn $ROLE --format process";
+  sts3 assume-role --role-arn $ROLE --format process
+  # in a job of GitHub Actions with `id-token: write`, without any key
+  sts3 assume-role --role-arn $ROLE --web-identity github";
 
 pub(crate) const SESSION_TOKEN: &str = "\
 Examples:

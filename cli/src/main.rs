@@ -14,8 +14,8 @@
 //! cache  progress  request_args  vectors                  what takes the common options
 //! common  report  ca_file  serve  init
 //! output  input  child  prompt  listing_task              what touches files, terminals, children
-//! stderr  verbose  signals  completion  failure  color  remedies  examples  version  s3_url  child_environment
-//! profile_variables
+//! stderr  verbose  signals  completion  failure  color  remedies  examples  version  s3_url  web_identity
+//! child_environment  profile_variables
 //! ```
 
 #![forbid(unsafe_code)]
@@ -54,6 +54,7 @@ mod stderr;
 mod vectors;
 mod verbose;
 mod version;
+mod web_identity;
 
 use std::{io::IsTerminal, process::ExitCode, time::Duration};
 

@@ -15,7 +15,9 @@ use sts3::{
 
 #[cfg(any(feature = "rustls-ring", feature = "native-tls"))]
 use crate::input;
-use crate::{cache, common::Common, failure::Failure, output::printable, prompt, stderr::say, verbose};
+use crate::{
+    cache, common::Common, failure::Failure, output::printable, prompt, stderr::say, verbose, web_identity::WebIdentity,
+};
 
 /// A client as the common options want it, with the credentials that its requests need.
 pub(crate) fn client(common: &Common) -> Result<Client, Failure> {
@@ -37,7 +39,10 @@ pub(crate) fn client_with(
 
 /// Whether anybody has told anything of credentials.
 fn is_configured(common: &Common, environment: &Environment) -> Result<bool, Failure> {
-    let is_named = common.profile.is_some() || environment.profile().is_some() || common.no_sign_request;
+    let is_named = common.web_identity.is_some()
+        || common.profile.is_some()
+        || environment.profile().is_some()
+        || common.no_sign_request;
     let variables = [
         "AWS_ACCESS_KEY_ID",
         "AWS_WEB_IDENTITY_TOKEN_FILE",
@@ -157,6 +162,12 @@ fn provider(
     environment: Environment,
     last_role: impl FnOnce(sts::AssumeRole) -> sts::AssumeRole,
 ) -> Result<Arc<dyn Provider>, Failure> {
+    if let Some(identity) = &common.web_identity {
+        return with_web_identity(identity, common, &environment, last_role);
+    }
+    if common.web_identity_audience.is_some() {
+        return Err(Failure::Usage("--web-identity-audience is for --web-identity github".into()));
+    }
     let cache = cache::open(common, &environment).map(|cache| cache.labelled(label(common)));
     let chain = chain(common, environment, cache.as_ref());
     if common.role_arn.is_empty() {
@@ -213,6 +224,31 @@ fn label(common: &Common) -> String {
     session.into_iter().chain(common.role_arn.iter().cloned()).collect::<Vec<_>>().join(" → ")
 }
 
+/// The first role by an identity token, the others with its credentials. None is kept on disk: the token says whose they
+/// are, and a job's machine changes hands.
+fn with_web_identity(
+    identity: &WebIdentity,
+    common: &Common,
+    environment: &Environment,
+    last_role: impl FnOnce(sts::AssumeRole) -> sts::AssumeRole,
+) -> Result<Arc<dyn Provider>, Failure> {
+    let audience = common.web_identity_audience.as_deref();
+    if audience.is_some() && *identity != WebIdentity::GitHub {
+        let problem =
+            "--web-identity-audience is for --web-identity github: other tokens have theirs already";
+        return Err(Failure::Usage(problem.into()));
+    }
+    let has_name = common.role_session_name.is_some();
+    let mut roles = roles(common, last_role).into_iter();
+    let Some(first) = roles.next() else {
+        let problem = "--web-identity needs --role-arn, the role that trusts the identity token's issuer";
+        return Err(Failure::Usage(problem.into()));
+    };
+    let first = if has_name { first } else { first.role_session_name(default_session_name()) };
+    let steps = Steps { mfa: None, session: None, roles: roles.collect(), has_name, cache: None };
+    Ok(steps.over(Arc::new(identity.role(&first, environment, audience)?)))
+}
+
 /// What is made of the base identity's credentials.
 struct Steps {
     mfa: Option<Mfa>,
@@ -267,6 +303,10 @@ fn session(common: &Common) -> sts::GetSessionToken {
 
 /// Where the credentials come from, in words.
 pub(crate) fn origin(common: &Common) -> Result<String, Failure> {
+    if let Some(identity) = &common.web_identity {
+        let roles = common.role_arn.iter();
+        return Ok(roles.fold(identity.origin(), |source, arn| format!("role {arn}, assumed with {source}")));
+    }
     let base = chain_origin(common)?;
     let base = if common.session_token { format!("session of {base}") } else { base };
     Ok(common.role_arn.iter().fold(base, |source, arn| format!("role {arn}, assumed with {source}")))

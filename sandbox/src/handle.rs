@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
 use tokio::task::JoinHandle;
 
-use crate::state::{State, account, config::SandboxBuilder};
+use crate::{
+    github,
+    state::{State, account, config::SandboxBuilder},
+};
 
 /// A running sandbox. It stops when this is dropped.
 #[derive(Debug)]
@@ -45,7 +48,8 @@ impl Sandbox {
         self.ca_certificate.as_deref()
     }
 
-    /// The variables with which any AWS client finds it: endpoint, keys, region, and the roles' ARNs.
+    /// The variables with which any AWS client finds it: endpoint, keys, region, the roles' ARNs, and what
+    /// a job in GitHub Actions has to ask for identity tokens.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
         vec![
             ("AWS_ENDPOINT_URL", self.url()),
@@ -54,6 +58,8 @@ impl Sandbox {
             ("AWS_REGION", self.state.config.region.clone()),
             ("AWS_DEFAULT_REGION", self.state.config.region.clone()),
             ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+            ("ACTIONS_ID_TOKEN_REQUEST_URL", format!("{}{}?api-version=2.0", self.url(), github::PATH)),
+            ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", github::REQUEST_TOKEN.to_owned()),
             ("STS3_SERVER", "sandbox".to_owned()),
             ("STS3_ROLE_ARN", account::role_arn("reader")),
             ("STS3_LIMITED_ROLE_ARN", account::role_arn("limited")),

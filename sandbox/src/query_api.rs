@@ -13,6 +13,7 @@ pub(crate) fn answer(state: &State, request: &Request, request_id: &str, fault: 
     let api = form.api();
     let operation = match form.get("Action") {
         Some("AssumeRole") => "AssumeRole",
+        Some("AssumeRoleWithWebIdentity") => "AssumeRoleWithWebIdentity",
         Some("GetSessionToken") => "GetSessionToken",
         Some("GetCallerIdentity") => "GetCallerIdentity",
         Some("GetUser") => "GetUser",
@@ -41,6 +42,10 @@ fn perform(
     api: Api,
     operation: &'static str,
 ) -> Result<Writer, Refusal> {
+    // The token is the proof: it is not signed.
+    if operation == "AssumeRoleWithWebIdentity" {
+        return sts::assume_role_with_web_identity(state, form);
+    }
     let caller = verify::query::authenticate(state, request, api)?;
     match operation {
         "AssumeRole" => sts::assume_role(state, form, &caller),

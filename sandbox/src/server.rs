@@ -16,6 +16,7 @@ use tokio_rustls::TlsAcceptor;
 #[cfg(feature = "tls")]
 use crate::tls::Identity;
 use crate::{
+    github,
     handle::Sandbox,
     query_api,
     response::{Payload, respond},
@@ -186,6 +187,8 @@ fn outcome(state: &State, request: &Request, request_id: &str) -> Outcome {
         let fault =
             state.faults.is_error().then(|| Refusal::new("InternalFailure", 500, "An internal error"));
         query_api::answer(state, request, request_id, fault)
+    } else if request.method == "GET" && request.path == github::PATH {
+        github::answer(state, request)
     } else {
         let fault = if state.faults.is_too_fast() {
             Some(Refusal::new("SlowDown", 503, "Please reduce your request rate."))

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use sigv4::Secret;
 
-use super::{VERSION, session, setters::setters};
+use super::{AssumeRoleWithWebIdentity, VERSION, session, setters::setters};
 use crate::{
     Error, InvalidInput,
     credentials::Credentials,
@@ -143,6 +143,34 @@ impl AssumeRole {
         let (provider_arn, context_assertion) = (provider_arn.into(), Secret::new(assertion));
         self.provided_contexts.push(ProvidedContext { provider_arn, context_assertion });
         self
+    }
+
+    /// The same session for whoever holds an identity token: without the caller's signature, and with what the token's
+    /// claims say in place of tags.
+    ///
+    /// # Errors
+    /// A parameter is set that such a call has not: the external ID, tags, an MFA code, a source identity, a context.
+    pub fn with_web_identity(
+        &self,
+        token: impl Into<Secret>,
+    ) -> Result<AssumeRoleWithWebIdentity, InvalidInput> {
+        let given = [
+            ("ExternalId", self.external_id.is_some()),
+            ("Tags", !self.tags.is_empty()),
+            ("TransitiveTagKeys", !self.transitive_tag_keys.is_empty()),
+            ("SerialNumber", self.mfa.serial_number.is_some()),
+            ("SourceIdentity", self.source_identity.is_some()),
+            ("ProvidedContexts", !self.provided_contexts.is_empty()),
+        ];
+        if let Some((parameter, _)) = given.into_iter().find(|(_, is_given)| *is_given) {
+            let problem = "is for a role that keys assume: for an identity token, its claims say who it is";
+            return Err(InvalidInput::new(parameter, problem));
+        }
+        let role = AssumeRoleWithWebIdentity::new(&self.role_arn, &self.role_session_name, token);
+        let role = role.with_policies(self.policies.clone());
+        let role = self.duration.into_iter().fold(role, AssumeRoleWithWebIdentity::duration);
+        let size = self.minimum_session_token_size.into_iter();
+        Ok(size.fold(role, AssumeRoleWithWebIdentity::minimum_session_token_size))
     }
 
     fn check(&self) -> Result<(), InvalidInput> {

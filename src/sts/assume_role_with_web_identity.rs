@@ -89,6 +89,11 @@ impl AssumeRoleWithWebIdentity {
         Self { web_identity_token: token, ..self.clone() }
     }
 
+    pub(super) fn with_policies(mut self, policies: session::SessionPolicies) -> Self {
+        self.policies = policies;
+        self
+    }
+
     /// How long the session lives: 900 to 43,200 s.
     #[must_use]
     pub fn duration(mut self, duration: Duration) -> Self {

@@ -34,7 +34,7 @@ const LAYERS: &[&[&str]] = &[
 const SANDBOX: &[&[&str]] = &[
     &["state", "wire", "tls"],
     &["verify"],
-    &["sts", "iam", "s3"],
+    &["sts", "iam", "s3", "github"],
     &["query_api", "s3_api"],
     &["handle", "response"],
     &["server"],
@@ -61,6 +61,7 @@ const CLI: &[&[&str]] = &[
     &[
         "completion",
         "s3_url",
+        "web_identity",
         "child_environment",
         "profile_variables",
         "output",

@@ -156,7 +156,7 @@ const NOTHING_SECRET: &[(&str, &[&str])] = &[
     ),
     (
         "names of roles and files: the token is read when it is used",
-        &["sts3/providers/struct.WebIdentityProvider"],
+        &["sts3/providers/struct.WebIdentityProvider", "sts3/providers/struct.TokenFile"],
     ),
     ("the folder, and a label that may not hold one", &["sts3/providers/struct.FileCache"]),
     (

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use sts3::{
     Client, Credentials,
     providers::{
-        AssumeRoleProvider, ChainProvider, ContainerProvider, Environment, Mfa, MfaCode, ProcessProvider,
-        Provider, Refreshing, SessionTokenProvider, SharedFiles,
+        AssumeRoleProvider, ChainProvider, ContainerProvider, Environment, GitHubToken, Mfa, MfaCode,
+        ProcessProvider, Provider, Refreshing, SessionTokenProvider, SharedFiles, TokenVariable,
     },
     runtime::{Finished, HttpClient, Program},
     sts,
@@ -49,6 +49,9 @@ fn environment() -> Environment {
         ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
         ("AWS_SECRET_ACCESS_KEY", HUSH),
         ("AWS_SESSION_TOKEN", HUSH),
+        ("CI_TOKEN", HUSH),
+        ("ACTIONS_ID_TOKEN_REQUEST_URL", "https://pipelines.example/?token=HUSHsecretHUSHsecret"),
+        ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", HUSH),
         // The path of a task's credentials is all that it takes to get them.
         (
             "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
@@ -71,6 +74,11 @@ fn read() -> Vec<Shown> {
     let files = SharedFiles::from_texts(&config, &keys).unwrap();
     vec![
         shown("sts3/providers/struct.Environment", &[&environment()]),
+        shown(
+            "sts3/providers/struct.GitHubToken",
+            &[&GitHubToken::from_environment(&environment()).unwrap()],
+        ),
+        shown("sts3/providers/struct.TokenVariable", &[&TokenVariable::new(&environment(), "CI_TOKEN")]),
         shown("sts3/providers/struct.SharedFiles", &[&files]),
         shown("sts3/providers/struct.Profile", &[&files.profile("a").unwrap()]),
         shown("sts3/providers/struct.Settings", &[&files.sso_session("x").unwrap()]),

@@ -1,7 +1,7 @@
 //! What a sandbox holds: plain data with methods, no protocol and no connection.
 //!
 //! In reading order: `config` (what can be set) with `bucket_spec` and `role`; `account` (the names and keys that
-//! every sandbox has); `policy`, `caller`, `session` and `identities` (who may do what); `keys`, `object`,
+//! every sandbox has); `policy`, `caller`, `session`, `identities` and `identity_token` (who may do what); `keys`, `object`,
 //! `bucket` and `page` (what is stored, and listed); `clock`, `faults` and `log`; `shared` holds them all.
 
 pub(crate) mod account;
@@ -12,6 +12,7 @@ mod clock;
 pub(crate) mod config;
 mod faults;
 mod identities;
+pub(crate) mod identity_token;
 pub(crate) mod keys;
 pub(crate) mod log;
 pub(crate) mod object;

@@ -88,9 +88,10 @@ fn principal_matches(principal: Option<&Value>, callers: &[String]) -> bool {
     match principal {
         None => true,
         Some(Value::String(all)) => all == "*",
-        Some(principal) => principal.get("AWS").is_some_and(|named| {
-            any(named, |name| name == "*" || callers.iter().any(|caller| caller == name))
-        }),
+        Some(principal) => ["AWS", "Federated"]
+            .into_iter()
+            .filter_map(|kind| principal.get(kind))
+            .any(|named| any(named, |name| name == "*" || callers.iter().any(|caller| caller == name))),
     }
 }
 

@@ -33,7 +33,7 @@ impl Session {
 
 /// Random hex digits: the keys of the standard library's hasher are random in each process, which is enough for a
 /// sandbox.
-fn random_text(length: usize) -> String {
+pub(super) fn random_text(length: usize) -> String {
     let random = RandomState::new();
     let words = (0..length.div_ceil(16)).map(|index| format!("{:016x}", random.hash_one(index)));
     words.collect::<String>().chars().take(length).collect()

@@ -8,8 +8,8 @@ use std::{
 use time::OffsetDateTime;
 
 use super::{
-    bucket::Bucket, clock::Clock, config::SandboxBuilder, faults::Faults, identities::Identities, log::Log,
-    role::LoadedRole,
+    bucket::Bucket, clock::Clock, config::SandboxBuilder, faults::Faults, identities::Identities,
+    identity_token::Issuer, log::Log, role::LoadedRole,
 };
 
 /// Seconds that a clock may be off and a session may live: times stay in the years that can be written.
@@ -22,6 +22,8 @@ pub(crate) type Buckets = BTreeMap<String, Bucket>;
 pub(crate) struct State {
     pub(crate) config: SandboxBuilder,
     pub(crate) identities: Identities,
+    /// Of the identity tokens for jobs.
+    pub(crate) issuer: Issuer,
     pub(crate) faults: Faults,
     pub(crate) log: Log,
     clock: Clock,
@@ -57,6 +59,7 @@ impl State {
         let buckets = config.buckets.iter().map(|spec| (spec.name.clone(), spec.create(&config.region, now)));
         Ok(Self {
             identities: Identities::new(roles, now),
+            issuer: Issuer::new(),
             buckets: RwLock::new(buckets.collect()),
             faults: Faults::new(&config),
             log: Log::default(),

@@ -1,13 +1,12 @@
 //! AssumeRole: <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>.
 
 use super::{
-    session::{check_mfa, expiration, seconds, write_credentials},
-    session_policy::{packed_percent, session_policies},
+    role_session::{RoleSession, session_name},
+    session::{check_mfa, seconds},
 };
 use crate::{
     state::{
         State,
-        account::ACCOUNT,
         caller::{Caller, Kind},
         policy::{Question, Verdict},
         role::LoadedRole,
@@ -20,41 +19,19 @@ const CHAINED_SECONDS: i64 = 3600;
 
 pub(crate) fn assume_role(state: &State, form: &Form, caller: &Caller) -> Result<Writer, Refusal> {
     let arn = form.required("RoleArn")?;
-    let name = form.required("RoleSessionName")?.to_owned();
-    let is_name = (2..=64).contains(&name.len())
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte));
-    if !is_name {
-        return Err(validation(format!(
-            "1 validation error detected: Value '{name}' at 'roleSessionName' failed to satisfy constraint"
-        )));
-    }
+    let name = session_name(form)?;
     let role = trusted_role(state, form, caller, arn)?;
-    let seconds = role_seconds(form, caller, role)?;
+    let seconds = role_seconds(form, caller)?;
     let mfa = check_mfa(state, form)?;
     if state.config.require_mfa && !mfa && !caller.mfa {
         return Err(Refusal::not_authorized(&caller.arn, "sts:AssumeRole", arn)
             .because("the sandbox requires MFA (--require-mfa)"));
     }
-    let (session_policies, packed) = session_policies(form)?;
     let source_identity = form.get("SourceIdentity").map(str::to_owned);
-    let assumed = Caller {
-        kind: Kind::Role,
-        arn: format!("arn:aws:sts::{ACCOUNT}:assumed-role/{}/{name}", role.name),
-        user_id: format!("{}:{name}", role.id()),
-        mfa: mfa || caller.mfa,
-        policies: std::iter::once(role.policy.clone()).chain(session_policies).collect(),
-    };
-    let session = state.identities.open_session(assumed, expiration(state, seconds));
+    let session = RoleSession { role, name, seconds, mfa: mfa || caller.mfa }.open(state, form)?;
     Ok(Box::new(move |xml| {
-        xml.open("AssumedRoleUser");
-        xml.text("AssumedRoleId", &session.caller.user_id);
-        xml.text("Arn", &session.caller.arn);
-        xml.close("AssumedRoleUser");
-        write_credentials(xml, &session);
+        session.write(xml);
         xml.optional("SourceIdentity", source_identity.as_deref());
-        if packed > 0 {
-            xml.plain("PackedPolicySize", packed_percent(packed));
-        }
     }))
 }
 
@@ -90,16 +67,11 @@ fn trusted_role<'a>(
     }
 }
 
-fn role_seconds(form: &Form, caller: &Caller, role: &LoadedRole) -> Result<i64, Refusal> {
+fn role_seconds(form: &Form, caller: &Caller) -> Result<i64, Refusal> {
     let seconds = seconds(form, 3600, 43_200)?;
     if caller.kind == Kind::Role && seconds > CHAINED_SECONDS {
         let limit = "the 1 hour session limit for roles assumed by role chaining.";
         return Err(validation(format!("The requested DurationSeconds exceeds {limit}")));
-    }
-    if seconds.unsigned_abs() > role.max_session.as_secs() {
-        return Err(validation(
-            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
-        ));
     }
     Ok(seconds)
 }

@@ -30,7 +30,7 @@ const LIMITS: Limits = Limits::new(Duration::from_secs(20));
 /// The workflow or the job has to allow it: `permissions: { contents: read, id-token: write }`. A token lives for five
 /// minutes, so that a new one is asked for with each session: three times if none comes, or after an answer with status
 /// 429 or 5xx. What asks for it goes by https, or stays on this machine.
-/// <https://docs.github.com/en/actions/reference/security/oidc>
+/// <https://docs.github.com/en/actions/deployment/security-hardening-your-deployments/about-security-hardening-with-openid-connect>
 ///
 /// ```no_run
 /// use sts3::{
