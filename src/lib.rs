@@ -36,6 +36,7 @@
 //! | --- | --- | --- |
 //! | (none) | – | builders, parsers, [`Call`], endpoint rules |
 //! | `providers` | yes | sources of credentials, refreshing, caches; no runtime |
+//! | `x509` | no | IAM Roles Anywhere: roles for the holders of X.509 certificates |
 //! | `client` | yes | `Client` and listings over a runtime of your own |
 //! | `tokio` | yes | the runtime of tokio + reqwest, which `Client` then uses unless told otherwise |
 //! | `blocking` | no | `blocking::Client`, without async and tokio; its runtime of threads, which `Client` uses where `tokio` is off |
@@ -61,6 +62,8 @@ mod operation;
 #[cfg(feature = "providers")]
 pub mod providers;
 mod raw;
+#[cfg(feature = "x509")]
+pub mod rolesanywhere;
 #[cfg(feature = "providers")]
 pub mod runtime;
 pub mod s3;

@@ -36,6 +36,8 @@ fn remedy(error: &ServiceError) -> Option<Remedy> {
         });
     }
     Some(match (error.code.as_str(), error.operation.as_str()) {
+        ("AccessDeniedException" | "ValidationException", "CreateSession") => roles_anywhere(&error.message),
+        ("ResourceNotFoundException", "CreateSession") => Remedy::CheckName,
         ("ExpiredToken" | "ExpiredTokenException", "AssumeRoleWithWebIdentity") => Remedy::RenewIdentityToken,
         ("ExpiredToken" | "ExpiredTokenException" | "RequestExpired", _) => Remedy::RenewCredentials,
         ("InvalidClientTokenId" | "InvalidAccessKeyId" | "UnrecognizedClientException", _) => {
@@ -87,6 +89,18 @@ fn remedy(error: &ServiceError) -> Option<Remedy> {
         ("MethodNotAllowed" | "NotImplemented" | "InvalidAction", _) => Remedy::UseOtherOperation,
         _ => return None,
     })
+}
+
+/// IAM Roles Anywhere has one code for many causes; its texts are those of users' reports.
+fn roles_anywhere(message: &str) -> Remedy {
+    const BY_TEXT: [(&str, Remedy); 4] = [
+        ("Untrusted", Remedy::CheckTrustAnchor),
+        ("signature", Remedy::CheckCertificateKey),
+        ("session tags", Remedy::MapCertificateAttributes),
+        ("roleSessionName", Remedy::AcceptSessionName),
+    ];
+    let found = BY_TEXT.into_iter().find(|(text, _)| message.contains(text));
+    found.map_or(Remedy::AllowRolesAnywhere, |(_, remedy)| remedy)
 }
 
 #[cfg(test)]

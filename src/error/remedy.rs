@@ -96,6 +96,20 @@ remedies! {
     /// Get a new token from the identity provider.
     RenewIdentityToken: "the identity token is malformed, has expired, or its issuer or audience is unknown to the account: IAM \
         needs an identity provider with this issuer and audience",
+    /// Lead from the certificate to the trust anchor.
+    CheckTrustAnchor: "no path leads from the certificate to the trust anchor: name the anchor of its authority, and send the \
+        intermediate certificates",
+    /// Look at the certificate's key, and at the clock.
+    CheckCertificateKey: "the signature is not the one of the certificate's key, or too old: check that key and certificate belong \
+        together, this machine's clock, and proxies that change requests",
+    /// Change how the profile maps the certificate's attributes.
+    MapCertificateAttributes: "attributes of the certificate cannot become session tags: change the profile's attribute mapping, \
+        and allow sts:TagSession in the role's trust policy",
+    /// Let the profile accept session names.
+    AcceptSessionName: "the profile must accept session names (acceptRoleSessionName), or leave the name out",
+    /// Look at profile, trust anchor and role.
+    AllowRolesAnywhere: "the role must be in the profile and trust rolesanywhere.amazonaws.com (sts:AssumeRole, sts:TagSession, \
+        sts:SetSourceIdentity); profile and trust anchor must be enabled",
     /// Try again when the identity provider answers.
     AwaitIdentityProvider: "STS could not reach the identity provider: try again",
     /// Look for what changes headers or URLs on the way.

@@ -2,7 +2,7 @@
 //!
 //! A [`Provider`] gives them when asked; `environment` and
 //! `shared_files` read what users already have, `assume_role`, `session_token` (both with `mfa`) and
-//! `web_identity` (with an `identity_token`) ask STS, `sso` asks IAM Identity Center, `process` another program, `container`
+//! `web_identity` (with an `identity_token`) ask STS, `sso` asks IAM Identity Center, `roles_anywhere` (feature `x509`) the service of that name, `process` another program, `container`
 //! and `instance_metadata` the machine's own services (`local_service`). `refreshing`
 //! keeps the answer until shortly before it expires, `file_cache` for the next run of the program (`cache_lock` has one
 //! process ask for it, `cache_entries` shows and clears what is kept). `plan` decides what a profile's settings mean,
@@ -32,11 +32,15 @@ mod process;
 mod provider;
 mod refreshing;
 mod role_options;
+#[cfg(feature = "x509")]
+mod roles_anywhere;
 mod session_token;
 mod shared_files;
 mod sso;
 mod web_identity;
 
+#[cfg(feature = "x509")]
+pub use self::roles_anywhere::RolesAnywhereProvider;
 pub use self::{
     assume_role::AssumeRoleProvider,
     cache_entries::CacheEntry,

@@ -22,7 +22,7 @@ const LAYERS: &[&[&str]] = &[
     &["wire"],
     &["endpoint"],
     &["operation"],
-    &["raw", "s3", "sts", "iam", "sso", "signin"],
+    &["raw", "s3", "sts", "iam", "sso", "signin", "rolesanywhere"],
     &["call"],
     &["runtime"],
     &["providers"],
