@@ -48,6 +48,13 @@ Examples:
   sts3 credentials --format ini >> more-credentials
   sts3 credentials --format env-no-export > keys.env";
 
+#[cfg(feature = "x509")]
+pub(crate) const ROLES_ANYWHERE: &str = "\
+Examples:
+  sts3 roles-anywhere --certificate laptop.pem --private-key laptop.key --role-arn $ROLE \\
+    --trust-anchor-arn $TRUST_ANCHOR --profile-arn $ROLES_ANYWHERE_PROFILE
+  # for any SDK, in ~/.aws/config: credential_process = sts3 roles-anywhere --certificate …";
+
 pub(crate) const EXEC: &str = "\
 Examples:
   sts3 exec --role-arn $ROLE -- env

@@ -17,6 +17,9 @@ pub(crate) const MAX_POLICY: u64 = 64 * 1024;
 /// `--ca-bundle` and AWS_CA_BUNDLE: a system's whole bundle has a quarter of a mebibyte.
 #[cfg(any(feature = "rustls-ring", feature = "native-tls"))]
 pub(crate) const MAX_CA_BUNDLE: u64 = 16 * MIB;
+/// `--trust-anchor`.
+#[cfg(all(feature = "x509", feature = "sandbox"))]
+pub(crate) const MAX_CERTIFICATE: u64 = MIB;
 /// The refusal that `explain` reads: S3 sends what it signed as text and as hexadecimal bytes, each of which is as
 /// large as a request's head.
 pub(crate) const MAX_REFUSAL: u64 = MIB;

@@ -224,6 +224,27 @@ fn label(common: &Common) -> String {
     session.into_iter().chain(common.role_arn.iter().cloned()).collect::<Vec<_>>().join(" → ")
 }
 
+/// Where temporary credentials are kept between runs.
+#[cfg(feature = "x509")]
+pub(crate) fn cache(common: &Common) -> Option<FileCache> {
+    cache::open(common, &Environment::from_process()).map(|cache| cache.labelled(label(common)))
+}
+
+/// A client with credentials of this base identity, or of the roles that are assumed with it. It calls this region unless
+/// another is set.
+#[cfg(feature = "x509")]
+pub(crate) fn client_over(
+    common: &Common,
+    base: impl Provider + 'static,
+    region: &str,
+) -> Result<Client, Failure> {
+    let builder = builder(common, &Environment::from_process())?;
+    let builder = if builder.has_region() { builder } else { builder.region(region) };
+    let has_name = common.role_session_name.is_some();
+    let steps = Steps { mfa: None, session: None, roles: roles(common, |role| role), has_name, cache: None };
+    Ok(builder.credentials(steps.over(Arc::new(base))).build()?)
+}
+
 /// The first role by an identity token, the others with its credentials. None is kept on disk: the token says whose they
 /// are, and a job's machine changes hands.
 fn with_web_identity(

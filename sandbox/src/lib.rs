@@ -23,7 +23,7 @@
 //! ```
 //!
 //! What it knows: STS `AssumeRole`, `AssumeRoleWithWebIdentity` (with tokens of its own, which it gives as GitHub Actions
-//! does), `GetSessionToken`, `GetCallerIdentity`; IAM `GetUser`, `CreateUser`,
+//! does), `GetSessionToken`, `GetCallerIdentity`; Roles Anywhere `CreateSession` (feature `x509`); IAM `GetUser`, `CreateUser`,
 //! `GetRole`; S3 `ListObjectsV2`, `ListObjects`, `ListBuckets`, `HeadBucket`, `GetBucketLocation`,
 //! `CreateBucket`, `DeleteBucket`, `PutObject`, `GetObject` and `HeadObject` (with ranges), `DeleteObject`.
 //! Objects that are put stay in memory. Whatever else a request asks for, by its method or a query parameter,
@@ -31,7 +31,7 @@
 //!
 //! # Reading order
 //! From the bottom: `state` (what a sandbox holds), `tls` (its certificate), `wire` (requests and answers as AWS writes them), `verify` (who
-//! sends a request), `sts`, `iam` and `s3` (the operations), `github` (identity tokens), `query_api` and `s3_api` (from a request to its
+//! sends a request), `sts`, `iam` and `s3` (the operations), `github` (identity tokens), `roles_anywhere` (the feature `x509`), `query_api` and `s3_api` (from a request to its
 //! operation), `response`, `tls` (the feature of that name), `handle` (the sandbox in the program that started it), `server` (connections and faults).
 //! A file imports only what stands below it.
 
@@ -43,6 +43,8 @@ mod handle;
 mod iam;
 mod query_api;
 mod response;
+#[cfg(feature = "x509")]
+mod roles_anywhere;
 mod s3;
 mod s3_api;
 mod server;

@@ -13,6 +13,8 @@ use tokio::{
 #[cfg(feature = "tls")]
 use tokio_rustls::TlsAcceptor;
 
+#[cfg(feature = "x509")]
+use crate::roles_anywhere;
 #[cfg(feature = "tls")]
 use crate::tls::Identity;
 use crate::{
@@ -183,6 +185,12 @@ async fn serve(
 fn outcome(state: &State, request: &Request, request_id: &str) -> Outcome {
     let is_form =
         request.header("content-type").is_some_and(|kind| kind.starts_with("application/x-www-form"));
+    #[cfg(feature = "x509")]
+    if roles_anywhere::is_for(request) {
+        let fault = state.faults.is_error();
+        let fault = fault.then(|| Refusal::new("InternalServerException", 500, "An internal error"));
+        return roles_anywhere::answer(state, request, fault);
+    }
     if request.method == "POST" && request.path == "/" && is_form {
         let fault =
             state.faults.is_error().then(|| Refusal::new("InternalFailure", 500, "An internal error"));

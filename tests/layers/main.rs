@@ -34,7 +34,7 @@ const LAYERS: &[&[&str]] = &[
 const SANDBOX: &[&[&str]] = &[
     &["state", "wire", "tls"],
     &["verify"],
-    &["sts", "iam", "s3", "github"],
+    &["sts", "iam", "s3", "github", "roles_anywhere"],
     &["query_api", "s3_api"],
     &["handle", "response"],
     &["server"],

@@ -35,6 +35,12 @@ pub(crate) enum Command {
     /// Print the credentials that the options, the environment and the shared files resolve to.
     #[command(after_help = examples::CREDENTIALS)]
     Credentials(super::credentials::Args),
+    /// Get a role's credentials for a certificate of X.509 (IAM Roles Anywhere) and print them for `credential_process`.
+    ///
+    /// This has not met the real service yet: a sandbox and an independent library verify what it sends.
+    #[cfg(feature = "x509")]
+    #[command(after_help = examples::ROLES_ANYWHERE)]
+    RolesAnywhere(super::roles_anywhere::Args),
     /// Run a command with these credentials in its environment.
     #[command(after_help = examples::EXEC)]
     Exec(super::exec::Args),

@@ -17,6 +17,8 @@ pub(crate) mod man;
 pub(crate) mod presign;
 mod profiles;
 pub(crate) mod request;
+#[cfg(feature = "x509")]
+pub(crate) mod roles_anywhere;
 #[cfg(feature = "sandbox")]
 pub(crate) mod sandbox;
 pub(crate) mod session_token;
@@ -45,6 +47,8 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::AssumeRole(args) => assume_role::run(&common, &args).await,
         Command::SessionToken(args) => session_token::run(&common, &args).await,
         Command::Credentials(args) => credentials::run(&common, &args).await,
+        #[cfg(feature = "x509")]
+        Command::RolesAnywhere(args) => roles_anywhere::run(&common, &args).await,
         Command::Exec(args) => exec::run(&common, &args).await,
         Command::Cache(args) => cache::run(&common, &args),
         Command::LoginUrl(args) => login_url::run(&common, &args).await,

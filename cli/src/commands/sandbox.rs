@@ -67,6 +67,10 @@ pub(crate) struct Args {
     #[cfg(feature = "sandbox-tls")]
     #[arg(long, value_name = "FILE", requires = "tls")]
     ca_out: Option<std::path::PathBuf>,
+    /// File with the certificate (PEM) of an authority whose certificates IAM Roles Anywhere trusts (`sts3 roles-anywhere`).
+    #[cfg(feature = "x509")]
+    #[arg(long, value_name = "FILE")]
+    trust_anchor: Vec<std::path::PathBuf>,
     /// Print every request and why it was refused, on standard error: as text, or as one JSON value a line
     /// (`--log=json`).
     #[arg(long, value_enum, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
@@ -140,7 +144,12 @@ pub(super) async fn run(args: Args) -> Result<ExitCode, Failure> {
     let port = args.port;
     #[cfg(feature = "sandbox-tls")]
     let ca_out = args.ca_out.clone();
-    let sandbox = builder(args)
+    #[cfg(feature = "x509")]
+    let trust_anchors = args.trust_anchor.clone();
+    let builder = builder(args);
+    #[cfg(feature = "x509")]
+    let builder = with_trust_anchors(builder, &trust_anchors)?;
+    let sandbox = builder
         .start()
         .await
         .map_err(|error| Failure::System(format!("cannot start the sandbox on port {port}: {error}")))?;
@@ -159,6 +168,20 @@ pub(super) async fn run(args: Args) -> Result<ExitCode, Failure> {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+#[cfg(feature = "x509")]
+fn with_trust_anchors(
+    mut builder: sts3_sandbox::SandboxBuilder,
+    files: &[std::path::PathBuf],
+) -> Result<sts3_sandbox::SandboxBuilder, Failure> {
+    for file in files {
+        let pem = crate::input::read_text("the trust anchor", file, crate::input::MAX_CERTIFICATE)?;
+        builder = builder
+            .trust_anchor(&pem)
+            .map_err(|problem| Failure::Usage(format!("--trust-anchor {}: {problem}", file.display())))?;
+    }
+    Ok(builder)
 }
 
 fn builder(args: Args) -> sts3_sandbox::SandboxBuilder {

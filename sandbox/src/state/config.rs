@@ -29,6 +29,9 @@ pub struct SandboxBuilder {
     pub(crate) observer: Option<Observer>,
     #[cfg(feature = "tls")]
     pub(crate) tls: bool,
+    /// In DER.
+    #[cfg(feature = "x509")]
+    pub(crate) trust_anchors: Vec<Vec<u8>>,
 }
 
 impl Default for SandboxBuilder {
@@ -51,6 +54,8 @@ impl Default for SandboxBuilder {
             observer: None,
             #[cfg(feature = "tls")]
             tls: false,
+            #[cfg(feature = "x509")]
+            trust_anchors: Vec::new(),
         }
     }
 }
@@ -142,6 +147,29 @@ impl SandboxBuilder {
     pub fn tls(mut self) -> Self {
         self.tls = true;
         self
+    }
+
+    /// Trust the certificates that these authorities (PEM) vouch for: their holders get the credentials of roles from IAM
+    /// Roles Anywhere's `CreateSession`, whatever anchor and profile of the account they name. Without one, all are refused.
+    ///
+    /// # Errors
+    /// There is no certificate in it.
+    #[cfg(feature = "x509")]
+    pub fn trust_anchor(mut self, pem: &str) -> Result<Self, String> {
+        use rustls_pki_types::{CertificateDer, pem::PemObject};
+
+        let before = self.trust_anchors.len();
+        for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
+            let certificate =
+                certificate.map_err(|error| format!("the trust anchor cannot be read: {error}"))?;
+            webpki::anchor_from_trusted_cert(&certificate)
+                .map_err(|error| format!("the trust anchor is no certificate: {error}"))?;
+            self.trust_anchors.push(certificate.to_vec());
+        }
+        if self.trust_anchors.len() == before {
+            return Err("the trust anchor has no certificate in PEM".into());
+        }
+        Ok(self)
     }
 
     /// Call this after every request.

@@ -88,7 +88,7 @@ fn principal_matches(principal: Option<&Value>, callers: &[String]) -> bool {
     match principal {
         None => true,
         Some(Value::String(all)) => all == "*",
-        Some(principal) => ["AWS", "Federated"]
+        Some(principal) => ["AWS", "Federated", "Service"]
             .into_iter()
             .filter_map(|kind| principal.get(kind))
             .any(|named| any(named, |name| name == "*" || callers.iter().any(|caller| caller == name))),
