@@ -468,3 +468,34 @@ fn a_variable_s_ended_token_is_told_as_one_that_cannot_be_renewed() {
     assert!(said.contains("ended 600 s ago; the variable CI_TOKEN keeps the token"), "{said}");
     assert_eq!(services.asked(false).len(), 1);
 }
+
+#[test]
+fn an_assume_role_becomes_one_by_token_with_what_both_have_and_nothing_less() {
+    use sts3::{Operation, sts::AssumeRole};
+
+    let role = || AssumeRole::new(ROLE, "nightly");
+    let both = role()
+        .duration(Duration::from_secs(900))
+        .policy("{}")
+        .policy_arn("arn:aws:iam::aws:policy/ReadOnlyAccess");
+    let request =
+        both.minimum_session_token_size(100).with_web_identity(jwt(FRESH, 1)).unwrap().request().unwrap();
+    let form = String::from_utf8(request.body).unwrap();
+    for part in
+        ["RoleSessionName=nightly", "DurationSeconds=900", "Policy=%7B%7D", "PolicyArns.member.1.arn=", "100"]
+    {
+        assert!(form.contains(part), "{part}: {form}");
+    }
+    for (parameter, role) in [
+        ("ExternalId", role().external_id("hush")),
+        ("Tags", role().tag("a", "b")),
+        ("TransitiveTagKeys", role().transitive_tag_key("a")),
+        ("SerialNumber", role().mfa("arn:aws:iam::123456789012:mfa/me", "123456")),
+        ("SourceIdentity", role().source_identity("me")),
+        ("ProvidedContexts", role().provided_context("arn:aws:iam::aws:contextProvider/x", "hush")),
+    ] {
+        let fault = role.with_web_identity("token").unwrap_err();
+        assert_eq!(fault.parameter, parameter);
+        assert!(!fault.to_string().contains("hush"));
+    }
+}

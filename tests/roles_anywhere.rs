@@ -37,6 +37,7 @@ struct Fixture {
     role: String,
     time: String,
     identities: Vec<Identity>,
+    ended: Identity,
     unusable: BTreeMap<String, String>,
 }
 
@@ -415,6 +416,18 @@ fn every_failure_has_its_words_its_remedy_and_its_number_of_tries() {
         assert_eq!(error.remedy(), remedy, "{said}");
         assert_eq!(service.count(), asked, "{said}");
     }
+}
+
+// This machine's clock may be wrong: the service decides.
+#[test]
+fn a_certificate_that_has_ended_is_sent_and_told_with_the_refusal() {
+    let fixture = fixture();
+    let refusal = (403, "AccessDeniedException", r#"{"message":"Untrusted Signing Certificate"}"#.to_owned());
+    let service = Service::new([refusal]);
+    let error = given(&service, &files(&fixture.ended), provider(&fixture)).unwrap_err();
+    let said = error.to_string();
+    assert!(said.contains("(the certificate 77 ended at 2026-06-01 0:00:00"), "{said}");
+    assert_eq!((error.remedy(), service.count()), (Some(Remedy::CheckTrustAnchor), 1));
 }
 
 #[test]

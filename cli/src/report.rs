@@ -168,6 +168,8 @@ fn wrong_parameter(error: &sts3::InvalidInput) -> String {
         "Tags" | "Tags.Key" | "Tags.Value" => "--tag",
         "TransitiveTagKeys" => "--transitive-tag-key",
         "SourceIdentity" => "--source-identity",
+        "TrustAnchorArn" => "--trust-anchor-arn",
+        "ProfileArn" => "--profile-arn",
         "region" => "--region",
         "endpoint URL" => "--endpoint-url",
         "expected bucket owner" => "--expected-bucket-owner",

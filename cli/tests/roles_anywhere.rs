@@ -166,6 +166,82 @@ async fn a_key_that_cannot_be_used_or_is_another_s_is_told_before_anything_is_se
     assert_eq!(sandbox.count("CreateSession"), 0);
 }
 
+/// What a sandbox answers to bytes that are sent as they are: the status line, and the body's message.
+async fn answered(sandbox: &Sandbox, headers: &[(String, String)], body: &str) -> String {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let host = sandbox.url().strip_prefix("http://").unwrap().to_owned();
+    let mut request =
+        format!("POST /sessions HTTP/1.1\r\nhost: {host}\r\ncontent-length: {}\r\n", body.len());
+    for (name, value) in headers {
+        request.push_str(&format!("{name}: {value}\r\n"));
+    }
+    request.push_str(&format!("connection: close\r\n\r\n{body}"));
+    let mut stream = tokio::net::TcpStream::connect(host).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let body: serde_json::Value = serde_json::from_str(body).unwrap();
+    format!("{} {}", head.lines().next().unwrap(), body["message"].as_str().unwrap_or_default())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sandbox_takes_no_request_that_was_changed_after_it_was_signed() {
+    use sts3::{
+        Endpoint, Operation, Region,
+        rolesanywhere::{CreateSession, X509Identity},
+    };
+
+    let pki = Pki::new("changed");
+    let sandbox = pki.sandbox().await;
+    let read = |name: &str| std::fs::read_to_string(pki.folder.file(name)).unwrap();
+    let identity = X509Identity::from_pem(
+        &read("laptop.pem"),
+        &read("laptop.key").as_str().into(),
+        Some(&read("middle.pem")),
+    )
+    .unwrap();
+    let endpoint = Endpoint::new(Region::us_east_1()).with_url(sandbox.url().parse().unwrap());
+    let signed = |seconds: i64| {
+        let now = time::OffsetDateTime::from(std::time::SystemTime::now()) + time::Duration::seconds(seconds);
+        let session = CreateSession::new(ANCHOR, PROFILE, READER);
+        let request = session.signed(&identity, &endpoint, now).unwrap().request().unwrap();
+        let headers = request.headers.iter();
+        let headers: Vec<(String, String)> = headers
+            .map(|(name, value)| (name.as_str().to_owned(), value.to_str().unwrap().to_owned()))
+            .collect();
+        (headers, String::from_utf8(request.body).unwrap())
+    };
+    let change = |headers: &[(String, String)], name: &str, change: &dyn Fn(&str) -> String| {
+        let changed = headers
+            .iter()
+            .map(|(other, value)| (other.clone(), if other == name { change(value) } else { value.clone() }));
+        changed.collect::<Vec<_>>()
+    };
+    let (headers, body) = signed(0);
+    assert!(answered(&sandbox, &headers, &body).await.contains("201 Created"));
+    let invalid = "403 Forbidden Invalid signature";
+    let longer = body.replace('}', ",\"durationSeconds\":43200}");
+    assert!(answered(&sandbox, &headers, &longer).await.contains(invalid));
+    let unsigned = [&headers[..], &[("x-amz-note".to_owned(), "x".to_owned())]].concat();
+    assert!(answered(&sandbox, &unsigned, &body).await.contains(invalid));
+    let other_serial =
+        change(&headers, "authorization", &|value| value.replace("Credential=", "Credential=1"));
+    assert!(answered(&sandbox, &other_serial, &body).await.contains(invalid));
+    let other_algorithm = change(&headers, "authorization", &|value| value.replace("ECDSA", "RSA"));
+    assert!(answered(&sandbox, &other_algorithm, &body).await.contains(invalid));
+    let bent = change(&headers, "authorization", &|value| format!("{}00", &value[..value.len() - 2]));
+    assert!(answered(&sandbox, &bent, &body).await.contains(invalid));
+    for seconds in [-400, 400] {
+        let (headers, body) = signed(seconds);
+        assert!(answered(&sandbox, &headers, &body).await.contains(invalid), "{seconds}");
+    }
+    let (headers, _) = signed(0);
+    let no_chain: Vec<_> = headers.into_iter().filter(|(name, _)| name != "x-amz-x509-chain").collect();
+    assert!(answered(&sandbox, &no_chain, &body).await.contains(invalid));
+}
+
 /// RSA, which rcgen does not make with ring: the fixture's.
 #[tokio::test(flavor = "multi_thread")]
 async fn rsa_keys_and_those_of_older_forms_sign_as_well() {

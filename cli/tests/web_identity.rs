@@ -76,6 +76,22 @@ async fn the_session_has_the_name_the_duration_and_the_further_roles_that_were_a
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_source_is_told_and_no_session_is_kept_on_disk() {
+    let sandbox = sandbox().await;
+    let home = Folder::new("web-identity-home");
+    for _ in 0..2 {
+        let mut command = in_job(&sandbox, &["whoami", "--web-identity", "github", "--role-arn", READER]);
+        command.env("HOME", &home.0);
+        let ended = end(command).await;
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        let source = format!("role {READER}, assumed with identity token of GitHub Actions");
+        assert!(format!("{}{}", ended.stdout, ended.stderr).contains(&source), "{ended:?}");
+    }
+    assert_eq!(sandbox.count("AssumeRoleWithWebIdentity"), 2);
+    assert_eq!(std::fs::read_dir(&home.0).unwrap().count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_token_in_a_variable_or_a_file_will_do() {
     let sandbox = sandbox().await;
     let token = token(&sandbox).await;

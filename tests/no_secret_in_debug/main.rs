@@ -167,6 +167,23 @@ const NOTHING_SECRET: &[(&str, &[&str])] = &[
             "sts3/providers/struct.Outline",
         ],
     ),
+    (
+        "names of accounts, roles and files, and serial numbers: the key is read when it is used",
+        &[
+            "sts3/providers/struct.RolesAnywhereProvider",
+            "sts3/rolesanywhere/struct.Certificate",
+            "sts3/rolesanywhere/struct.CreateSession",
+        ],
+    ),
+    (
+        "shown in a test of its own (`no_type_of_roles_anywhere_shows_its_private_key`), or made of types that are listed",
+        &[
+            "sts3/rolesanywhere/struct.PrivateKey",
+            "sts3/rolesanywhere/struct.RolesAnywhereSession",
+            "sts3/rolesanywhere/struct.SignedCreateSession",
+            "sts3/rolesanywhere/struct.X509Identity",
+        ],
+    ),
 ];
 
 /// The bytes of a text as `Debug` writes a `Vec<u8>`.

@@ -108,6 +108,33 @@ fn asked() -> Vec<Shown> {
     ]
 }
 
+/// The private key's own numbers are the secret: no line of its PEM may show.
+#[cfg(feature = "x509")]
+#[test]
+fn no_type_of_roles_anywhere_shows_its_private_key() {
+    use sts3::rolesanywhere::{CreateSession, PrivateKey, X509Identity};
+
+    let fixture: serde_json::Value =
+        serde_json::from_str(include_str!("../../fixtures/x509/expected.json")).unwrap();
+    for identity in fixture["identities"].as_array().unwrap() {
+        let text = |name: &str| identity[name].as_str().unwrap();
+        let pem = sts3::sigv4::Secret::from(text("key"));
+        let key = PrivateKey::from_pem(&pem).unwrap();
+        let holder = X509Identity::from_pem(text("certificate"), &pem, None).unwrap();
+        let session = CreateSession::new(
+            fixture["anchor"].as_str().unwrap(),
+            fixture["profile"].as_str().unwrap(),
+            fixture["role"].as_str().unwrap(),
+        );
+        let endpoint = sts3::Endpoint::new(session.region().unwrap());
+        let signed = session.signed(&holder, &endpoint, time::OffsetDateTime::UNIX_EPOCH).unwrap();
+        for shown in [format!("{key:?}"), format!("{holder:?}"), format!("{signed:?}")] {
+            assert!(text("key").lines().all(|line| line.len() < 20 || !shown.contains(line)), "{shown}");
+            assert!(shown.len() < 1_000, "{shown}");
+        }
+    }
+}
+
 async fn clients() -> Vec<Shown> {
     let builder = || Client::builder().region("us-east-1").credentials(user().with_session_token(HUSH));
     let client = builder().build().unwrap();
