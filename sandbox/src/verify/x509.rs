@@ -83,7 +83,7 @@ impl<'a> Authorization<'a> {
     }
 
     fn string_to_sign(&self, request: &Request, time: &str) -> Result<String, Refusal> {
-        let is_signed = |name: &str| self.signed_headers.iter().any(|signed| *signed == name);
+        let is_signed = |name: &str| self.signed_headers.contains(&name);
         let sent = request.headers.iter().map(|(name, _)| name.to_ascii_lowercase());
         if let Some(unsigned) = sent.into_iter().find(|name| name.starts_with("x-amz-") && !is_signed(name)) {
             return Err(invalid(format!("{unsigned} is not signed")));
