@@ -201,13 +201,15 @@ fn each_renewal_asks_for_a_new_token() {
     }
 }
 
-/// What answers, what the error says, what helps, and how often GitHub and STS are asked.
+/// Its name, what answers, what the error says, what helps, and how often GitHub and STS are asked.
+type Case = (&'static str, Services, &'static [&'static str], Option<Remedy>, (usize, usize));
+
 #[test]
 fn every_failure_has_its_words_its_remedy_and_its_number_of_tries() {
     let good = || vec![value(&jwt(FRESH, 1))];
     let never = || vec![(599, String::new())];
     let many = |play: Play| vec![play.clone(), play];
-    let cases: Vec<(&str, Services, &[&str], Option<Remedy>, (usize, usize))> = vec![
+    let cases: Vec<Case> = vec![
         // GitHub's endpoint.
         (
             "the request token has ended",

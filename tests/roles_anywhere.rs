@@ -253,15 +253,18 @@ fn service(signed: &SignedCreateSession) -> sts3::endpoint::Service {
     signed.service()
 }
 
+/// Status, `x-amzn-errortype` (or nothing) and body.
+type Play = (u16, &'static str, String);
+
 /// Answers in their order, the last one for ever; what was asked.
 #[derive(Clone)]
 struct Service {
-    plays: Arc<Mutex<VecDeque<(u16, &'static str, String)>>>,
+    plays: Arc<Mutex<VecDeque<Play>>>,
     asked: Arc<Mutex<Vec<http::Request<Vec<u8>>>>>,
 }
 
 impl Service {
-    fn new(plays: impl IntoIterator<Item = (u16, &'static str, String)>) -> Self {
+    fn new(plays: impl IntoIterator<Item = Play>) -> Self {
         Self { plays: Arc::new(Mutex::new(plays.into_iter().collect())), asked: Arc::default() }
     }
 
@@ -288,7 +291,7 @@ impl Transport for Service {
     }
 }
 
-fn good(id: &str, end: &str) -> (u16, &'static str, String) {
+fn good(id: &str, end: &str) -> Play {
     // The guide's example of an answer.
     let body = format!(
         r#"{{"credentialSet":[{{"assumedRoleUser":{{"arn":"arn:aws:sts::123456789012:assumed-role/reader/12345678",
@@ -324,7 +327,9 @@ fn client(service: &Service, files: &MemoryFiles, provider: RolesAnywhereProvide
 
 fn given(service: &Service, files: &MemoryFiles, provider: RolesAnywhereProvider) -> Result<String, Error> {
     let (world, client) = client(service, files, provider);
-    world.run(async { client.credentials().await.map(|keys| keys.unwrap().access_key_id().to_owned()) })
+    let keys = world.run(client.credentials())?.unwrap();
+    assert_eq!(keys.account_id(), Some("123456789012"));
+    Ok(keys.access_key_id().to_owned())
 }
 
 #[test]

@@ -4,19 +4,23 @@ use std::sync::{Arc, Once};
 
 use sts3::{
     Client, ClientBuilder, Credentials, Operation,
-    providers::{
-        AssumeRoleProvider, ChainProvider, Environment, FileCache, Mfa, MfaCode, Provider, Refreshing,
-        SessionTokenProvider, SharedFiles,
-    },
+    providers::{ChainProvider, Environment, FileCache, Mfa, MfaCode, Provider, SharedFiles},
     runtime::BlockingTerminal,
-    sigv4::Secret,
     sts,
 };
 
 #[cfg(any(feature = "rustls-ring", feature = "native-tls"))]
 use crate::input;
 use crate::{
-    cache, common::Common, failure::Failure, output::printable, prompt, stderr::say, verbose, web_identity::WebIdentity,
+    cache,
+    common::Common,
+    failure::Failure,
+    output::printable,
+    prompt,
+    stderr::say,
+    steps::{Steps, default_session_name, roles},
+    verbose,
+    web_identity::WebIdentity,
 };
 
 /// A client as the common options want it, with the credentials that its requests need.
@@ -240,8 +244,7 @@ pub(crate) fn client_over(
 ) -> Result<Client, Failure> {
     let builder = builder(common, &Environment::from_process())?;
     let builder = if builder.has_region() { builder } else { builder.region(region) };
-    let has_name = common.role_session_name.is_some();
-    let steps = Steps { mfa: None, session: None, roles: roles(common, |role| role), has_name, cache: None };
+    let steps = Steps::of_roles(roles(common, |role| role), common);
     Ok(builder.credentials(steps.over(Arc::new(base))).build()?)
 }
 
@@ -259,59 +262,15 @@ fn with_web_identity(
             "--web-identity-audience is for --web-identity github: other tokens have theirs already";
         return Err(Failure::Usage(problem.into()));
     }
-    let has_name = common.role_session_name.is_some();
     let mut roles = roles(common, last_role).into_iter();
     let Some(first) = roles.next() else {
         let problem = "--web-identity needs --role-arn, the role that trusts the identity token's issuer";
         return Err(Failure::Usage(problem.into()));
     };
+    let has_name = common.role_session_name.is_some();
     let first = if has_name { first } else { first.role_session_name(default_session_name()) };
-    let steps = Steps { mfa: None, session: None, roles: roles.collect(), has_name, cache: None };
+    let steps = Steps::of_roles(roles.collect(), common);
     Ok(steps.over(Arc::new(identity.role(&first, environment, audience)?)))
-}
-
-/// What is made of the base identity's credentials.
-struct Steps {
-    mfa: Option<Mfa>,
-    session: Option<sts::GetSessionToken>,
-    roles: Vec<sts::AssumeRole>,
-    /// The roles' sessions have a name that somebody chose.
-    has_name: bool,
-    cache: Option<FileCache>,
-}
-
-impl Steps {
-    /// All that the result depends on beside the base identity: the requests that are made.
-    fn parameters(&self, mfa_serial: Option<&str>) -> Result<Secret, Failure> {
-        let session = self.session.iter().map(Operation::request);
-        let requests = session.chain(self.roles.iter().map(Operation::request));
-        let mut parameters = format!("{mfa_serial:?}");
-        for request in requests {
-            parameters.push('\n');
-            parameters.push_str(&String::from_utf8_lossy(&request?.body));
-        }
-        Ok(Secret::from(parameters))
-    }
-
-    fn over(&self, base: Arc<dyn Provider>) -> Arc<dyn Provider> {
-        // The first call that is made has to prove who makes it.
-        let mut mfa = self.mfa.clone();
-        let mut provider = base;
-        if let Some(operation) = self.session.clone() {
-            let session = SessionTokenProvider::from_operation(operation).source(provider);
-            let session = mfa.take().into_iter().fold(session, SessionTokenProvider::mfa);
-            provider = Arc::new(Refreshing::new(session));
-        }
-        for mut operation in self.roles.clone() {
-            if !self.has_name {
-                operation = operation.role_session_name(default_session_name());
-            }
-            let role = AssumeRoleProvider::from_operation(operation).source(provider);
-            let mfa = mfa.take().map(|mfa| self.cache.iter().cloned().fold(mfa, Mfa::with_sessions));
-            provider = Arc::new(mfa.into_iter().fold(role, AssumeRoleProvider::mfa));
-        }
-        provider
-    }
 }
 
 fn session(common: &Common) -> sts::GetSessionToken {
@@ -337,26 +296,6 @@ pub(crate) fn origin(common: &Common) -> Result<String, Failure> {
 fn chain_origin(common: &Common) -> Result<String, Failure> {
     let plain = Common { role_session_name: None, external_id: None, duration: None, ..common.clone() };
     Ok(chain(&plain, Environment::from_process(), None).origin()?)
-}
-
-/// The calls for the roles that were given, in their order. A name that nobody chose is the same for all runs
-/// here.
-fn roles(
-    common: &Common,
-    last_role: impl FnOnce(sts::AssumeRole) -> sts::AssumeRole,
-) -> Vec<sts::AssumeRole> {
-    let name = common.role_session_name.as_deref().unwrap_or("sts3");
-    let mut roles: Vec<_> = common.role_arn.iter().map(|arn| sts::AssumeRole::new(arn, name)).collect();
-    if let Some(mut last) = roles.pop() {
-        if let Some(duration) = common.duration {
-            last = last.duration(duration);
-        }
-        if let Some(id) = &common.external_id {
-            last = last.external_id(id);
-        }
-        roles.push(last_role(last));
-    }
-    roles
 }
 
 /// The base identity.
@@ -389,11 +328,4 @@ fn mfa_code(common: &Common) -> MfaCode {
         Some(code) => MfaCode::given(code),
         None => MfaCode::ask(BlockingTerminal::new(prompt::mfa_code)),
     }
-}
-
-/// A name that tells sessions of different runs apart.
-fn default_session_name() -> String {
-    let seconds =
-        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs();
-    format!("sts3-{seconds}-{}", std::process::id())
 }

@@ -57,6 +57,7 @@ pub struct CreateSession {
 /// [`CreateSession`] signed for one endpoint and time: an [`Operation`] that is sent as it is.
 #[derive(Clone, Debug)]
 pub struct SignedCreateSession {
+    role_arn: String,
     request: UnsignedRequest,
 }
 
@@ -175,7 +176,7 @@ impl CreateSession {
             request.header(name, value)?;
         }
         request.header("authorization", &authorization)?;
-        Ok(SignedCreateSession { request })
+        Ok(SignedCreateSession { role_arn: self.role_arn.clone(), request })
     }
 
     fn body(&self) -> Result<Vec<u8>, InvalidInput> {
@@ -230,6 +231,10 @@ impl Operation for SignedCreateSession {
 
     fn request(&self) -> Result<UnsignedRequest, Error> {
         Ok(self.request.clone())
+    }
+
+    fn check_for_aws(&self) -> Result<(), InvalidInput> {
+        limits::account_of_aws("RoleArn", &self.role_arn)
     }
 
     fn parse(&self, response: http::Response<Vec<u8>>) -> Result<RolesAnywhereSession, Error> {
@@ -293,9 +298,10 @@ fn read(body: &[u8]) -> Result<RolesAnywhereSession, String> {
         session_token: Some(("sessionToken", keys.session_token.required("sessionToken")?)),
     })?;
     let user = entry.assumed_role_user.optional("assumedRoleUser")?;
+    let arn = user.and_then(|user| user.0.arn.get().cloned());
     Ok(RolesAnywhereSession {
-        credentials: credentials.with_expiration(expiration),
-        arn: user.and_then(|user| user.0.arn.get().cloned()),
+        credentials: credentials.with_expiration(expiration).of_arn(arn.as_deref()),
+        arn,
         subject_arn: answer.subject_arn.get().cloned(),
         source_identity: entry.source_identity.get().cloned(),
     })
