@@ -262,3 +262,45 @@ async fn rsa_keys_and_those_of_older_forms_sign_as_well() {
     }
     assert_eq!(sandbox.counts().get(&("CreateSession", "OK".to_owned())), Some(&7));
 }
+
+/// The sandbox is honest: AWS's own signer in Python is accepted by it, as ours is.
+#[cfg(feature = "sandbox-tls")]
+#[tokio::test(flavor = "multi_thread")]
+async fn aws_s_own_session_in_python_gets_credentials_from_the_sandbox() {
+    use std::{
+        io::Write,
+        process::{Command, Stdio},
+    };
+
+    if std::env::var_os("STS3_REAL_CLIENTS").is_none_or(|value| value != "1") {
+        println!(
+            "skipped: set STS3_REAL_CLIENTS=1 to install iam-rolesanywhere-session from PyPI and run it"
+        );
+        return;
+    }
+    let text = include_str!("../../fixtures/x509/expected.json");
+    let fixture: serde_json::Value = serde_json::from_str(text).unwrap();
+    let builder = Sandbox::builder().region("eu-west-1").tls();
+    let sandbox = builder.trust_anchor(fixture["root"].as_str().unwrap()).unwrap().start().await.unwrap();
+    let folder = Folder::new("roles-anywhere-python");
+    let authority = folder.write("ca.pem", sandbox.ca_certificate().unwrap());
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests");
+    let arguments = [sandbox.url(), authority, "eu-west-1".to_owned()];
+    let printed = tokio::task::spawn_blocking(move || {
+        let venv = Command::new(tests.join("servers/venv")).arg("iam-rolesanywhere-session>=3,<4").output();
+        let venv = String::from_utf8(venv.unwrap().stdout).unwrap();
+        let mut child = Command::new(Path::new(venv.trim()).join("bin/python"))
+            .arg(tests.join("clients/roles_anywhere.py"))
+            .args(arguments.clone())
+            .env("AWS_CA_BUNDLE", &arguments[1])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
+    });
+    let printed = printed.await.unwrap();
+    assert_eq!(printed.lines().filter(|line| line.ends_with(": ok")).count(), 9, "{printed}");
+    assert_eq!(sandbox.counts().get(&("CreateSession", "OK".to_owned())), Some(&8));
+}

@@ -7,8 +7,8 @@
 //! In reading order: `certificate` and `private_key` (from PEM), `identity` (both, which fit each other), `signature` (the
 //! steps of the page above), `create_session`.
 //!
-//! **This has not met the real service yet.** Request and signature follow the page above and AWS's own helper, and an
-//! independent library (Python's `cryptography`) verifies them in the tests.
+//! **This has not met the real service yet.** Request and signature follow the page above; in the tests an independent library
+//! (Python's `cryptography`) verifies them, and a sandbox that takes them takes those of AWS's own signer in Python, too.
 
 mod certificate;
 mod create_session;

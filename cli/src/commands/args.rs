@@ -37,7 +37,7 @@ pub(crate) enum Command {
     Credentials(super::credentials::Args),
     /// Get a role's credentials for a certificate of X.509 (IAM Roles Anywhere) and print them for `credential_process`.
     ///
-    /// This has not met the real service yet: a sandbox and an independent library verify what it sends.
+    /// This has not met the real service yet: an independent library and a sandbox verify what it sends.
     #[cfg(feature = "x509")]
     #[command(after_help = examples::ROLES_ANYWHERE)]
     RolesAnywhere(super::roles_anywhere::Args),
