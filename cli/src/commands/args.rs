@@ -4,8 +4,8 @@ use crate::{common::Common, examples, version::VERSION};
 
 /// Get temporary AWS credentials (roles, MFA sessions), hand them to other programs, and list S3 buckets with them.
 ///
-/// Keys come from the environment, a profile of ~/.aws, a container or an EC2 instance; options come before variables, and
-/// variables before profiles. Times are in UTC.
+/// Keys come from the environment, a profile of ~/.aws, a container or an EC2 instance; jobs in CI need none (--web-identity);
+/// options come before variables, and variables before profiles. Times are in UTC.
 #[derive(Debug, Parser)]
 #[command(name = "sts3", version = VERSION, arg_required_else_help = true, max_term_width = 100)]
 pub(crate) struct Cli {
