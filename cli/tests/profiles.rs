@@ -140,11 +140,12 @@ async fn the_account_is_handed_on_in_every_form_wherever_it_was_read() {
     }
     assert_eq!(sandbox.count("AssumeRole"), 1, "the rest came from the cache");
     // A child of `--serve` asks as in a container.
-    let child = r#"printf 'GET /credentials HTTP/1.1\r\nHost: %s\r\nAuthorization: %s\r\nConnection: close\r\n\r\n' \
-        "$(echo "$AWS_CONTAINER_CREDENTIALS_FULL_URI" | cut -d/ -f3)" "$AWS_CONTAINER_AUTHORIZATION_TOKEN" >asked
-        port=$(echo "$AWS_CONTAINER_CREDENTIALS_FULL_URI" | cut -d: -f3 | cut -d/ -f1)
-        bash -c "exec 3<>/dev/tcp/127.0.0.1/$port; cat asked >&3; cat <&3""#;
-    let served = home.run(&sandbox, &["exec", "--serve", "--profile", "work", "--", "sh", "-c", child]).await;
+    let child = r#"host=${AWS_CONTAINER_CREDENTIALS_FULL_URI#http://}; host=${host%%/*}
+        exec 3<>"/dev/tcp/${host%:*}/${host##*:}"
+        printf 'GET /credentials HTTP/1.1\r\nHost: %s\r\nAuthorization: %s\r\nConnection: close\r\n\r\n' \
+            "$host" "$AWS_CONTAINER_AUTHORIZATION_TOKEN" >&3
+        cat <&3"#;
+    let served = home.run(&sandbox, &["exec", "--serve", "--profile", "work", "--", "bash", "-c", child]).await;
     assert!(served.stdout.contains(r#""AccountId":"123456789012""#), "{served:?}");
     // Keys whose account nobody says get none, whatever this program's own environment says.
     let mut foreign =

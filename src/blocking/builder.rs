@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use super::client::Client;
 use crate::{
-    Endpoint, Error, Origin, RetryPolicy,
+    Endpoint, Error, RetryPolicy,
     endpoint::{Addressing, Service},
     providers::{Environment, Profile, Provider},
     runtime::{
@@ -134,17 +134,6 @@ impl ClientBuilder {
         files(files: impl Files + 'static);
         /// See [`crate::ClientBuilder::observer`].
         observer(observer: impl Observer + 'static);
-    }
-
-    /// See [`crate::ClientBuilder::or_global_region`].
-    pub fn or_global_region(mut self) -> Self {
-        self.settings = self.settings.or_global_region();
-        self
-    }
-
-    /// See [`crate::ClientBuilder::region_origin`].
-    pub fn region_origin(&self) -> Option<&Origin> {
-        self.settings.region_origin()
     }
 
     /// See [`crate::ClientBuilder::has_region`].
