@@ -145,7 +145,8 @@ async fn the_account_is_handed_on_in_every_form_wherever_it_was_read() {
         printf 'GET /credentials HTTP/1.1\r\nHost: %s\r\nAuthorization: %s\r\nConnection: close\r\n\r\n' \
             "$host" "$AWS_CONTAINER_AUTHORIZATION_TOKEN" >&3
         cat <&3"#;
-    let served = home.run(&sandbox, &["exec", "--serve", "--profile", "work", "--", "bash", "-c", child]).await;
+    let served =
+        home.run(&sandbox, &["exec", "--serve", "--profile", "work", "--", "bash", "-c", child]).await;
     assert!(served.stdout.contains(r#""AccountId":"123456789012""#), "{served:?}");
     // Keys whose account nobody says get none, whatever this program's own environment says.
     let mut foreign =
