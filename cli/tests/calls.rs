@@ -34,6 +34,7 @@ async fn twice_v_tells_every_request_and_no_secret() {
     for expected in [
         "sts3: AssumeRole: POST 127.0.0.1:",
         "sts3: AssumeRole: HTTP 200, ",
+        "sts3: new credentials in ",
         "sts3: ListObjectsV2: GET 127.0.0.1:",
         "/demo (attempt 2)",
         " objects, 3 requests",

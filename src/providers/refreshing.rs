@@ -185,11 +185,12 @@ impl Refreshing {
             (Some(error), outcome) => {
                 caller.tell(&Event::RefreshFailed { error, is_bridged: outcome.is_ok(), took });
             }
-            (None, Ok(new)) => caller.tell(&Event::Refreshed {
-                access_key_id: new.access_key_id(),
-                expiration: new.expiration(),
-                took,
-            }),
+            // Keys that do not end are not renewed either.
+            (None, Ok(new)) => {
+                if let Some(expiration) = new.expiration() {
+                    caller.tell(&Event::Refreshed { expiration, took });
+                }
+            }
             (None, Err(_)) => {}
         }
         outcome

@@ -112,13 +112,11 @@ pub enum Event<'a> {
         /// The seconds that are added to our clock.
         seconds: i64,
     },
-    /// A provider has given new credentials.
+    /// A provider has given new credentials, which end some day.
     #[non_exhaustive]
     Refreshed {
-        /// Their key's id.
-        access_key_id: &'a str,
-        /// When they end, if they do.
-        expiration: Option<OffsetDateTime>,
+        /// When they end.
+        expiration: OffsetDateTime,
         /// How long that took.
         took: Duration,
     },
@@ -172,11 +170,9 @@ impl fmt::Display for Event<'_> {
                     "{operation}: this machine's clock is {seconds} s {direction}: once more with the service's time"
                 )
             }
-            Self::Refreshed { access_key_id, expiration, took } => {
-                let (id, took) = (access_key_id.escape_debug(), took.as_millis());
-                write!(f, "new credentials in {took} ms: key {id}")?;
-                let end = expiration.and_then(|end| end.format(&Rfc3339).ok());
-                end.map_or(Ok(()), |end| write!(f, " until {end}"))
+            Self::Refreshed { expiration, took } => {
+                let end = expiration.format(&Rfc3339).unwrap_or_default();
+                write!(f, "new credentials in {} ms, until {end}", took.as_millis())
             }
             Self::RefreshFailed { error, is_bridged, took } => {
                 let (error, took) = (error.to_string(), took.as_millis());

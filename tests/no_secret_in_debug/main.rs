@@ -151,7 +151,7 @@ const NOTHING_SECRET: &[(&str, &[&str])] = &[
     ),
     ("which part differs, by its name", &["sts3_sigv4/enum.Part"]),
     (
-        "operation, host and path, key ids and times, and errors that are listed here themselves",
+        "operation, host and path, times, and errors that are listed here themselves",
         &["sts3/runtime/enum.Event"],
     ),
     (

@@ -249,7 +249,7 @@ async fn renewals_are_told_as_events_with_their_time_and_without_a_secret() {
     assert_eq!(
         *bench.events.lock().unwrap(),
         [
-            "new credentials in 0 ms: key FIRST until 2026-11-24T13:00:00Z",
+            "new credentials in 0 ms, until 2026-11-24T13:00:00Z",
             "no new credentials in 3000 ms, the old ones are still valid: played: down",
             "no new credentials in 0 ms: played: down",
         ]
