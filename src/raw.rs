@@ -104,7 +104,8 @@ impl Raw {
         self
     }
 
-    /// Add a header. All are signed; `Host` replaces that of the address, and `x-amz-content-sha256` the body's hash.
+    /// Add a header. All are signed; `Host` replaces that of the address, and `x-amz-content-sha256` the body's hash. With
+    /// an `Authorization` it can be sent [`unsigned`](Self::unsigned) only.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         let added = self.request.header(name, value);
@@ -151,6 +152,7 @@ impl Raw {
     }
 
     /// The bucket that is addressed, in the host's name or in front of the path. Its region is followed and remembered.
+    /// Only S3 and its kin (services whose names begin with `s3`) have buckets: others refuse to be sent with one.
     #[must_use]
     pub fn in_bucket(mut self, bucket: impl Into<String>) -> Self {
         self.bucket = Some(bucket.into());
@@ -212,6 +214,13 @@ impl Operation for Raw {
         let UnsignedRequest { path, query, .. } = &self.request;
         if !path.is_empty() && !path.starts_with('/') {
             return Err(InvalidInput::new("path", "must start with `/`").into());
+        }
+        let service = self.service.signing_name();
+        if self.bucket.is_some() && !service.starts_with("s3") {
+            let problem = format!(
+                "is a part of S3's addresses, and the request goes to `{service}`: put it into the path"
+            );
+            return Err(InvalidInput::new("bucket", problem).into());
         }
         check_encoded("path", path, &['?', '#'])?;
         check_encoded("query", query, &['#'])?;

@@ -122,6 +122,25 @@ fn what_may_be_secret_does_not_go_in_the_clear() {
 }
 
 #[test]
+fn an_authorization_of_one_s_own_is_sent_without_a_signature_and_refused_with_one() {
+    let raw = Raw::get(Service::from_static("execute-api"), "/").header("Authorization", "Bearer hush");
+    let Err(Error::InvalidInput(error)) = played(&raw, &[played::good()]).result else {
+        panic!("it was not refused")
+    };
+    assert_eq!(error.parameter, "header", "{error}");
+    assert!(!error.to_string().contains("hush"), "{error}");
+    let sent = played(&raw.unsigned(), &[played::good()]).sent;
+    assert_eq!(header(&sent[0], "authorization"), "Bearer hush");
+}
+
+#[test]
+fn services_of_s3_s_kin_have_buckets() {
+    for name in ["s3", "s3express", "s3-outposts", "s3-object-lambda"] {
+        assert!(Raw::get(Service::new(name).unwrap(), "/").in_bucket("logs").request().is_ok(), "{name}");
+    }
+}
+
+#[test]
 fn what_cannot_be_sent_as_it_is_is_refused_where_it_is_told() {
     let s3 = |path: &str| Raw::get(Service::S3, path);
     for (raw, word) in [
@@ -135,6 +154,8 @@ fn what_cannot_be_sent_as_it_is_is_refused_where_it_is_told() {
         (s3("/").header("a b", "c"), "header"),
         (s3("/").header("a", "hush\nhush"), "header"),
         (s3("/").json("a\nb", JsonVersion::V1_0, ""), "header"),
+        (Raw::get(Service::from_static("sqs"), "/").in_bucket("logs"), "bucket"),
+        (Raw::get(Service::Sts, "/").in_bucket("logs"), "bucket"),
     ] {
         let Err(Error::InvalidInput(error)) = raw.request() else { panic!("{raw:?} was not refused") };
         assert_eq!(error.parameter, word, "{error}");

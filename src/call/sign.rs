@@ -1,6 +1,9 @@
 use std::{mem, time::Duration};
 
-use http::{HeaderName, Uri, header::HOST};
+use http::{
+    HeaderName, Uri,
+    header::{AUTHORIZATION, HOST},
+};
 use sigv4::{Payload, Scope, Signer, SigningSteps, Timestamp};
 use time::OffsetDateTime;
 
@@ -127,8 +130,13 @@ fn with_signer<T>(
     Ok((http::Request::from_parts(parts, body), made))
 }
 
-/// All of them are signed: one that is sent but not signed could be changed on its way.
+/// All of them are signed, one that is sent but not signed could be changed on its way; `Authorization` holds the
+/// signature itself.
 fn check_headers(request: &http::Request<Vec<u8>>) -> Result<(), InvalidInput> {
+    if request.headers().contains_key(AUTHORIZATION) {
+        let problem = "`authorization` is written by signing: leave it out, or send the request unsigned";
+        return Err(InvalidInput::new("header", problem));
+    }
     let is_text = |value: &http::HeaderValue| std::str::from_utf8(value.as_bytes()).is_ok();
     match request.headers().iter().find(|(_, value)| !is_text(value)) {
         None => Ok(()),

@@ -1,6 +1,6 @@
 //! What kept credentials depend on, and the name of their file that follows from it.
 
-use std::fmt;
+use std::{fmt, sync::OnceLock};
 
 use sigv4::{Secret, SigningKey};
 
@@ -11,35 +11,51 @@ use crate::Credentials;
 /// The file's name is an HMAC-SHA256 whose key is derived from the identity's own secret: whoever has another
 /// secret (or the same key id with a wrong one) has other files, and a name tells nothing that could be tried out,
 /// neither of the secret nor of the parameters.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub(super) struct CacheKey {
     secret: Secret,
     identity: String,
     parameters: Secret,
+    /// The endpoint that was asked for first, and the name: made once, as to derive a key is the most that looking for a
+    /// session costs.
+    known: OnceLock<(String, String)>,
+}
+
+impl PartialEq for CacheKey {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { secret, identity, parameters, known: _ } = self;
+        (secret, identity, parameters) == (&other.secret, &other.identity, &other.parameters)
+    }
 }
 
 impl CacheKey {
     /// Of parameters that say themselves whose they are.
     pub(super) fn public(parameters: impl Into<Secret>) -> Self {
-        Self { secret: Secret::from(""), identity: String::new(), parameters: parameters.into() }
+        Self::new(Secret::from(""), String::new(), parameters)
     }
 
     /// Of what is made with an identity's keys.
     pub(super) fn of(base: &Credentials, parameters: impl Into<Secret>) -> Self {
-        Self {
-            secret: base.secret_access_key().clone(),
-            identity: base.access_key_id().to_owned(),
-            parameters: parameters.into(),
-        }
+        Self::new(base.secret_access_key().clone(), base.access_key_id().to_owned(), parameters)
     }
 
     /// Of what a sign-in's token gives.
     pub(super) fn of_token(token: &Secret, parameters: impl Into<Secret>) -> Self {
-        Self { secret: token.clone(), identity: "token".into(), parameters: parameters.into() }
+        Self::new(token.clone(), "token".into(), parameters)
+    }
+
+    fn new(secret: Secret, identity: String, parameters: impl Into<Secret>) -> Self {
+        Self { secret, identity, parameters: parameters.into(), known: OnceLock::new() }
     }
 
     /// 64 hex digits, other ones for each endpoint of STS.
     pub(super) fn file_name(&self, endpoint: &str) -> String {
+        let (known, name) =
+            self.known.get_or_init(|| (endpoint.to_owned(), self.made_file_name(endpoint)));
+        if known == endpoint { name.clone() } else { self.made_file_name(endpoint) }
+    }
+
+    fn made_file_name(&self, endpoint: &str) -> String {
         // No service signs under a date like this.
         let key = SigningKey::derive(&self.secret, "cache-1", "sts3", "file-name");
         // `Debug` of texts puts quotes around them and escapes those inside.

@@ -109,7 +109,10 @@ impl CachedSession {
         // Made anew each time: no identity's session is made with what is left of another one's.
         let given = Arc::new(Given::new(base, self.base.clone()));
         let session = (self.session)(given.clone()).credentials(caller).await?;
-        self.cache.save(&self.key(&given.last()), &session, caller);
+        let used = self.key(&given.last());
+        // Nearly always the same, whose file's name is known.
+        let used = if used == key { key } else { used };
+        self.cache.save(&used, &session, caller);
         Ok(session)
     }
 }

@@ -81,30 +81,66 @@ impl Provider for Credentials {
     }
 }
 
-impl<P: Provider + ?Sized> Provider for Arc<P> {
-    fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
-        (**self).credentials(caller)
-    }
+/// A provider behind a pointer is one.
+macro_rules! through {
+    ($($pointer:ty),*) => {$(
+        impl<P: Provider + ?Sized> Provider for $pointer {
+            fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
+                (**self).credentials(caller)
+            }
 
-    fn forget(&self, refused: &Credentials, caller: &Caller) {
-        (**self).forget(refused, caller);
-    }
+            fn forget(&self, refused: &Credentials, caller: &Caller) {
+                (**self).forget(refused, caller);
+            }
 
-    fn keeps_credentials(&self) -> bool {
-        (**self).keeps_credentials()
-    }
+            fn keeps_credentials(&self) -> bool {
+                (**self).keeps_credentials()
+            }
+        }
+    )*};
 }
 
-impl<P: Provider + ?Sized> Provider for Box<P> {
-    fn credentials<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
-        (**self).credentials(caller)
+through!(&P, Box<P>, Arc<P>);
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+    use crate::runtime::testing;
+
+    /// Answers as no default does, and counts what it was told to forget.
+    #[derive(Default)]
+    struct Own(AtomicU32);
+
+    impl Provider for Own {
+        fn credentials<'a>(&'a self, _caller: &'a Caller) -> BoxFuture<'a, Result<Credentials, Error>> {
+            Box::pin(async { Ok(Credentials::new("AKIDOWN", "hush")) })
+        }
+
+        fn forget(&self, _refused: &Credentials, _caller: &Caller) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+
+        fn keeps_credentials(&self) -> bool {
+            true
+        }
     }
 
-    fn forget(&self, refused: &Credentials, caller: &Caller) {
-        (**self).forget(refused, caller);
-    }
-
-    fn keeps_credentials(&self) -> bool {
-        (**self).keeps_credentials()
+    #[tokio::test]
+    async fn what_points_to_a_provider_is_that_provider_in_everything() {
+        async fn check(provider: impl Provider) {
+            let (caller, _) = testing::offline_caller();
+            let credentials = provider.credentials(&caller).await.unwrap();
+            assert_eq!(credentials.access_key_id(), "AKIDOWN");
+            provider.forget(&credentials, &caller);
+            assert!(provider.keeps_credentials());
+        }
+        let own = Arc::new(Own::default());
+        check(&*own).await;
+        check(own.clone()).await;
+        check(&own as &dyn Provider).await;
+        check(Box::new(own.clone()) as Box<dyn Provider>).await;
+        assert_eq!(own.0.load(Ordering::Relaxed), 4);
     }
 }

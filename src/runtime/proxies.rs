@@ -1,4 +1,4 @@
-//! The proxies that the environment names: checked where a request needs one, and named in errors.
+//! The proxies that the environment or the program names: checked where a request needs one, and named in errors.
 
 use std::fmt;
 
@@ -61,6 +61,16 @@ impl Proxies {
         let (http, https) = (proxy(HTTP).or_else(|| all.clone()), proxy(HTTPS).or(all));
         let exceptions = first(NONE).map(|(_, value)| NoProxy::read(&value)).unwrap_or_default();
         Self { http, https, exceptions }
+    }
+
+    /// This one for everything.
+    ///
+    /// # Errors
+    /// It is no proxy that can be used.
+    #[cfg(feature = "blocking")]
+    pub(super) fn only(url: &str) -> Result<Self, InvalidInput> {
+        let proxy = Some(Ok(Proxy::read("HttpClientBuilder::proxy", url)?));
+        Ok(Self { http: proxy.clone(), https: proxy, exceptions: NoProxy::default() })
     }
 
     /// The proxy that a request goes by.

@@ -49,7 +49,8 @@ impl<'a> Object<'a> {
     /// The checksums that are stored with it: `CRC64NVME`, `SHA256`, ….
     pub fn checksum_algorithms(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         let text = self.text;
-        self.more.into_iter().flat_map(More::algorithms).map(move |span| span.of(text))
+        let (first, others) = self.more.map(More::algorithms).unwrap_or_default();
+        first.into_iter().chain(others.iter().copied()).map(move |span| span.of(text))
     }
 
     /// `COMPOSITE` or `FULL_OBJECT`.

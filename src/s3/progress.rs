@@ -69,36 +69,45 @@ impl Progress {
         self.outside_prefix
     }
 
-    /// Check the page that answered `operation`, before `next` is sent, and leave out names that do not have
-    /// the prefix and common prefixes that were listed already.
+    /// Check what the page lists that answered `operation`, before `next` is sent: does it go forward, and has it
+    /// something to [`filter`](Self::filter)?
     ///
     /// # Errors
     /// [`Error::Listing`]: the page does not go forward.
-    pub(crate) fn take<O: Paged>(
+    pub(crate) fn has_to_filter<O: Paged>(
         &mut self,
         operation: &O,
-        page: &mut O::Output,
+        entries: &[Entry<'_>],
         next: Option<&O>,
-    ) -> Result<(), Error> {
-        let extent = operation.extent();
-        let entries = O::entries(page);
+    ) -> Result<bool, Error> {
         let names = entries.iter().filter(|entry| !entry.is_prefix);
-        let is_sorted = names.clone().is_sorted_by(|a, b| is_before(a, b)) && self.is_behind_last(&entries);
-        let must_filter = !is_sorted || !has_prefix(&entries, extent.prefix);
-        // Common prefixes follow the keys.
-        let must_filter = must_filter || entries.last().is_some_and(|entry| entry.is_prefix);
-        let has_news = entries.first().is_some_and(|entry| !entry.is_prefix) || self.has_new_prefix(&entries);
+        let is_sorted = names.is_sorted_by(|a, b| is_before(a, b)) && self.is_behind_last(entries);
+        let has_news = entries.first().is_some_and(|entry| !entry.is_prefix) || self.has_new_prefix(entries);
         if has_news {
-            self.go_forward(&entries, is_sorted)?;
+            self.go_forward(entries, is_sorted)?;
             self.empty_pages = 0;
             self.positions.clear();
         } else if let Some(next) = next {
             self.stand_still(next.extent().position)?;
         }
-        if must_filter {
-            self.leave_out::<O>(page, extent.prefix);
-        }
-        Ok(())
+        // Common prefixes follow the keys.
+        let has_prefixes = entries.last().is_some_and(|entry| entry.is_prefix);
+        Ok(!is_sorted || has_prefixes || !has_prefix(entries, operation.extent().prefix))
+    }
+
+    /// Leave out names that do not have the prefix, and common prefixes that were listed already.
+    pub(crate) fn filter<O: Paged>(&mut self, operation: &O, page: &mut O::Output) {
+        let prefix = operation.extent().prefix;
+        let Self { hashes: [left, right], prefixes, outside_prefix, .. } = self;
+        O::retain(page, &mut |entry| {
+            if !entry.name.starts_with(prefix) {
+                *outside_prefix += 1;
+                return false;
+            }
+            let hash =
+                || u128::from(left.hash_one(entry.name)) << 64 | u128::from(right.hash_one(entry.name));
+            !entry.is_prefix || prefixes.insert(hash())
+        });
     }
 
     /// A page with names that were not listed before.
@@ -154,19 +163,6 @@ impl Progress {
         }
         let problem = format!("says that there are more, and lists none in {} pages", self.empty_pages);
         Err(ListingError::new(ListingFault::EmptyPages, problem).into())
-    }
-
-    fn leave_out<O: Paged>(&mut self, page: &mut O::Output, prefix: &str) {
-        let Self { hashes: [left, right], prefixes, outside_prefix, .. } = self;
-        O::retain(page, &mut |entry| {
-            if !entry.name.starts_with(prefix) {
-                *outside_prefix += 1;
-                return false;
-            }
-            let hash =
-                || u128::from(left.hash_one(entry.name)) << 64 | u128::from(right.hash_one(entry.name));
-            !entry.is_prefix || prefixes.insert(hash())
-        });
     }
 
     fn has_new_prefix(&self, entries: &[Entry<'_>]) -> bool {

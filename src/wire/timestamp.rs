@@ -83,6 +83,7 @@ fn any_iso_8601(text: &str) -> Option<OffsetDateTime> {
     in_utc(OffsetDateTime::new_in_offset(date, time, offset))
 }
 
+#[inline]
 fn date_of_digits(year: [u8; 4], month: [u8; 2], day: [u8; 2]) -> Option<Date> {
     let ([y0, y1, y2, y3], [m0, m1], [d0, d1]) = (year, month, day);
     let month = Month::try_from(two_digits(m0, m1)?).ok()?;

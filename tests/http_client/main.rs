@@ -9,6 +9,8 @@ mod answers;
 mod configure;
 mod hostile;
 mod limits;
+#[cfg(feature = "blocking")]
+mod own_proxy;
 mod routes;
 #[cfg(any(feature = "rustls-ring", feature = "native-tls"))]
 mod tls;

@@ -88,15 +88,20 @@ fn is_plain_ascii(text: &[u8]) -> bool {
     // Each sets the highest bit of a byte that is not plain, or the byte has it itself. A carry or borrow goes
     // to the next byte only from one that is found anyway.
     let found_in = |word: u64| {
-        let below_blank = word.wrapping_sub(ONES * u64::from(b' '));
-        let quote = (word ^ (ONES * u64::from(b'"'))).wrapping_sub(ONES);
+        // With its second bit flipped a quote (0x22) is a blank (0x20), and below that are only control characters.
+        let control_or_quote = (word ^ (ONES * 0x02)).wrapping_sub(ONES * 0x21);
         let backslash = (word ^ (ONES * u64::from(b'\\'))).wrapping_sub(ONES);
         let delete = word.wrapping_add(ONES);
-        word | below_blank | quote | backslash | delete
+        word | control_or_quote | backslash | delete
     };
-    let (words, rest) = text.as_chunks::<8>();
-    let found = words.iter().fold(0, |found, word| found | found_in(u64::from_le_bytes(*word)));
-    found & HIGH == 0 && rest.iter().all(|byte| matches!(byte, b' ' | b'!' | b'#'..=b'[' | b']'..=b'~'))
+    let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
+    // The last eight may have been looked at in part: that is cheaper than one byte after the other.
+    let Some(last) = text.last_chunk() else {
+        return text.iter().all(|byte| matches!(byte, b' ' | b'!' | b'#'..=b'[' | b']'..=b'~'));
+    };
+    let (words, _) = text.as_chunks();
+    let found = words.iter().fold(found_in(word(last)), |found, bytes| found | found_in(word(bytes)));
+    found & HIGH == 0
 }
 
 /// As one word of a POSIX shell; what a terminal would not show as it is, is written as `$'\ooo'` knows it.

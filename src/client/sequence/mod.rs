@@ -241,8 +241,11 @@ impl<O: Paged> Sequence<O> {
 
     fn checked(&mut self, operation: O, mut page: O::Output, is_by_start: bool) -> Result<O::Output, Error> {
         let next = operation.next(&page)?;
-        let seen = Seen::of(&O::entries(&page));
-        self.progress.take(&operation, &mut page, next.as_ref())?;
+        let entries = O::entries(&page);
+        let seen = Seen::of(&entries);
+        if self.progress.has_to_filter(&operation, &entries, next.as_ref())? {
+            self.progress.filter(&operation, &mut page);
+        }
         if self.progress.is_unsorted() && (self.skip.end().is_some() || self.expected.is_some()) {
             return Err(unsorted());
         }

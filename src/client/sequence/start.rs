@@ -56,12 +56,12 @@ impl<O: Paged> Start<O> {
 
     /// Look at the page that answers `operation`.
     pub(in crate::client) fn take(&self, operation: &O, page: &O::Output) -> Result<Taken<O>, Error> {
-        let entries = O::entries(page);
         match self {
             Self::Settled => Ok(Taken::Page { is_by_start: false, is_ignored: false }),
             Self::AtKey => Ok(Taken::Page { is_by_start: true, is_ignored: false }),
-            Self::Given(start) => given(start, operation, page, &entries),
+            Self::Given(start) => given(start, operation, page, &O::entries(page)),
             Self::First(start) => {
+                let entries = O::entries(page);
                 let is_known = keys(&entries).any(|key| key > start.as_str());
                 let next = operation.next(page)?.filter(|_| !is_known);
                 let probe = next.and_then(|plain| {
@@ -71,9 +71,12 @@ impl<O: Paged> Start<O> {
                 });
                 Ok(probe.unwrap_or(Taken::Page { is_by_start: false, is_ignored: true }))
             }
-            Self::Probe { answer, .. } if entries.iter().any(|entry| entry.name == answer) => Ok(Taken::End),
+            Self::Probe { answer, .. } if O::entries(page).iter().any(|entry| entry.name == answer) => {
+                Ok(Taken::End)
+            }
             Self::Probe { plain, .. } => Ok(Taken::Plain(plain.clone())),
             Self::Behind { last, is_repeated, token } => {
+                let entries = O::entries(page);
                 let mut keys = keys(&entries);
                 let is_honoured = (!is_repeated || keys.next() == Some(last))
                     && (*is_repeated || keys.clone().next().is_some())
@@ -86,6 +89,7 @@ impl<O: Paged> Start<O> {
                 })
             }
             Self::Confirm(last) => {
+                let entries = O::entries(page);
                 let has_news = keys(&entries).any(|key| key > last.as_str());
                 let has_others = keys(&entries).any(|key| key <= last.as_str());
                 Ok(match operation.next(page)? {

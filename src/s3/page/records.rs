@@ -98,8 +98,9 @@ impl More {
         }
     }
 
-    pub(in crate::s3) fn algorithms(&self) -> impl Iterator<Item = Span> + Clone {
+    /// The first one, and the others.
+    pub(in crate::s3) fn algorithms(&self) -> (Option<Span>, &[Span]) {
         let first = (self.checksum_algorithm != Span::NONE).then_some(self.checksum_algorithm);
-        first.into_iter().chain(self.other_algorithms.iter().copied())
+        (first, &self.other_algorithms)
     }
 }

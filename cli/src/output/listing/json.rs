@@ -1,17 +1,15 @@
-//! One JSON value a line, or all in one array. An object's is written by hand: a listing has millions of
-//! them, and they are most of its work.
+//! One JSON value a line, or all in one array. An object's is written by hand (`object`).
+
+mod object;
 
 use std::io::{self, Write};
 
 use serde::Serialize;
-use serde_json::Value;
 use sts3::s3::{Bucket, Object, ObjectVersion};
 
-use super::{ListingWriter, quick_time::Rfc3339};
-use crate::output::{
-    escape::{escaped_json, is_plain_in_json},
-    iso, json_line,
-};
+use self::object::append_object;
+use super::ListingWriter;
+use crate::output::{escape::json_line, iso};
 
 /// What is written at once. Not less than a buffered writer behind it holds, which then need not copy it again.
 const BLOCK: usize = 256 * 1024;
@@ -137,66 +135,6 @@ impl<W: Write> ListingWriter<W> for Json<W> {
         self.out.flush()?;
         Ok(self.out)
     }
-}
-
-fn append_object(line: &mut Vec<u8>, object: &Object<'_>) {
-    append_text(line, b"{\"key\":\"", Some(object.key));
-    line.extend_from_slice(b",\"size\":");
-    append(line, &object.size);
-    match object.last_modified.map(Rfc3339::new) {
-        Some(time) => {
-            line.extend_from_slice(b",\"last_modified\":\"");
-            line.extend_from_slice(time.as_bytes());
-            line.push(b'"');
-        }
-        None => line.extend_from_slice(b",\"last_modified\":null"),
-    }
-    append_text(line, b",\"etag\":\"", object.etag);
-    append_text(line, b",\"storage_class\":\"", object.storage_class);
-    if let Some(owner) = object.owner() {
-        append_text(line, b",\"owner\":{\"id\":\"", owner.id.as_deref());
-        append_text(line, b",\"display_name\":\"", owner.display_name.as_deref());
-        line.push(b'}');
-    }
-    let mut algorithms = object.checksum_algorithms();
-    if let Some(first) = algorithms.next() {
-        append_text(line, b",\"checksum_algorithm\":[\"", Some(first));
-        for algorithm in algorithms {
-            append_text(line, b",\"", Some(algorithm));
-        }
-        line.push(b']');
-    }
-    if let Some(kind) = object.checksum_type() {
-        append_text(line, b",\"checksum_type\":\"", Some(kind));
-    }
-    if let Some(status) = object.restore_status() {
-        line.extend_from_slice(b",\"restore_status\":{\"in_progress\":");
-        append(line, &status.in_progress);
-        append_text(line, b",\"expiry_date\":\"", status.expiry_date.map(iso).as_deref());
-        line.push(b'}');
-    }
-    line.push(b'}');
-}
-
-/// A text or `null`, behind something that ends with the text's opening quote.
-fn append_text(line: &mut Vec<u8>, before: &[u8], text: Option<&str>) {
-    line.extend_from_slice(before);
-    match text {
-        Some(text) if is_plain_in_json(text) => {
-            line.extend_from_slice(text.as_bytes());
-            line.push(b'"');
-        }
-        text => {
-            line.pop();
-            line.extend_from_slice(escaped_json(Value::from(text).to_string()).as_bytes());
-        }
-    }
-}
-
-/// A number, or true or false.
-fn append(line: &mut Vec<u8>, value: &impl Serialize) {
-    // Memory takes every byte.
-    let _ = serde_json::to_writer(line, value);
 }
 
 #[cfg(test)]

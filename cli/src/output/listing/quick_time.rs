@@ -5,8 +5,9 @@ use time::{OffsetDateTime, UtcOffset};
 /// RFC 3339 in UTC, as [`iso`](crate::output::iso) has it: `2026-11-24T02:26:30Z`, with a fraction only where
 /// there is one.
 pub(super) struct Rfc3339 {
-    text: [u8; Self::LONGEST],
-    length: usize,
+    /// The time, and behind it bytes of no meaning.
+    pub(super) text: [u8; Self::LONGEST],
+    pub(super) length: usize,
 }
 
 impl Rfc3339 {
@@ -16,18 +17,22 @@ impl Rfc3339 {
     /// Years of five digits are cut: no service has written any.
     pub(super) fn new(time: OffsetDateTime) -> Self {
         // Times of answers are in UTC already.
-        let time = time.checked_to_offset(UtcOffset::UTC).unwrap_or(time);
+        let time = if time.offset().is_utc() {
+            time
+        } else {
+            time.checked_to_offset(UtcOffset::UTC).unwrap_or(time)
+        };
         let (year, month, day) = time.to_calendar_date();
         let (hour, minute, second, nanosecond) = time.to_hms_nano();
         let year = year.unsigned_abs() % 10_000;
-        let (century, year) = (year / 100, year % 100);
+        let (century, year) = ((year / 100) as u8, (year % 100) as u8);
         let [c, e] = two_digits(century);
         let [y, r] = two_digits(year);
-        let [m, o] = two_digits(u8::from(month).into());
-        let [d, a] = two_digits(day.into());
-        let [h, u] = two_digits(hour.into());
-        let [n, i] = two_digits(minute.into());
-        let [s, t] = two_digits(second.into());
+        let [m, o] = two_digits(month.into());
+        let [d, a] = two_digits(day);
+        let [h, u] = two_digits(hour);
+        let [n, i] = two_digits(minute);
+        let [s, t] = two_digits(second);
         let whole = [c, e, y, r, b'-', m, o, b'-', d, a, b'T', h, u, b':', n, i, b':', s, t];
         let mut text = [b'Z'; Self::LONGEST];
         if let Some(start) = text.first_chunk_mut() {
@@ -54,9 +59,23 @@ impl Rfc3339 {
     }
 }
 
-fn two_digits(number: u32) -> [u8; 2] {
-    let digit = |number: u32| b'0' + (number % 10) as u8;
-    [digit(number / 10), digit(number)]
+/// Of a number below 100.
+fn two_digits(number: u8) -> [u8; 2] {
+    [b'0' + number / 10, b'0' + number % 10]
+}
+
+/// Write a number so that `text` ends with it, and say where it begins.
+pub(super) fn end_with_number(text: &mut [u8], mut number: u64) -> usize {
+    let mut start = text.len();
+    for place in text.iter_mut().rev() {
+        *place = b'0' + (number % 10) as u8;
+        number /= 10;
+        start -= 1;
+        if number == 0 {
+            break;
+        }
+    }
+    start
 }
 
 /// Write `.25` for a quarter of a second, and say how long it is.

@@ -28,7 +28,7 @@ use zeroize::Zeroizing;
 
 use self::{exchange::Exchange, idle::Idle, tls::Tls};
 use crate::{
-    Error, TransportError, TransportErrorKind, endpoint,
+    Error, InvalidInput, TransportError, TransportErrorKind, endpoint,
     runtime::{
         BoxFuture, Limits, Transport,
         proxies::Proxies,
@@ -80,6 +80,8 @@ pub struct HttpClientBuilder {
     ca_bundle: Option<Vec<u8>>,
     client_certificate: Option<Zeroizing<Vec<u8>>>,
     app_id: Option<String>,
+    /// Instead of the environment's, or what is wrong with it.
+    proxies: Option<Result<Proxies, InvalidInput>>,
 }
 
 impl Default for HttpClientBuilder {
@@ -90,6 +92,7 @@ impl Default for HttpClientBuilder {
             ca_bundle: None,
             client_certificate: None,
             app_id: None,
+            proxies: None,
         }
     }
 }
@@ -103,6 +106,7 @@ impl fmt::Debug for HttpClientBuilder {
             .field("ca_bundle", &self.ca_bundle.as_ref().map(Vec::len))
             .field("client_certificate", &self.client_certificate.as_ref().map(|pem| pem.len()))
             .field("app_id", &self.app_id)
+            .field("proxies", &self.proxies)
             .finish()
     }
 }
@@ -147,15 +151,34 @@ impl HttpClientBuilder {
         self
     }
 
+    /// Send requests by this proxy, whatever the environment says of proxies and of exceptions; requests to this machine
+    /// and to metadata services go past it all the same. `http://user:password@proxy.example:3128`: what has a meaning in
+    /// URLs is percent-encoded in name and password.
+    #[must_use]
+    pub fn proxy(mut self, url: &str) -> Self {
+        self.proxies = Some(Proxies::only(url));
+        self
+    }
+
+    /// Send requests by no proxy, whatever the environment says.
+    #[must_use]
+    pub fn no_proxy(mut self) -> Self {
+        self.proxies = Some(Ok(Proxies::default()));
+        self
+    }
+
     /// Build the client. Nothing is connected, and the system's certificates are read when TLS is first spoken.
     ///
     /// # Errors
-    /// [`Error::InvalidInput`]: the CA bundle or the client certificate cannot be used.
+    /// [`Error::InvalidInput`]: the CA bundle, the client certificate or the proxy cannot be used.
     pub fn build(self) -> Result<HttpClient, Error> {
         check_limit("connect timeout", self.connect_timeout)?;
         check_limit("read timeout", self.read_timeout)?;
         let tls = Tls::new(self.ca_bundle.clone(), self.client_certificate.clone())?;
-        let proxies = Proxies::read(|name| env::var(name).ok());
+        let proxies = match &self.proxies {
+            Some(proxies) => proxies.clone()?,
+            None => Proxies::read(|name| env::var(name).ok()),
+        };
         Ok(HttpClient { shared: Arc::new(Shared { proxies, idle: Idle::default(), tls, settings: self }) })
     }
 }
