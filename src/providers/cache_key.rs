@@ -50,8 +50,7 @@ impl CacheKey {
 
     /// 64 hex digits, other ones for each endpoint of STS.
     pub(super) fn file_name(&self, endpoint: &str) -> String {
-        let (known, name) =
-            self.known.get_or_init(|| (endpoint.to_owned(), self.made_file_name(endpoint)));
+        let (known, name) = self.known.get_or_init(|| (endpoint.to_owned(), self.made_file_name(endpoint)));
         if known == endpoint { name.clone() } else { self.made_file_name(endpoint) }
     }
 
