@@ -38,6 +38,7 @@
 //! | `providers` | yes | sources of credentials, refreshing, caches; no runtime |
 //! | `x509` | no | IAM Roles Anywhere: roles for the holders of X.509 certificates |
 //! | `client` | yes | `Client` and listings over a runtime of your own |
+//! | `login` | no | sign-ins to the console (`aws login`) are renewed; without it their keys are used until they end |
 //! | `tokio` | yes | the runtime of tokio + reqwest, which `Client` then uses unless told otherwise |
 //! | `blocking` | no | `blocking::Client`, without async and tokio; its runtime of threads, which `Client` uses where `tokio` is off |
 //! | `rustls-ring` | yes | TLS for both, by rustls |

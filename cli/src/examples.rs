@@ -74,6 +74,14 @@ Examples:
   sts3 login-url --role-arn $ROLE --session-duration 1h
   sts3 login-url --role-arn $ROLE --destination https://console.aws.amazon.com/s3/";
 
+pub(crate) const SSO: &str = "\
+Examples:
+  sts3 sso login --sso-session corp
+  # in a container, or by SSH
+  sts3 sso login --profile dev --device
+  sts3 sso roles --profile dev --output csv
+  sts3 sso logout --all";
+
 pub(crate) const WHOAMI: &str = "\
 Examples:
   sts3 whoami

@@ -84,6 +84,12 @@ pub(crate) fn client_of(
     finish(set(builder), common, environment, |role| role)
 }
 
+/// A client for calls that prove themselves by other means than a signature: no credentials are looked for.
+pub(crate) fn unsigned_client(common: &Common) -> Result<Client, Failure> {
+    let builder = builder(common, &Environment::from_process())?.or_global_region();
+    Ok(builder.anonymous().build()?)
+}
+
 /// The credentials to sign with, or to hand on: their expiration is by this machine's clock, as other programs expect.
 pub(crate) async fn required_credentials(client: &Client) -> Result<Credentials, Failure> {
     let credentials = client.credentials_in_local_time().await?;

@@ -19,17 +19,19 @@ macro_rules! part {
 }
 part!(rustls, "rustls-ring", "rustls", "no rustls");
 part!(native_tls, "native-tls", ", native-tls", "");
+part!(login, "login", ", login", "");
 part!(sandbox, "sandbox", ", sandbox", "");
 part!(vectors, "vectors", ", vectors", "");
 part!(man, "man", ", man", "");
 part!(parquet, "parquet", ", parquet", "");
 
-/// `0.1.0 (rustls, sandbox, vectors, man)`.
+/// `0.1.0 (rustls, login, sandbox, vectors, man)`.
 pub(crate) const VERSION: &str = concat!(
     env!("CARGO_PKG_VERSION"),
     " (",
     rustls!(),
     native_tls!(),
+    login!(),
     sandbox!(),
     vectors!(),
     man!(),

@@ -20,7 +20,7 @@ use crate::tls::Identity;
 use crate::{
     github,
     handle::Sandbox,
-    query_api,
+    json_api, query_api,
     response::{Payload, respond},
     s3_api,
     state::{State, config::SandboxBuilder, log::Record},
@@ -206,7 +206,8 @@ fn outcome(state: &State, request: &Request, request_id: &str) -> Outcome {
                 .is_error()
                 .then(|| Refusal::new("InternalError", 500, "We encountered an internal error."))
         };
-        s3_api::answer(state, request, request_id, fault)
+        json_api::answer(state, request, fault.clone())
+            .unwrap_or_else(|| s3_api::answer(state, request, request_id, fault))
     }
 }
 

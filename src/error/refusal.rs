@@ -73,7 +73,9 @@ fn remedy(error: &ServiceError) -> Option<Remedy> {
             | "Throttling"
             | "ThrottlingException"
             | "TooManyRequestsException"
-            | "ServiceUnavailable",
+            | "ServiceUnavailable"
+            | "rate_exceeded"
+            | "slow_down",
             _,
         ) => Remedy::SendFewerRequests,
         ("NotSignedUp" | "AllAccessDisabled" | "AccountProblem", _) => Remedy::AskAccountOwner,
@@ -82,7 +84,9 @@ fn remedy(error: &ServiceError) -> Option<Remedy> {
         ("IDPCommunicationError", _) => Remedy::AwaitIdentityProvider,
         ("IncompleteSignature" | "AuthorizationQueryParametersError", _) => Remedy::CheckSignatureParts,
         ("MissingAuthenticationToken" | "MissingSecurityHeader", _) => Remedy::SignRequest,
-        ("InternalError" | "InternalFailure" | "ConcurrentModification", _) => Remedy::TryAgain,
+        ("InternalError" | "InternalFailure" | "ConcurrentModification" | "server_error", _) => {
+            Remedy::TryAgain
+        }
         ("NoSuchEntity", _) => Remedy::CheckName,
         ("EntityAlreadyExists", _) => Remedy::ChooseOtherName,
         ("LimitExceeded", _) => Remedy::RaiseQuota,
@@ -179,6 +183,9 @@ mod tests {
             ("TooManyRequestsException", "GetRoleCredentials"),
             ("ServiceUnavailable", "ListObjectsV2"),
             ("InternalError", "ListObjectsV2"),
+            ("server_error", "CreateToken"),
+            ("rate_exceeded", "CreateOAuth2Token"),
+            ("slow_down", "CreateToken"),
             ("NoSuchEntity", "GetRole"),
             ("EntityAlreadyExists", "CreateUser"),
             ("LimitExceeded", "CreateUser"),

@@ -130,6 +130,8 @@ impl ChainProvider {
             Base::InstanceMetadata => "EC2 instance metadata".to_owned(),
             Base::Sso(_) if roles.is_empty() => of_profile("SSO"),
             Base::Sso(role) => format!("SSO, account {} role {}", role.account_id, role.role_name),
+            Base::Login(_) if roles.is_empty() => of_profile("sign-in to the console"),
+            Base::Login(session) => format!("sign-in to the console, {}", session.name.escape_debug()),
             Base::Process { .. } if roles.is_empty() => of_profile("credential_process"),
             Base::Process { .. } => "credential_process".to_owned(),
         };
@@ -285,7 +287,7 @@ fn located(error: Error, provider: &'static str, origins: &Origins) -> Error {
 
 fn is_worth_keeping(plan: &Plan) -> bool {
     match plan.base {
-        Base::Keys(_) | Base::Sso(_) | Base::Process { .. } | Base::Environment => true,
+        Base::Keys(_) | Base::Sso(_) | Base::Login(_) | Base::Process { .. } | Base::Environment => true,
         Base::WebIdentity { .. } | Base::Container | Base::InstanceMetadata => false,
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A [`Provider`] gives them when asked; `environment` and
 //! `shared_files` read what users already have, `assume_role`, `session_token` (both with `mfa`) and
-//! `web_identity` (with an `identity_token`) ask STS, `sso` asks IAM Identity Center, `roles_anywhere` (feature `x509`) the service of that name, `process` another program, `container`
+//! `web_identity` (with an `identity_token`) ask STS, `sso` asks IAM Identity Center, `login` the console's sign-in, `roles_anywhere` (feature `x509`) the service of that name, `process` another program, `container`
 //! and `instance_metadata` the machine's own services (`local_service`). `refreshing`
 //! keeps the answer until shortly before it expires, `file_cache` for the next run of the program (`cache_lock` has one
 //! process ask for it, `cache_entries` shows and clears what is kept). `plan` decides what a profile's settings mean,
@@ -26,6 +26,7 @@ mod identity_token;
 mod instance_metadata;
 mod kept;
 mod local_service;
+mod login;
 mod mfa;
 mod plan;
 mod process;
@@ -49,12 +50,13 @@ pub use self::{
     file_cache::FileCache,
     identity_token::{GitHubToken, IdentityTokenSource, TokenFile, TokenVariable},
     instance_metadata::InstanceMetadataProvider,
+    login::LoginProvider,
     mfa::{Mfa, MfaCode},
     process::ProcessProvider,
     provider::Provider,
     refreshing::Refreshing,
     session_token::SessionTokenProvider,
-    sso::SsoProvider,
+    sso::{SsoCodeSignIn, SsoProvider, SsoSession},
     web_identity::WebIdentityProvider,
 };
 pub use self::{

@@ -7,7 +7,7 @@ use std::{path::PathBuf, time::Duration};
 
 use sigv4::Secret;
 
-use super::{Environment, Profile, Settings, SharedFiles, sso::SsoRole};
+use super::{Environment, Profile, Settings, SharedFiles, login::LoginSession, sso::SsoRole};
 use crate::Credentials;
 use crate::{CredentialsError, Error, InvalidInput, error::Origin};
 
@@ -33,6 +33,7 @@ pub(super) enum Base {
     Container,
     InstanceMetadata,
     Sso(SsoRole),
+    Login(LoginSession),
     /// The command line of `credential_process`, and the account that its profile names.
     Process {
         command: Secret,
@@ -215,6 +216,10 @@ fn base(
     }
     if let Some(keys) = profile.credentials_file.keys()? {
         return Ok(Some(Base::Keys(keys)));
+    }
+    if let Some(session) = profile.get("login_session") {
+        let region = profile.region().map(str::to_owned);
+        return Ok(Some(Base::Login(LoginSession { name: session.to_owned(), region })));
     }
     if let Some(command) = profile.get("credential_process") {
         let account_id = profile.get("aws_account_id").map(str::to_owned);

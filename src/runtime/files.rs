@@ -81,11 +81,20 @@ pub trait Files: Send + Sync {
     }
 
     /// Give a file that other programs read too a new content, as a whole: a reader sees the old content or the new one.
-    /// The new file can be read by its owner alone. The folder must exist.
+    /// The new file can be read by its owner alone, and is kept even if the machine stops right after. The folder must exist.
     ///
     /// # Errors
     /// It cannot be written. The old content is still there.
     fn replace(&self, path: &Path, content: &[u8]) -> io::Result<()>;
+
+    /// Remove a file that other programs read too, if it is there.
+    ///
+    /// # Errors
+    /// It is there and cannot be removed.
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        let _ = path;
+        Err(io::ErrorKind::Unsupported.into())
+    }
 
     /// Take the lock that `path` names, a file of its own that is made where it is missing, in a folder that exists; `None`
     /// while another process (or another caller in this one) has it. Nothing is waited for. Whoever ends without giving the lock
@@ -169,6 +178,10 @@ macro_rules! through {
 
             fn replace(&self, path: &Path, content: &[u8]) -> io::Result<()> {
                 (**self).replace(path, content)
+            }
+
+            fn remove(&self, path: &Path) -> io::Result<()> {
+                (**self).remove(path)
             }
 
             fn try_lock(&self, path: &Path) -> io::Result<Option<FileLock>> {

@@ -15,13 +15,21 @@ use crate::{
 
 const ANSWER: &str = "CreateToken's answer";
 
-/// A new access token for a sign-in whose refresh token is at hand.
+/// An access token for a sign-in: for what it gave to prove itself (a code, a device's confirmation), or for the refresh token of
+/// one that took place before.
 /// <https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_CreateToken.html>
 #[derive(Clone, Debug)]
 pub struct CreateToken {
     client_id: String,
     client_secret: Secret,
-    refresh_token: Secret,
+    grant: Grant,
+}
+
+#[derive(Clone, Debug)]
+enum Grant {
+    Refresh(Secret),
+    Device(Secret),
+    Code { code: Secret, verifier: Secret, redirect_uri: String },
 }
 
 /// What [`CreateToken`] gives.
@@ -32,17 +40,26 @@ pub struct AccessToken {
     pub access_token: Secret,
     /// How long it lives.
     pub expires_in: Duration,
-    /// What renews it; the one before is used up.
+    /// What renews it; the one before may be used up.
     pub refresh_token: Option<Secret>,
 }
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Parameters<'a> {
     client_id: &'a str,
     client_secret: &'a str,
     grant_type: &'a str,
-    refresh_token: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_code: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code_verifier: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redirect_uri: Option<&'a str>,
 }
 
 #[derive(Default, Deserialize)]
@@ -60,11 +77,34 @@ impl CreateToken {
         client_secret: impl Into<Secret>,
         refresh_token: impl Into<Secret>,
     ) -> Self {
-        Self {
-            client_id: client_id.into(),
-            client_secret: client_secret.into(),
-            refresh_token: refresh_token.into(),
-        }
+        Self::of(client_id, client_secret, Grant::Refresh(refresh_token.into()))
+    }
+
+    /// A registered client, and the code of [`StartDeviceAuthorization`](super::StartDeviceAuthorization). Until the user has
+    /// confirmed, the service refuses with `authorization_pending`.
+    pub fn for_device(
+        client_id: impl Into<String>,
+        client_secret: impl Into<Secret>,
+        device_code: impl Into<Secret>,
+    ) -> Self {
+        Self::of(client_id, client_secret, Grant::Device(device_code.into()))
+    }
+
+    /// A registered client, the code that a redirect brought, and what proves that it is ours: the verifier and the redirect's
+    /// address of the [`Authorization`](super::Authorization).
+    pub fn for_code(
+        client_id: impl Into<String>,
+        client_secret: impl Into<Secret>,
+        code: impl Into<Secret>,
+        verifier: impl Into<Secret>,
+        redirect_uri: impl Into<String>,
+    ) -> Self {
+        let (code, verifier, redirect_uri) = (code.into(), verifier.into(), redirect_uri.into());
+        Self::of(client_id, client_secret, Grant::Code { code, verifier, redirect_uri })
+    }
+
+    fn of(client_id: impl Into<String>, client_secret: impl Into<Secret>, grant: Grant) -> Self {
+        Self { client_id: client_id.into(), client_secret: client_secret.into(), grant }
     }
 }
 
@@ -80,19 +120,31 @@ impl Operation for CreateToken {
     }
 
     fn request(&self) -> Result<UnsignedRequest, Error> {
-        let parameters = Parameters {
+        let mut parameters = Parameters {
             client_id: &self.client_id,
             client_secret: self.client_secret.expose(),
-            grant_type: "refresh_token",
-            refresh_token: self.refresh_token.expose(),
+            ..Parameters::default()
         };
-        Ok(UnsignedRequest {
-            method: Method::POST,
-            path: "/token".into(),
-            query: String::new(),
-            headers: vec![(CONTENT_TYPE, HeaderValue::from_static("application/json"))],
-            body: json::to_bytes(&parameters),
-        })
+        match &self.grant {
+            Grant::Refresh(token) => {
+                parameters.grant_type = "refresh_token";
+                parameters.refresh_token = Some(token.expose());
+            }
+            Grant::Device(code) => {
+                parameters.grant_type = "urn:ietf:params:oauth:grant-type:device_code";
+                parameters.device_code = Some(code.expose());
+            }
+            Grant::Code { code, verifier, redirect_uri } => {
+                parameters.grant_type = "authorization_code";
+                parameters.code = Some(code.expose());
+                parameters.code_verifier = Some(verifier.expose());
+                parameters.redirect_uri = Some(redirect_uri);
+            }
+        }
+        let mut request = UnsignedRequest::new(Method::POST, "/token");
+        request.headers.push((CONTENT_TYPE, HeaderValue::from_static("application/json")));
+        request.body = json::to_bytes(&parameters);
+        Ok(request)
     }
 
     fn parse(&self, response: http::Response<Vec<u8>>) -> Result<AccessToken, Error> {
@@ -103,7 +155,7 @@ impl Operation for CreateToken {
         false
     }
 
-    /// A refresh token is good for one answer.
+    /// A code and a refresh token are good for one answer.
     fn is_repeatable(&self) -> bool {
         false
     }

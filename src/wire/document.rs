@@ -15,16 +15,27 @@ impl Document {
             .map_err(|error| format!("is not JSON (line {}, column {})", error.line(), error.column()))
     }
 
+    /// An object without members.
+    pub(crate) fn empty() -> Self {
+        Self(Value::Object(serde_json::Map::new()))
+    }
+
     /// Give a member another text; without one it goes.
     pub(crate) fn set(&mut self, name: &str, text: Option<&str>) {
+        set(&mut self.0, name, text.map(Value::from));
+    }
+
+    /// The same with a list of texts.
+    pub(crate) fn set_list(&mut self, name: &str, texts: &[String]) {
+        set(&mut self.0, name, Some(Value::from(texts)));
+    }
+
+    /// The same in the object that a member is, which is made where it is missing.
+    #[cfg_attr(not(feature = "login"), allow(dead_code, reason = "for the keys of a sign-in"))]
+    pub(crate) fn set_within(&mut self, object: &str, name: &str, text: &str) {
         let Value::Object(members) = &mut self.0 else { return };
-        let before = match text {
-            Some(text) => members.insert(name.to_owned(), Value::from(text)),
-            None => members.remove(name),
-        };
-        if let Some(mut before) = before {
-            wipe(&mut before);
-        }
+        let inner = members.entry(object).or_insert_with(|| Value::Object(serde_json::Map::new()));
+        set(inner, name, Some(Value::from(text)));
     }
 
     /// The document as it is written.
@@ -36,6 +47,17 @@ impl Document {
 impl Drop for Document {
     fn drop(&mut self) {
         wipe(&mut self.0);
+    }
+}
+
+fn set(object: &mut Value, name: &str, value: Option<Value>) {
+    let Value::Object(members) = object else { return };
+    let before = match value {
+        Some(value) => members.insert(name.to_owned(), value),
+        None => members.remove(name),
+    };
+    if let Some(mut before) = before {
+        wipe(&mut before);
     }
 }
 
@@ -64,7 +86,11 @@ mod tests {
         let mut document = Document::parse(br#"{"a":"x","b":"y","other":[1]}"#).unwrap();
         document.set("a", Some("z"));
         document.set("b", None);
-        assert_eq!(document.to_bytes().as_slice(), br#"{"a":"z","other":[1]}"#);
+        document.set_within("inner", "a", "x");
+        document.set_within("inner", "b", "y");
+        document.set_within("other", "a", "a list has no members");
+        let expected = br#"{"a":"z","inner":{"a":"x","b":"y"},"other":[1]}"#;
+        assert_eq!(document.to_bytes().as_slice(), expected);
         assert!(Document::parse(b"hush").err().unwrap().contains("line 1"));
     }
 }

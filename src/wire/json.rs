@@ -96,6 +96,11 @@ pub(crate) trait Value: Sized {
         None
     }
 
+    fn of_list<'de, A: SeqAccess<'de>>(mut elements: A) -> Result<Option<Self>, A::Error> {
+        while elements.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+
     fn of_fraction(_: f64) -> Option<Self> {
         None
     }
@@ -171,6 +176,42 @@ impl<T: for<'de> Deserialize<'de>> Value for Object<T> {
     }
 }
 
+/// A list of texts, and of nothing else.
+pub(crate) struct Texts(pub(crate) Vec<String>);
+
+impl Value for Texts {
+    const KIND: &'static str = "a list of texts";
+
+    fn of_list<'de, A: SeqAccess<'de>>(mut elements: A) -> Result<Option<Self>, A::Error> {
+        let mut texts = Some(Vec::new());
+        while let Some(element) = elements.next_element::<Member<String>>()? {
+            match (&mut texts, element) {
+                (Some(texts), Member::Is(text)) => texts.push(text),
+                _ => texts = None,
+            }
+        }
+        Ok(texts.map(Self))
+    }
+}
+
+/// A list of such structs, and of nothing else.
+pub(crate) struct Objects<T>(pub(crate) Vec<T>);
+
+impl<T: for<'de> Deserialize<'de>> Value for Objects<T> {
+    const KIND: &'static str = "a list of objects";
+
+    fn of_list<'de, A: SeqAccess<'de>>(mut elements: A) -> Result<Option<Self>, A::Error> {
+        let mut objects = Some(Vec::new());
+        while let Some(element) = elements.next_element::<Member<Object<T>>>()? {
+            match (&mut objects, element) {
+                (Some(objects), Member::Is(Object(value))) => objects.push(value),
+                _ => objects = None,
+            }
+        }
+        Ok(objects.map(Self))
+    }
+}
+
 impl<'de, T: Value> Deserialize<'de> for Member<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(MemberVisitor(PhantomData))
@@ -218,9 +259,8 @@ impl<'de, T: Value> Visitor<'de> for MemberVisitor<T> {
         Ok(Member::Absent)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Member<T>, A::Error> {
-        while elements.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Member::OfOtherType)
+    fn visit_seq<A: SeqAccess<'de>>(self, elements: A) -> Result<Member<T>, A::Error> {
+        T::of_list(elements).map(member)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Member<T>, A::Error> {

@@ -16,6 +16,8 @@ struct Refusal {
     #[serde(rename = "Message")]
     upper_message: Member<String>,
     error_description: Member<String>,
+    /// Of the token service: which of the organization's keys is in the way.
+    reason: Member<String>,
 }
 
 /// Fill in code and message; `false` if the answer is no such refusal. The code stands in a header (with a URL behind
@@ -29,11 +31,16 @@ pub(super) fn read(response: &http::Response<Vec<u8>>, error: &mut ServiceError)
     let of_query = of_query.map(|(code, _fault)| code.trim()).filter(|code| !code.is_empty());
     let body: Refusal = json::parse(response.body()).unwrap_or_default();
     let first = |members: [&Member<String>; 3]| members.into_iter().find_map(|member| member.get().cloned());
-    let code = header("x-amzn-errortype").map(str::to_owned);
-    let Some(code) = code.or_else(|| first([&body.__type, &body.code, &body.error])) else { return false };
+    // OAuth's own code says more than the name of the exception that stands in the header beside it.
+    let code = body.error.get().cloned().or_else(|| header("x-amzn-errortype").map(str::to_owned));
+    let code = code.or_else(|| first([&body.__type, &body.code, &Member::Absent]));
+    let Some(code) = code else { return false };
     let code = code.split(':').next().unwrap_or(&code);
     error.code = of_query.unwrap_or_else(|| code.rsplit('#').next().unwrap_or(code)).to_owned();
     error.message = first([&body.message, &body.upper_message, &body.error_description]).unwrap_or_default();
+    if let Some(reason) = body.reason.get() {
+        error.message = format!("{} ({reason})", error.message);
+    }
     !error.code.is_empty()
 }
 
@@ -56,6 +63,12 @@ mod tests {
                 None,
                 r#"{"__type":"com.amazonaws.switchboard.portal#ForbiddenException"}"#,
                 "ForbiddenException",
+                "",
+            ),
+            (
+                Some("AuthorizationPendingException:http://internal.amazon.com/coral/"),
+                r#"{"error":"authorization_pending","error_description":null}"#,
+                "authorization_pending",
                 "",
             ),
             (None, r#"{"error":"invalid_grant","error_description":"gone"}"#, "invalid_grant", "gone"),

@@ -4,7 +4,7 @@
 //! [`Xml`] and [`read_result`] for its answer.
 //!
 //! Nothing here knows an operation. Read `form`, `query` and `limits` for requests, `xml`, `reference`, `result`,
-//! `service_error`, `json_error` and `signature_texts` for answers, `json` for JSON (`document` keeps one to be written again).
+//! `service_error`, `json_error` and `signature_texts` for answers, `json` for JSON (`document` keeps one to be written again), `uuid` for ids.
 
 #[cfg(feature = "providers")]
 pub(crate) mod document;
@@ -21,6 +21,8 @@ pub(crate) mod result;
 pub(crate) mod service_error;
 pub(crate) mod signature_texts;
 pub(crate) mod timestamp;
+#[cfg(feature = "login")]
+pub(crate) mod uuid;
 pub(crate) mod xml;
 
 pub use form::Form;

@@ -45,6 +45,14 @@ pub(crate) fn serialize<S: serde::Serializer>(
     time.map(|time| time.format(&Rfc3339).map_err(Error::custom)).transpose()?.serialize(to)
 }
 
+/// `2026-11-24T00:10:57Z`, as other tools write it into the files that we share with them.
+#[cfg(feature = "providers")]
+pub(crate) fn whole_seconds(time: OffsetDateTime) -> String {
+    let time = in_utc(time).unwrap_or(time);
+    // A year of four digits, which is all that is ever read, can be written.
+    time.replace_nanosecond(0).unwrap_or(time).format(&Rfc3339).unwrap_or_default()
+}
+
 /// Date, time and zone, each in any of its forms.
 fn any_iso_8601(text: &str) -> Option<OffsetDateTime> {
     let (date, rest) = text.split_once(['T', 't', ' '])?;

@@ -71,6 +71,8 @@ const MESSAGES: [(&str, &[&str]); 28] = [
 /// The tokens that sign-ins have, as they are afterwards.
 fn tokens(folder: &Path) -> BTreeMap<String, BTreeMap<String, Option<String>>> {
     let paths = std::fs::read_dir(sign_ins(folder)).unwrap().map(|entry| entry.unwrap().path());
+    // Beside them are the locks of those that were renewed.
+    let paths = paths.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
     paths.map(|path| token(&path, &std::fs::read(&path).unwrap())).collect()
 }
 

@@ -34,8 +34,8 @@ const LAYERS: &[&[&str]] = &[
 const SANDBOX: &[&[&str]] = &[
     &["state", "wire", "tls"],
     &["verify"],
-    &["sts", "iam", "s3", "github", "roles_anywhere"],
-    &["query_api", "s3_api"],
+    &["sts", "iam", "s3", "identity_center", "console_login", "github", "roles_anywhere"],
+    &["query_api", "json_api", "s3_api"],
     &["handle", "response"],
     &["server"],
 ];

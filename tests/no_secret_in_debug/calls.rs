@@ -7,8 +7,11 @@ use sts3::{
     endpoint::Service,
     http,
     s3::PutObject,
-    signin::{self, GetSigninToken},
-    sso::{CreateToken, GetRoleCredentials},
+    signin::{self, CreateOAuth2Token, GetSigninToken},
+    sso::{
+        CreateToken, GetRoleCredentials, ListAccountRoles, ListAccounts, Logout, RegisterClient,
+        StartDeviceAuthorization,
+    },
     sts::{
         AssumeRole, AssumeRoleWithSaml, AssumeRoleWithWebIdentity, AssumeRoot, DecodeAuthorizationMessage,
         GetCallerIdentity, GetFederationToken, GetSessionToken, ProvidedContext,
@@ -58,6 +61,17 @@ fn operations() -> Vec<Shown> {
             &[&signin::login_url(&Endpoint::new(Region::us_east_1()), &HUSH.into(), None, None).unwrap()],
         ),
         shown("sts3/sso/struct.CreateToken", &[&CreateToken::refreshing("client", HUSH, HUSH)]),
+        shown(
+            "sts3/sso/struct.StartDeviceAuthorization",
+            &[&StartDeviceAuthorization::new("client", HUSH, "url")],
+        ),
+        shown("sts3/sso/struct.ListAccounts", &[&ListAccounts::new(HUSH)]),
+        shown("sts3/sso/struct.ListAccountRoles", &[&ListAccountRoles::new("123456789012", HUSH)]),
+        shown("sts3/sso/struct.Logout", &[&Logout::new(HUSH)]),
+        shown(
+            "sts3/signin/struct.CreateOAuth2Token",
+            &[&CreateOAuth2Token::refreshing("client", HUSH, HUSH)],
+        ),
         shown("sts3/sso/struct.GetRoleCredentials", &[&GetRoleCredentials::new("123456789012", "dev", HUSH)]),
     ]
 }
@@ -78,6 +92,17 @@ fn answers() -> Vec<Shown> {
     let root = AssumeRoot::new("123456789012", "IAMAuditRootUserCredentials");
     let token = format!(r#"{{"accessToken":"{HUSH}","expiresIn":3600,"refreshToken":"{HUSH}"}}"#);
     let token = CreateToken::refreshing("client", HUSH, HUSH).parse(http::Response::new(token.into_bytes()));
+    let client = format!(r#"{{"clientId":"c","clientSecret":"{HUSH}","clientSecretExpiresAt":1802776000}}"#);
+    let client = RegisterClient::for_device("c").parse(http::Response::new(client.into_bytes()));
+    let device = format!(
+        r#"{{"deviceCode":"{HUSH}","userCode":"ABCD-EFGH","verificationUri":"https://page","expiresIn":600}}"#
+    );
+    let device =
+        StartDeviceAuthorization::new("client", HUSH, "url").parse(http::Response::new(device.into_bytes()));
+    let keys = format!(r#"{{"accessKeyId":"ASIA","secretAccessKey":"{HUSH}","sessionToken":"{HUSH}"}}"#);
+    let login = format!(r#"{{"accessToken":{keys},"expiresIn":900,"refreshToken":"{HUSH}"}}"#);
+    let login =
+        CreateOAuth2Token::refreshing("client", HUSH, HUSH).parse(http::Response::new(login.into_bytes()));
     vec![
         shown("sts3/sts/struct.AssumedRole", &[&answer(&assume_role())]),
         shown("sts3/sts/struct.SessionToken", &[&answer(&GetSessionToken::new())]),
@@ -89,6 +114,9 @@ fn answers() -> Vec<Shown> {
             &[&answer(&AssumeRoleWithWebIdentity::new(ROLE, "nightly", HUSH))],
         ),
         shown("sts3/sso/struct.AccessToken", &[&token.unwrap()]),
+        shown("sts3/sso/struct.RegisteredClient", &[&client.unwrap()]),
+        shown("sts3/sso/struct.DeviceAuthorization", &[&device.unwrap()]),
+        shown("sts3/signin/struct.LoginToken", &[&login.unwrap()]),
     ]
 }
 

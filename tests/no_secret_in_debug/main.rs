@@ -156,7 +156,14 @@ const NOTHING_SECRET: &[(&str, &[&str])] = &[
     ),
     (
         "names of accounts, roles and files: the sign-in's token is read when it is used",
-        &["sts3/providers/struct.SsoProvider"],
+        &[
+            "sts3/providers/struct.LoginProvider",
+            "sts3/providers/struct.SsoProvider",
+            "sts3/providers/struct.SsoSession",
+            "sts3/sso/struct.Account",
+            "sts3/sso/struct.RegisterClient",
+            "sts3/sso/struct.SsoPage",
+        ],
     ),
     (
         "names of roles and files: the token is read when it is used",
@@ -188,6 +195,12 @@ const NOTHING_SECRET: &[(&str, &[&str])] = &[
             "sts3/rolesanywhere/struct.X509Identity",
         ],
     ),
+    ("a constant: its key cannot be told by its Debug", &["sts3/signin/struct.DpopKey"]),
+    (
+        "the page without its query, which holds the state; the client's secret as in RegisteredClient",
+        &["sts3/sso/struct.Authorization", "sts3/providers/struct.SsoCodeSignIn"],
+    ),
+    ("what the service says of a refusal", &["sts3/sso/enum.RedirectError"]),
 ];
 
 /// The bytes of a text as `Debug` writes a `Vec<u8>`.

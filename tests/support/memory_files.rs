@@ -46,6 +46,11 @@ impl Files for MemoryFiles {
         Ok(())
     }
 
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        self.all().remove(path);
+        Ok(())
+    }
+
     fn try_lock(&self, path: &Path) -> io::Result<Option<FileLock>> {
         let is_free = self.locked.lock().unwrap().insert(path.to_owned());
         Ok(is_free.then(|| FileLock::new(Held { locked: self.locked.clone(), path: path.to_owned() })))

@@ -50,6 +50,9 @@ pub(crate) enum Command {
     /// Print a link that opens the AWS console with these credentials (a role's).
     #[command(after_help = examples::LOGIN_URL)]
     LoginUrl(super::login_url::Args),
+    /// Sign in through IAM Identity Center (AWS SSO), sign out, see which roles that gives; shared with `aws sso login`.
+    #[command(subcommand, after_help = examples::SSO)]
+    Sso(super::sso::Args),
     /// Who the credentials belong to (GetCallerIdentity).
     #[command(after_help = examples::WHOAMI)]
     Whoami,

@@ -25,6 +25,7 @@ pub(crate) mod sandbox;
 pub(crate) mod session_token;
 pub(crate) mod sign;
 pub(crate) mod split;
+pub(crate) mod sso;
 #[cfg(feature = "vectors")]
 pub(crate) mod vectors;
 mod whoami;
@@ -53,6 +54,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Exec(args) => exec::run(&common, &args).await,
         Command::Cache(args) => cache::run(&common, &args),
         Command::LoginUrl(args) => login_url::run(&common, &args).await,
+        Command::Sso(args) => sso::run(&common, &args).await,
         Command::Whoami => whoami::run(&common).await,
         Command::Doctor(args) => doctor::run(&common, &args).await,
         Command::Profiles => profiles::run(&common),

@@ -31,7 +31,7 @@ pub(crate) fn user_id(name: &str) -> String {
 }
 
 /// An id like IAM's, the same for the same name.
-pub(super) fn stable_id(prefix: &str, name: &str) -> String {
+pub(crate) fn stable_id(prefix: &str, name: &str) -> String {
     let digest = hex::encode_upper(Sha256::digest(name));
     format!("{prefix}{}", digest.get(..17).unwrap_or_default())
 }

@@ -25,6 +25,7 @@ pub struct SandboxBuilder {
     pub(crate) slowdown_rps: Option<u32>,
     pub(crate) session_lifetime: Option<Duration>,
     pub(crate) require_mfa: bool,
+    pub(crate) refuse_sign_ins: bool,
     pub(crate) clock_skew: i64,
     pub(crate) observer: Option<Observer>,
     #[cfg(feature = "tls")]
@@ -50,6 +51,7 @@ impl Default for SandboxBuilder {
             slowdown_rps: None,
             session_lifetime: None,
             require_mfa: false,
+            refuse_sign_ins: false,
             clock_skew: 0,
             observer: None,
             #[cfg(feature = "tls")]
@@ -132,6 +134,22 @@ impl SandboxBuilder {
     pub fn require_mfa(mut self, require: bool) -> Self {
         self.require_mfa = require;
         self
+    }
+
+    /// Refuse everybody who signs in to IAM Identity Center, as a person does who says no in the browser.
+    pub fn refuse_sign_ins(mut self, refuse: bool) -> Self {
+        self.refuse_sign_ins = refuse;
+        self
+    }
+
+    #[cfg(all(feature = "login", feature = "tls"))]
+    pub(crate) fn is_tls(&self) -> bool {
+        self.tls
+    }
+
+    #[cfg(all(feature = "login", not(feature = "tls")))]
+    pub(crate) fn is_tls(&self) -> bool {
+        false
     }
 
     /// How far the sandbox's clock is ahead of the machine's, in seconds; negative: behind.

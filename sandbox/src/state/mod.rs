@@ -1,7 +1,7 @@
 //! What a sandbox holds: plain data with methods, no protocol and no connection.
 //!
 //! In reading order: `config` (what can be set) with `bucket_spec` and `role`; `account` (the names and keys that
-//! every sandbox has); `policy`, `caller`, `session`, `identities` and `identity_token` (who may do what); `keys`, `object`,
+//! every sandbox has); `policy`, `caller`, `session`, `identities` and `identity_token` (who may do what), `sign_ins`; `keys`, `object`,
 //! `bucket` and `page` (what is stored, and listed); `clock`, `faults` and `log`; `shared` holds them all.
 
 pub(crate) mod account;
@@ -21,5 +21,6 @@ pub(crate) mod policy;
 pub(crate) mod role;
 pub(crate) mod session;
 mod shared;
+pub(crate) mod sign_ins;
 
 pub(crate) use shared::{Buckets, State};

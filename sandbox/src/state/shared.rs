@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use super::{
     bucket::Bucket, clock::Clock, config::SandboxBuilder, faults::Faults, identities::Identities,
-    identity_token::Issuer, log::Log, role::LoadedRole,
+    identity_token::Issuer, log::Log, role::LoadedRole, sign_ins::SignIns,
 };
 
 /// Seconds that a clock may be off and a session may live: times stay in the years that can be written.
@@ -26,6 +26,7 @@ pub(crate) struct State {
     pub(crate) issuer: Issuer,
     pub(crate) faults: Faults,
     pub(crate) log: Log,
+    pub(crate) sign_ins: SignIns,
     clock: Clock,
     buckets: RwLock<Buckets>,
 }
@@ -63,6 +64,7 @@ impl State {
             buckets: RwLock::new(buckets.collect()),
             faults: Faults::new(&config),
             log: Log::default(),
+            sign_ins: SignIns::default(),
             clock: Clock::new(config.clock_skew),
             config,
         })

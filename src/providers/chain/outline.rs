@@ -44,6 +44,8 @@ pub enum SourceKind {
     WebIdentity,
     /// IAM Identity Center.
     Sso,
+    /// A sign-in to the console.
+    Login,
     /// A `credential_process`.
     Process,
     /// The container's endpoint.
@@ -61,6 +63,7 @@ impl fmt::Display for SourceKind {
             Self::Role => "role",
             Self::WebIdentity => "web-identity",
             Self::Sso => "sso",
+            Self::Login => "login",
             Self::Process => "process",
             Self::Container => "container",
             Self::InstanceMetadata => "instance-metadata",
@@ -80,6 +83,7 @@ impl ChainProvider {
             Base::Keys(_) => (SourceKind::Keys, None),
             Base::Environment => (SourceKind::Environment, None),
             Base::WebIdentity { role_arn, .. } => (SourceKind::WebIdentity, account_of(role_arn)),
+            Base::Login(session) => (SourceKind::Login, session.account_id()),
             Base::Sso(role) => (SourceKind::Sso, Some(role.account_id.clone())),
             Base::Process { .. } => (SourceKind::Process, None),
             Base::Container => (SourceKind::Container, None),

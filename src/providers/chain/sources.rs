@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{
     super::{
-        ContainerProvider, InstanceMetadataProvider, ProcessProvider, Provider, SharedFiles, SsoProvider,
-        WebIdentityProvider, plan::Base,
+        ContainerProvider, InstanceMetadataProvider, LoginProvider, ProcessProvider, Provider, SharedFiles,
+        SsoProvider, WebIdentityProvider, plan::Base, sso,
     },
     ChainProvider, unusable,
 };
@@ -33,13 +33,12 @@ impl ChainProvider {
                 let role = WebIdentityProvider::new(role_arn, name, token_file);
                 Arc::new(duration.into_iter().fold(role, WebIdentityProvider::duration))
             }
+            Base::Login(session) => Arc::new(LoginProvider::of_profile(session, &self.environment)?),
             Base::Sso(role) => {
-                let home = self.environment.home();
-                let home = home.ok_or_else(|| unusable("SSO", "there is no home directory with sign-ins"))?;
-                let sso = SsoProvider::of_role(role, home.join(".aws/sso/cache"));
+                let provider = SsoProvider::of_role(role, sso::folder(&self.environment)?);
                 Arc::new(match &self.cache {
-                    Some(cache) => sso.cache(cache.clone()),
-                    None => sso,
+                    Some(cache) => provider.cache(cache.clone()),
+                    None => provider,
                 })
             }
         })

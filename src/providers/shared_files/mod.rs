@@ -135,6 +135,11 @@ impl SharedFiles {
         self.sso_sessions.get(name)
     }
 
+    /// The names of all `[sso-session …]` sections, sorted.
+    pub fn sso_session_names(&self) -> impl Iterator<Item = &str> {
+        self.sso_sessions.keys().map(String::as_str)
+    }
+
     /// What could not be read, for whoever may have meant to use it: files, and lines of sections. A text each, without
     /// secrets.
     pub fn warnings(&self) -> impl Iterator<Item = &str> {

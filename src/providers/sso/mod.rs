@@ -1,20 +1,26 @@
-//! Credentials of a role through IAM Identity Center, for whoever has signed in (`aws sso login`).
+//! Credentials of a role through IAM Identity Center, for whoever has signed in (`aws sso login`): `session` is the sign-in that
+//! profiles share, with its `token`; `sign_in` makes one, with a `registration` of this program.
 
+mod registration;
+mod session;
+mod sign_in;
 mod token;
 
 use std::path::PathBuf;
 
 use sigv4::Secret;
 
+pub(super) use self::session::folder;
 use self::token::Token;
+pub use self::{session::SsoSession, sign_in::SsoCodeSignIn};
 use super::{FileCache, Provider, cache_key::CacheKey};
 use crate::{Credentials, runtime::BoxFuture};
 use crate::{CredentialsError, Error, Region, runtime::Caller, sso::GetRoleCredentials};
 
 /// Credentials of a role that IAM Identity Center gives to whoever has signed in.
 ///
-/// The sign-in is another program's (`aws sso login`); its token is read from `~/.aws/sso/cache`, renewed in
-/// its last 15 minutes if the sign-in allows it, and left there for all others.
+/// The sign-in's token is read from `~/.aws/sso/cache`, where `aws sso login` leaves it. It is renewed in its last 15 minutes if the
+/// sign-in allows it, by one program at a time, and left there for all others.
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html>
 #[derive(Clone, Debug)]
 pub struct SsoProvider {
@@ -73,21 +79,33 @@ impl SsoProvider {
     }
 
     async fn get(&self, caller: &Caller) -> Result<Credentials, Error> {
-        let caller = caller.with_region(Region::new(&self.role.region)?);
-        let token = self.token(&caller).await?.access_token();
-        let key = self.key(&token);
+        let caller = &caller.with_region(Region::new(&self.role.region)?);
+        let sign_in = self.sign_in();
+        let token = sign_in.token(caller).await?.access_token();
+        match self.role_credentials(&token, caller).await {
+            // Ended before its time, or by a clock that is wrong: once more with the next one.
+            Err(Error::Service(error)) if error.status == 401 => {
+                let refused =
+                    sign_in.not_signed_in("was refused as ended (by the portal of this sso_region)");
+                let next = sign_in.token_after(&token, caller).await.ok().flatten().ok_or(refused)?;
+                self.role_credentials(&next.access_token(), caller).await
+            }
+            result => result,
+        }
+    }
+
+    async fn role_credentials(&self, token: &Secret, caller: &Caller) -> Result<Credentials, Error> {
+        let key = self.key(token);
         let new = async {
             let SsoRole { account_id, role_name, .. } = &self.role;
-            let operation = GetRoleCredentials::new(account_id, role_name, token);
+            let operation = GetRoleCredentials::new(account_id, role_name, token.clone());
             match caller.call(&operation, None).await {
-                Err(Error::Service(error)) if error.status == 401 => {
-                    Err(self.sign_in("was refused as ended"))
-                }
                 Err(Error::Service(error)) if matches!(error.status, 403 | 404) => {
                     let (role, account) = (role_name.escape_debug(), account_id.escape_debug());
                     let problem = format!(
-                        "the role `{role}` in the account {account} is not given to whoever has signed in: check both names, and \
-                         that the role is assigned in IAM Identity Center ({error})"
+                        "the role `{role}` in the account {account} is not given to whoever has signed in: check both names \
+                         (upper and lower case differ), and that the role is assigned in IAM Identity Center; `sts3 sso roles` \
+                         lists those that are ({error})"
                     );
                     Err(CredentialsError::unusable("SSO", problem).caused_by(error).into())
                 }
@@ -95,7 +113,7 @@ impl SsoProvider {
             }
         };
         match &self.cache {
-            Some(cache) => cache.kept_or(&key, &caller, new).await,
+            Some(cache) => cache.kept_or(&key, caller, new).await,
             None => new.await,
         }
     }
@@ -105,48 +123,9 @@ impl SsoProvider {
         CacheKey::of_token(token, format!("{:?}", self.role))
     }
 
-    fn token_file(&self) -> PathBuf {
-        token::path(&self.folder, self.role.session.as_deref().unwrap_or(&self.role.start_url))
-    }
-
-    /// A token that is good now.
-    async fn token(&self, caller: &Caller) -> Result<Token, Error> {
-        let token =
-            Token::load(self.token_file(), caller.files()).map_err(|problem| self.unusable(&problem))?;
-        let Some(mut token) = token else {
-            return Err(self.sign_in("has not taken place"));
-        };
-        if self.role.session.is_some() && token.is_due(caller.clock().now()) {
-            // If it cannot be renewed, it is still good until it ends.
-            let renewed = token.renew(caller).await;
-            if !token.is_valid(caller.clock().now())
-                && let Err(error) = renewed
-            {
-                return match error {
-                    Error::Service(_) => Err(self.sign_in("has ended and was not renewed")),
-                    error => Err(error),
-                };
-            }
-        }
-        if token.is_valid(caller.clock().now()) { Ok(token) } else { Err(self.sign_in("has ended")) }
-    }
-
-    fn sign_in(&self, state: &str) -> Error {
-        let SsoRole { session, start_url, .. } = &self.role;
-        self.unusable(&match session {
-            Some(name) => {
-                let name = name.escape_debug();
-                format!("the sign-in to `{name}` {state}: sign in first, with `aws sso login --sso-session {name}`")
-            }
-            None => {
-                let url = start_url.escape_debug();
-                format!("the sign-in to {url} {state}: sign in first, with `aws sso login --profile` and the profile")
-            }
-        })
-    }
-
-    fn unusable(&self, problem: &str) -> Error {
-        CredentialsError::unusable("SSO", problem).into()
+    fn sign_in(&self) -> SsoSession {
+        let SsoRole { session, start_url, region, .. } = self.role.clone();
+        SsoSession { name: session, start_url, region, scopes: None, folder: self.folder.clone() }
     }
 }
 
@@ -157,7 +136,7 @@ impl Provider for SsoProvider {
 
     fn forget(&self, refused: &Credentials, caller: &Caller) {
         let (Some(cache), Ok(region)) = (&self.cache, Region::new(&self.role.region)) else { return };
-        if let Ok(Some(token)) = Token::load(self.token_file(), caller.files()) {
+        if let Ok(Some(token)) = Token::load(self.sign_in().token_file(), caller.files()) {
             cache.remove(&self.key(&token.access_token()), refused, &caller.with_region(region));
         }
     }

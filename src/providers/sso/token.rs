@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use sha1::{Digest, Sha1};
 use sigv4::Secret;
-use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
+use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -99,8 +99,11 @@ impl Token {
 
     /// Whether it ends soon and can be renewed.
     pub(super) fn is_due(&self, now: OffsetDateTime) -> bool {
-        let is_registered = self.registration_expires.is_some_and(|end| now < end);
-        self.expires - now < WINDOW && is_registered && self.renewal.is_some()
+        self.expires - now < WINDOW && self.can_be_renewed(now)
+    }
+
+    pub(super) fn can_be_renewed(&self, now: OffsetDateTime) -> bool {
+        self.renewal.is_some() && self.registration_expires.is_some_and(|end| now < end)
     }
 
     /// Renew it, and leave the new one in the file for every other program. That the file cannot be written
@@ -120,15 +123,17 @@ impl Token {
     fn write(&self, new: &AccessToken, expires: OffsetDateTime, files: &dyn Files) {
         let Ok(mut document) = Document::parse(&self.content) else { return };
         document.set("accessToken", Some(new.access_token.expose()));
-        let text = expires.replace_nanosecond(0).unwrap_or(expires).format(&Rfc3339).unwrap_or_default();
-        document.set("expiresAt", Some(&text));
-        document.set("refreshToken", new.refresh_token.as_ref().map(Secret::expose));
+        document.set("expiresAt", Some(&timestamp::whole_seconds(expires)));
+        // Without a new one, the old one stays good (the Rust SDK keeps it too).
+        if let Some(token) = &new.refresh_token {
+            document.set("refreshToken", Some(token.expose()));
+        }
         let _ = files.replace(&self.path, &document.to_bytes());
     }
 }
 
 /// ISO 8601; the first tools wrote `UTC` for `Z`.
-fn read_time(text: &str) -> Option<OffsetDateTime> {
+pub(super) fn read_time(text: &str) -> Option<OffsetDateTime> {
     timestamp::iso_8601(&text.replace("UTC", "Z"))
 }
 

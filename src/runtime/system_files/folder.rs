@@ -36,6 +36,26 @@ impl Folder {
         Self::own(path)?.ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
+    /// As [`replace`](PrivateFolder::replace), and on the disk before the old content goes: what it holds cannot be had again.
+    pub(super) fn replace_durably(&self, name: &str, content: &[u8]) -> io::Result<()> {
+        self.put(name, content, true)
+    }
+
+    /// Written beside its final place, then moved there.
+    fn put(&self, name: &str, content: &[u8], is_durable: bool) -> io::Result<()> {
+        let mut random = [0; 16];
+        SystemRandom.fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
+        let random: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        let draft = format!(".{name}.{random}.tmp");
+        let written =
+            self.0.write_new(&draft, content, is_durable).and_then(|()| self.0.rename(&draft, name));
+        if written.is_err() {
+            // It may not exist: then there is nothing to clear away.
+            let _ = self.0.remove(&draft);
+        }
+        written
+    }
+
     /// A folder that other programs keep, as it is.
     pub(super) fn of_others(path: &Path) -> io::Result<Self> {
         system::Folder::open(path, false)?.map(Self).ok_or_else(|| io::ErrorKind::NotFound.into())
@@ -47,18 +67,8 @@ impl PrivateFolder for Folder {
         Ok(self.0.read(name, limit)?.map(FileContent::new))
     }
 
-    /// Written beside its final place, then moved there.
     fn replace(&self, name: &str, content: &[u8]) -> io::Result<()> {
-        let mut random = [0; 16];
-        SystemRandom.fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
-        let random: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-        let draft = format!(".{name}.{random}.tmp");
-        let written = self.0.write_new(&draft, content).and_then(|()| self.0.rename(&draft, name));
-        if written.is_err() {
-            // It may not exist: then there is nothing to clear away.
-            let _ = self.0.remove(&draft);
-        }
-        written
+        self.put(name, content, false)
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
@@ -125,10 +135,11 @@ mod unix {
             bounded::read_open(&file, limit).map(Some)
         }
 
-        pub(super) fn write_new(&self, name: &str, content: &[u8]) -> io::Result<()> {
+        pub(super) fn write_new(&self, name: &str, content: &[u8], is_durable: bool) -> io::Result<()> {
             let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             let mut file = File::from(openat(&self.0, name, flags, Mode::RUSR | Mode::WUSR)?);
-            file.write_all(content)
+            file.write_all(content)?;
+            if is_durable { file.sync_all() } else { Ok(()) }
         }
 
         pub(super) fn names(&self) -> io::Result<Vec<String>> {
@@ -192,8 +203,10 @@ mod portable {
             }
         }
 
-        pub(super) fn write_new(&self, name: &str, content: &[u8]) -> io::Result<()> {
-            OpenOptions::new().write(true).create_new(true).open(self.0.join(name))?.write_all(content)
+        pub(super) fn write_new(&self, name: &str, content: &[u8], is_durable: bool) -> io::Result<()> {
+            let mut file = OpenOptions::new().write(true).create_new(true).open(self.0.join(name))?;
+            file.write_all(content)?;
+            if is_durable { file.sync_all() } else { Ok(()) }
         }
 
         pub(super) fn names(&self) -> io::Result<Vec<String>> {

@@ -34,11 +34,17 @@ impl Files for SystemFiles {
     }
 
     fn replace(&self, path: &Path, content: &[u8]) -> io::Result<()> {
-        let place = path.parent().zip(path.file_name().and_then(|name| name.to_str()));
-        let Some((folder, name)) = place else {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not the path of a file"));
-        };
-        Folder::of_others(folder)?.replace(name, content)
+        let (folder, name) = place(path)?;
+        Folder::of_others(folder)?.replace_durably(name, content)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        let (folder, name) = place(path)?;
+        match Folder::of_others(folder) {
+            Ok(folder) => folder.remove(name),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     fn try_lock(&self, path: &Path) -> io::Result<Option<FileLock>> {
@@ -55,4 +61,10 @@ impl Files for SystemFiles {
     fn make_private_folder(&self, path: &Path) -> io::Result<Box<dyn PrivateFolder + '_>> {
         Ok(Box::new(Folder::make_own(path)?))
     }
+}
+
+/// The folder and the name in it.
+fn place(path: &Path) -> io::Result<(&Path, &str)> {
+    let place = path.parent().zip(path.file_name().and_then(|name| name.to_str()));
+    place.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it is not the path of a file"))
 }

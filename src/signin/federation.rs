@@ -1,7 +1,3 @@
-//! The console's sign-in endpoint: from temporary credentials to a link that opens the AWS console.
-//!
-//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html>
-
 use std::{fmt, time::Duration};
 
 use http::{HeaderValue, Method, header::CONTENT_TYPE};
