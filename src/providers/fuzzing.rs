@@ -2,7 +2,7 @@
 
 use sigv4::Secret;
 
-use super::{container, instance_metadata, process, sso};
+use super::{container, instance_metadata, login, process, sso};
 
 /// Read the bytes as each of the documents that credentials come in.
 pub fn read_documents(bytes: &[u8]) {
@@ -23,4 +23,5 @@ pub fn read_documents(bytes: &[u8]) {
         process::read_line(line);
     }
     sso::read_token(bytes);
+    login::read_file(bytes);
 }
