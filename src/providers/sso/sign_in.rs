@@ -34,7 +34,7 @@ pub struct SsoCodeSignIn<'a> {
 
 impl SsoSession {
     /// Begin a sign-in whose redirect comes to this port of 127.0.0.1. Listen there before, and keep listening: a browser that is
-    /// signed in already comes back at once.
+    /// signed in already comes back at once. Cancel safe: at most a registered client stays, which the next sign-in uses.
     ///
     /// # Errors
     /// The client cannot be registered, or there is no randomness.
@@ -130,7 +130,8 @@ impl SsoCodeSignIn<'_> {
         &self.authorization
     }
 
-    /// Turn the code into a token, which is kept; when it ends.
+    /// Turn the code into a token, which is kept; when it ends. It may be dropped, but a code counts once: the sign-in has to begin
+    /// anew then.
     ///
     /// # Errors
     /// The service refuses the code, or the token cannot be kept.
