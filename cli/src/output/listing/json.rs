@@ -181,7 +181,8 @@ mod tests {
                 let member =
                     |bit: usize, xml: String| if members & (1 << bit) == 0 { String::new() } else { xml };
                 objects += "<Contents>";
-                objects += &format!("<Key>{text}{members}</Key><Size>{}</Size>", sizes[(number + members) % 4]);
+                objects +=
+                    &format!("<Key>{text}{members}</Key><Size>{}</Size>", sizes[(number + members) % 4]);
                 let fraction = ["", ".25", ".972117714"][number % 3];
                 objects += &member(0, format!("<LastModified>2026-11-24T00:10:57{fraction}Z</LastModified>"));
                 objects +=
