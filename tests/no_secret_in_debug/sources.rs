@@ -171,7 +171,8 @@ pub(crate) fn blocking() -> Vec<Shown> {
     assert_eq!(client.credentials().unwrap().unwrap().secret_access_key().expose(), HUSH);
     // Files into which a key was put as well.
     let pem = || HUSH.as_bytes().to_vec();
-    let http = || HttpClient::builder().ca_bundle(pem()).client_certificate(pem());
+    let proxy = format!("http://user:{HUSH}@proxy.example:3128");
+    let http = || HttpClient::builder().ca_bundle(pem()).client_certificate(pem()).proxy(&proxy);
     let listing = || client.list_objects_v2("logs");
     vec![
         shown("sts3/blocking/struct.Client", &[&client]),

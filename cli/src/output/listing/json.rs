@@ -175,13 +175,16 @@ mod tests {
         let mut objects = String::new();
         let texts =
             ["plain", "&quot;\\&#x1F980;", "&#x9B;&#x202E;&#x7F;&#x2028;&#x61C;", "a&#x9;b&#xA;", "\u{fc}"];
+        let sizes = [0, 10, 1_000_000_007, u64::MAX];
         for (number, text) in texts.iter().enumerate() {
             for members in 0..16 {
                 let member =
                     |bit: usize, xml: String| if members & (1 << bit) == 0 { String::new() } else { xml };
                 objects += "<Contents>";
-                objects += &format!("<Key>{text}{members}</Key><Size>{}</Size>", number * 1_000_000_007);
-                objects += &member(0, "<LastModified>2026-11-24T00:10:57.250Z</LastModified>".into());
+                objects +=
+                    &format!("<Key>{text}{members}</Key><Size>{}</Size>", sizes[(number + members) % 4]);
+                let fraction = ["", ".25", ".972117714"][number % 3];
+                objects += &member(0, format!("<LastModified>2026-11-24T00:10:57{fraction}Z</LastModified>"));
                 objects +=
                     &member(1, format!("<ETag>&quot;{text}&quot;</ETag><StorageClass>{text}</StorageClass>"));
                 objects +=

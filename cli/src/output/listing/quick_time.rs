@@ -120,4 +120,14 @@ mod tests {
             assert_eq!(Rfc3339::new(elsewhere).as_bytes(), quick.as_bytes());
         }
     }
+
+    #[test]
+    fn numbers_stand_at_the_end_of_their_place_as_the_standard_library_writes_them() {
+        for number in [0, 7, 10, 99, 100, 4_096, 1_000_000_007, u64::MAX] {
+            let mut text = [b'x'; 20];
+            let start = end_with_number(&mut text, number);
+            assert_eq!(std::str::from_utf8(&text[start..]).unwrap(), number.to_string());
+            assert!(text[..start].iter().all(|byte| *byte == b'x'));
+        }
+    }
 }
