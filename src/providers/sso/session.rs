@@ -138,7 +138,8 @@ impl SsoSession {
         token::path(&self.folder, self.name.as_deref().unwrap_or(&self.start_url))
     }
 
-    /// The token of the sign-in, renewed if it ends within 15 minutes and can be.
+    /// The token of the sign-in, renewed if it ends within 15 minutes and can be. It may be dropped; of a renewal
+    /// that is under way then the answer is lost, and with it the sign-in, if the service takes a refresh token only once.
     ///
     /// # Errors
     /// [`Error::Credentials`]: nobody has signed in, or the sign-in has ended.
@@ -147,6 +148,7 @@ impl SsoSession {
     }
 
     /// End the sign-in: at the portal, and on this machine even if the portal cannot be asked. `false` if there was none.
+    /// Cancel safe: a sign-in that is still there can be ended again.
     ///
     /// # Errors
     /// [`Error::Credentials`]: the token's file cannot be removed. Whatever else: the sign-in is gone from this machine, and may
