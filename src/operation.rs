@@ -212,6 +212,10 @@ macro_rules! through {
                 (**self).request()
             }
 
+            fn check_for_aws(&self) -> Result<(), InvalidInput> {
+                (**self).check_for_aws()
+            }
+
             fn parse(&self, response: http::Response<Vec<u8>>) -> Result<O::Output, Error> {
                 (**self).parse(response)
             }

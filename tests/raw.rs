@@ -205,6 +205,10 @@ impl Operation for Own {
         Ok(UnsignedRequest::new(http::Method::PATCH, "/own"))
     }
 
+    fn check_for_aws(&self) -> Result<(), sts3::InvalidInput> {
+        Err(sts3::InvalidInput::new("Own", "own check".to_owned()))
+    }
+
     fn parse(&self, _response: http::Response<Vec<u8>>) -> Result<&'static str, Error> {
         Ok("own")
     }
@@ -242,6 +246,7 @@ fn what_points_to_an_operation_is_that_operation_in_everything() {
         assert_eq!(operation.service(), Service::from_static("own"));
         assert_eq!(operation.request().unwrap().path, "/own");
         assert_eq!(operation.parse(answer()).unwrap(), "own");
+        assert!(operation.check_for_aws().unwrap_err().to_string().contains("own check"));
         assert_eq!(operation.refusal(&answer()).code, "OwnCode");
         let flags = [operation.is_signed(), operation.carries_secrets(), operation.is_repeatable()];
         assert_eq!((flags, operation.has_xml_answer()), ([false; 3], false));
