@@ -5,6 +5,8 @@ use std::io;
 pub(crate) enum Failure {
     /// The library's error: the service refused, could not be reached, or there are no credentials.
     Call(sts3::Error),
+    /// The same of a bucket that does not exist; the account's bucket that may be meant.
+    NoSuchBucket { error: sts3::Error, similar: String },
     /// An argument makes no sense.
     Usage(String),
     /// No argument, variable or file says who calls, nor where.

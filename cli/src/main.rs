@@ -11,7 +11,7 @@
 //! ```text
 //! commands                                                the command line, and what is done
 //! session                                                 options become a client
-//! cache  progress  request_args  steps  vectors           what takes the common options
+//! cache  progress  request_args  similar_bucket  steps  vectors   what takes the common options
 //! common  report  ca_file  serve  init
 //! output  input  child  prompt  listing_task              what touches files, terminals, children
 //! stderr  verbose  signals  completion  failure  color  remedies  examples  version  s3_url  web_identity
@@ -49,6 +49,7 @@ mod s3_url;
 mod serve;
 mod session;
 mod signals;
+mod similar_bucket;
 mod stderr;
 mod steps;
 #[cfg(feature = "vectors")]

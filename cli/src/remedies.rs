@@ -7,6 +7,11 @@ pub(crate) fn words(remedy: Remedy) -> String {
     own_words(remedy).map_or_else(|| remedy.to_string(), str::to_owned)
 }
 
+/// For a bucket that does not exist, where the account has one of a similar name.
+pub(crate) fn other_bucket(similar: &str) -> String {
+    format!("no such bucket: did you mean `{}`?", similar.escape_debug())
+}
+
 /// Those that name options, commands and variables.
 fn own_words(remedy: Remedy) -> Option<&'static str> {
     Some(match remedy {

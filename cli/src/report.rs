@@ -55,7 +55,7 @@ impl Failure {
             Self::EndedBy(signal) => return ExitCode::from(crate::signals::end_by(*signal)),
             Self::Interrupted(code) => ("interrupted".to_owned(), *code),
             Self::Call(sts3::Error::InvalidInput(error)) => (wrong_parameter(error), USAGE),
-            Self::Call(error) => (error.to_string(), exit_code(error)),
+            Self::Call(error) | Self::NoSuchBucket { error, .. } => (error.to_string(), exit_code(error)),
         };
         if matches!(telling.output, Output::Json | Output::Ndjson) {
             self.say_json(&message, code, telling.verbose);
@@ -73,7 +73,7 @@ impl Failure {
     /// One line, the last one on standard error.
     fn say_json(&self, message: &str, code: u8, verbose: bool) {
         let service = match self {
-            Self::Call(error) => error.as_service_error(),
+            Self::Call(error) | Self::NoSuchBucket { error, .. } => error.as_service_error(),
             _ => None,
         };
         let explained = service.filter(|error| verbose && error.is_explicable());
@@ -104,7 +104,7 @@ impl Failure {
     /// What failed, in one word: stable.
     fn kind(&self) -> &'static str {
         match self {
-            Self::Call(error) => match error {
+            Self::Call(error) | Self::NoSuchBucket { error, .. } => match error {
                 sts3::Error::Service(_) => "service",
                 sts3::Error::Transport(_) => "network",
                 sts3::Error::Credentials(_) => "credentials",
@@ -126,6 +126,7 @@ impl Failure {
                 misspelt_region(error)
             }
             Self::Call(error) => error.remedy().map(remedies::words),
+            Self::NoSuchBucket { similar, .. } => Some(remedies::other_bucket(similar)),
             Self::NothingConfigured => Some(FIRST_STEPS.to_owned()),
             _ => None,
         }

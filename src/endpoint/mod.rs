@@ -24,7 +24,6 @@ mod url;
 pub use addressing::Addressing;
 pub use configuration::Endpoint;
 pub use host::AwsHost;
-#[cfg(feature = "providers")]
 pub(crate) use nearest::nearest;
 pub use partition::Partition;
 pub use region::Region;

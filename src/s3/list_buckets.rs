@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 use super::{Entry, Extent, Owner, Paged};
 use crate::{
     Error, InvalidInput,
-    endpoint::{Region, Service},
+    endpoint::{Region, Service, nearest},
     operation::{Operation, UnsignedRequest},
     wire::{query::Query, timestamp, xml::Xml},
 };
@@ -101,6 +101,25 @@ impl ListBuckets {
     pub fn continuation_token(mut self, token: impl Into<String>) -> Self {
         self.continuation_token = Some(token.into());
         self
+    }
+}
+
+impl BucketsPage {
+    /// The bucket of this page that somebody may have meant by a name that is misspelt: at most one letter in four is wrong,
+    /// missing or too much, or in its neighbour's place. None if no name is so near, or if the name is that of a bucket.
+    ///
+    /// ```
+    /// # let xml = "<ListAllMyBucketsResult><Buckets><Bucket><Name>invoices</Name></Bucket></Buckets></ListAllMyBucketsResult>";
+    /// use sts3::{Operation, s3::ListBuckets};
+    ///
+    /// let page = ListBuckets::new().parse(http::Response::new(xml.into()))?;
+    /// assert_eq!(page.similar("invoises"), Some("invoices"));
+    /// assert_eq!(page.similar("logs"), None);
+    /// # Ok::<(), sts3::Error>(())
+    /// ```
+    pub fn similar(&self, name: &str) -> Option<&str> {
+        let mut names = self.buckets.iter().map(|bucket| bucket.name.as_str());
+        if names.clone().any(|other| other == name) { None } else { nearest(name, &mut names) }
     }
 }
 

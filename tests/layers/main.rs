@@ -71,7 +71,7 @@ const CLI: &[&[&str]] = &[
         "listing_task",
     ],
     &["common", "report", "ca_file", "serve", "init"],
-    &["cache", "progress", "request_args", "steps", "vectors"],
+    &["cache", "progress", "request_args", "similar_bucket", "steps", "vectors"],
     &["session"],
     &["commands"],
 ];

@@ -6,7 +6,7 @@ use std::{
 
 use clap_complete::ArgValueCompleter;
 use serde_json::json;
-use sts3::Concurrency;
+use sts3::{Client, Concurrency};
 
 use super::ls::read_concurrency;
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     output::{csv_field, human_size, json_line, json_pretty, printable},
     progress::Progress,
     s3_url::S3Url,
-    session,
+    session, similar_bucket,
 };
 
 /// Arguments of `sts3 du`.
@@ -62,6 +62,11 @@ impl Sum {
 
 pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failure> {
     let client = session::client(common)?;
+    let summed = sum(common, args, &client).await;
+    similar_bucket::suggest(common, &client, &args.url.bucket, summed).await
+}
+
+async fn sum(common: &Common, args: &Args, client: &Client) -> Result<ExitCode, Failure> {
     let listing = client.list_objects_v2(&args.url.bucket).prefix(&args.url.key);
     let pages = listing.request_payer(args.request_payer).parallel(args.concurrency);
     let mut pages = ListingTask::start(pages, None);

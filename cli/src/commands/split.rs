@@ -13,7 +13,7 @@ use crate::{
     failure::Failure,
     output::{csv_field, json_line, json_pretty, shell_quoted},
     s3_url::S3Url,
-    session,
+    session, similar_bucket,
 };
 
 /// Arguments of `sts3 split`.
@@ -31,7 +31,8 @@ pub(crate) struct Args {
 pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failure> {
     let client = session::client(common)?;
     let listing = client.list_objects_v2(&args.url.bucket).prefix(&args.url.key);
-    let found = listing.split(usize::from(args.parts)).await?;
+    let found = listing.split(usize::from(args.parts)).await.map_err(Failure::Call);
+    let found = similar_bucket::suggest(common, &client, &args.url.bucket, found).await?;
     write(common.output, &found.parts).map_err(Failure::Output)?;
     crate::stderr::say(format_args!("sts3: {} ranges, {} requests", found.parts.len(), found.requests));
     Ok(ExitCode::SUCCESS)

@@ -7,7 +7,7 @@ use sts3::{
 };
 
 use super::steps::{CLOCK, Step};
-use crate::{common::Common, failure::Failure, output::iso_seconds, session};
+use crate::{common::Common, failure::Failure, output::iso_seconds, remedies, session, similar_bucket};
 
 /// What was found.
 pub(super) struct Found {
@@ -114,7 +114,12 @@ pub(super) async fn walk(common: &Common, bucket: Option<&str>) -> Result<Found,
                 info.corrected_region.map(|region| format!("; it is in {region}")).unwrap_or_default();
             found.line(Step::Bucket, State::Ok, format!("`{name}` can be listed{place}"));
         }
-        Err(error) => return Ok(found.fault(Step::Bucket.of(&error), &error)),
+        Err(error) => {
+            let step = Step::Bucket.of(&error);
+            let similar = similar_bucket::similar(client, name, &error).await;
+            let repair = similar.map_or_else(|| step.repair(&error), |name| remedies::other_bucket(&name));
+            return Ok(found.fault_of(step, error.to_string(), repair));
+        }
     }
     Ok(found)
 }

@@ -14,7 +14,9 @@ pub(crate) use self::args::{Args, read_concurrency};
 use self::listing::{Listing, complete, writer};
 #[cfg(feature = "parquet")]
 use crate::common::Output;
-use crate::{common::Common, failure::Failure, output::Columns, session, signals::asked_to_stop};
+use crate::{
+    common::Common, failure::Failure, output::Columns, session, signals::asked_to_stop, similar_bucket,
+};
 
 pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failure> {
     #[cfg(feature = "parquet")]
@@ -29,7 +31,10 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<ExitCode, Failur
     };
     let mut listing = Listing::new(common, args, url)?;
     let walked = tokio::select! {
-        walked = listing.walk(&client, url) => walked,
+        walked = async {
+            let walked = listing.walk(&client, url).await;
+            similar_bucket::suggest(common, &client, &url.bucket, walked).await
+        } => walked,
         code = asked_to_stop() => Err(Failure::Interrupted(code)),
     };
     // What was listed before an error is still printed.
