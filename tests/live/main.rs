@@ -7,6 +7,7 @@
 //!
 //! Nothing is written or deleted, and what is sent is watched for that (`asked`). Sessions that are made end by themselves
 //! after 15 minutes. `report` collects the lines; `account`, `buckets`, `listing` and `refusals` make them.
+//! `rehearsal` runs all of it against the sandbox, whenever tests are run.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
@@ -15,11 +16,13 @@ mod asked;
 mod buckets;
 mod listing;
 mod refusals;
+mod rehearsal;
 mod report;
 
 use std::{
     env,
     io::{Write, stdout},
+    sync::Arc,
 };
 
 use asked::Asked;
@@ -29,7 +32,7 @@ use sts3::{
     endpoint::{AwsHost, Service},
 };
 
-/// What every line is about.
+/// Who calls whom.
 struct Live {
     /// With credentials that stay the same, so that a refusal is not renewed away.
     client: Client,
@@ -42,7 +45,11 @@ struct Live {
     /// Whether AWS answers, or another server that is to be like it.
     is_aws: bool,
     asked: Asked,
+    settings: Settings,
 }
+
+/// Clients to be, without credentials of their own choice.
+type Settings = Arc<dyn Fn() -> Result<ClientBuilder, Error> + Send + Sync>;
 
 fn set(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
@@ -54,39 +61,61 @@ fn say(text: &str) {
 }
 
 impl Live {
+    /// As these settings say, which make the clients. The bucket is listed up to this many keys.
+    ///
     /// # Errors
-    /// Nobody calls: there are no credentials, or no region.
-    async fn from_environment(bucket: String) -> Result<Self, Error> {
-        let credentials =
-            ClientBuilder::from_environment()?.or_global_region().build()?.credentials().await?;
-        let credentials = credentials.expect("the default chain gives credentials or says why not");
+    /// Nobody calls: there are no credentials.
+    async fn new(settings: Settings, bucket: &str, limit: usize) -> Result<Self, Error> {
+        let found = settings()?.build()?.credentials().await?;
+        let found = found.expect("the settings name a source of credentials");
         // Without the time when they end: a clock that is wrong on purpose must not end them.
-        let token = credentials.session_token().map(|token| token.expose());
-        let lasting =
-            Credentials::new(credentials.access_key_id(), credentials.secret_access_key().expose());
+        let token = found.session_token().map(|token| token.expose());
+        let lasting = Credentials::new(found.access_key_id(), found.secret_access_key().expose());
         let credentials = token.into_iter().fold(lasting, Credentials::with_session_token);
         let asked = Asked::default();
-        let client = Self::builder(&asked)?.credentials(credentials.clone()).build()?;
-        let url = client.caller().endpoint().target(Service::S3, Some(&bucket))?.url.to_string();
+        let client = settings()?.observer(asked.clone()).credentials(credentials.clone()).build()?;
+        let url = client.caller().endpoint().target(Service::S3, Some(bucket))?.url.to_string();
         let host = url.split("://").nth(1).unwrap_or_default();
         let host = host.split(['/', ':']).next().unwrap_or_default();
         let is_aws = AwsHost::parse(host).is_some();
-        Ok(Self {
-            client,
-            credentials,
-            bucket,
-            role: set("STS3_LIVE_ROLE_ARN"),
-            foreign_bucket: set("STS3_LIVE_FOREIGN_BUCKET").or(is_aws.then(|| "test".to_owned())),
-            limit: set("STS3_LIVE_LIMIT")
-                .map_or(5_000, |text| text.parse().expect("STS3_LIVE_LIMIT is a number")),
-            is_aws,
-            asked,
-        })
+        let bucket = bucket.to_owned();
+        let (role, foreign_bucket) = (None, None);
+        Ok(Self { client, credentials, bucket, role, foreign_bucket, limit, is_aws, asked, settings })
     }
 
-    /// The settings of the environment, watched.
-    fn builder(asked: &Asked) -> Result<ClientBuilder, Error> {
-        Ok(ClientBuilder::from_environment()?.or_global_region().observer(asked.clone()))
+    /// # Errors
+    /// There are no credentials, or a setting cannot be read.
+    async fn from_environment() -> Result<Self, Error> {
+        let bucket = set("STS3_LIVE_BUCKET").expect("STS3_LIVE_BUCKET names a bucket to list");
+        let limit = set("STS3_LIVE_LIMIT")
+            .map_or(5_000, |text| text.parse().expect("STS3_LIVE_LIMIT is a number of keys"));
+        let settings = Arc::new(|| Ok(ClientBuilder::from_environment()?.or_global_region()));
+        let mut live = Self::new(settings, &bucket, limit).await?;
+        live.role = set("STS3_LIVE_ROLE_ARN");
+        live.foreign_bucket =
+            set("STS3_LIVE_FOREIGN_BUCKET").or_else(|| live.is_aws.then(|| "test".to_owned()));
+        Ok(live)
+    }
+
+    /// The settings, watched, with the same credentials.
+    fn builder(&self) -> Result<ClientBuilder, Error> {
+        Ok((self.settings)()?.observer(self.asked.clone()).credentials(self.credentials.clone()))
+    }
+
+    /// Everything, in order.
+    async fn report(&self) -> Report {
+        let mut report = Report::new(if self.is_aws {
+            "AWS".to_owned()
+        } else {
+            let url = self.client.caller().endpoint().target(Service::S3, None).unwrap().url;
+            format!("{url}, which is not AWS: what agrees, agrees with that server")
+        });
+        account::check(self, &mut report).await;
+        buckets::check(self, &mut report).await;
+        listing::check(self, &mut report).await;
+        refusals::check(self, &mut report).await;
+        self.asked.check(&mut report);
+        report
     }
 
     /// Another region than this one.
@@ -101,20 +130,8 @@ async fn what_aws_answers_is_what_it_documents() {
         say("live: nothing was done; STS3_LIVE=1 and STS3_LIVE_BUCKET=name ask for read-only calls to AWS");
         return;
     }
-    let bucket = set("STS3_LIVE_BUCKET").expect("STS3_LIVE_BUCKET names a bucket to list");
-    let live = Live::from_environment(bucket).await.unwrap_or_else(|error| panic!("nobody calls: {error}"));
-    let mut report = Report::new(if live.is_aws {
-        "AWS".to_owned()
-    } else {
-        let url = live.client.caller().endpoint().target(Service::S3, None).unwrap().url;
-        format!("{url}, which is not AWS: what agrees, agrees with that server")
-    });
-    account::check(&live, &mut report).await;
-    buckets::check(&live, &mut report).await;
-    listing::check(&live, &mut report).await;
-    refusals::check(&live, &mut report).await;
-    live.asked.check(&mut report);
-    let (differing, text) = report.finish();
-    say(&text);
-    assert_eq!(differing, 0, "some answers differ from what is documented: see the report");
+    let live = Live::from_environment().await.unwrap_or_else(|error| panic!("nobody calls: {error}"));
+    let report = live.report().await;
+    say(&report.to_string());
+    assert_eq!(report.differing(), 0, "some answers differ from what is documented: see the report");
 }

@@ -77,8 +77,7 @@ pub(crate) async fn check(live: &Live, report: &mut Report) {
 }
 
 async fn wrong_clock(live: &Live, operation: &impl Operation) -> Outcome {
-    let client = Live::builder(&live.asked)
-        .and_then(|builder| builder.credentials(live.credentials.clone()).clock(Ahead).build());
+    let client = live.builder().and_then(|builder| builder.clock(Ahead).build());
     let sent = match client {
         Ok(client) => client.send_with_info(operation).await,
         Err(error) => return error.into(),

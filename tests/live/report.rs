@@ -1,6 +1,6 @@
 //! The lines of the report.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 
 /// How one expectation fared.
 pub(crate) enum Outcome {
@@ -40,41 +40,47 @@ impl From<sts3::Error> for Outcome {
 }
 
 pub(crate) struct Report {
-    text: String,
-    counts: [usize; 3],
+    head: String,
+    /// Each with how it fared, what was expected, and what was seen.
+    pub(crate) lines: Vec<(&'static str, String, String)>,
 }
+
+pub(crate) const AGREED: &str = "agreed";
+pub(crate) const DIFFERS: &str = "DIFFERS";
+pub(crate) const NOT_HERE: &str = "not here";
 
 impl Report {
     pub(crate) fn new(peer: impl Display) -> Self {
-        Self { text: format!("live: {peer}\n"), counts: [0; 3] }
+        Self { head: format!("live: {peer}"), lines: Vec::new() }
     }
 
     pub(crate) fn line(&mut self, what: &str, outcome: Outcome) {
-        let (place, word, saw) = match outcome {
-            Agreed(saw) => (0, "agreed", saw),
-            Differs(saw) => (1, "DIFFERS", saw),
-            NotHere(saw) => (2, "not here", saw),
+        let (word, saw) = match outcome {
+            Agreed(saw) => (AGREED, saw),
+            Differs(saw) => (DIFFERS, saw),
+            NotHere(saw) => (NOT_HERE, saw),
         };
-        self.counts[place] += 1;
-        // Keys and messages come from elsewhere.
-        let saw: String = saw
-            .chars()
-            .flat_map(
-                |c| if c.is_control() { c.escape_default().to_string().chars().collect() } else { vec![c] },
-            )
-            .collect();
-        self.text.push_str(&format!("{word:8}  {what}: {saw}\n"));
+        self.lines.push((word, what.to_owned(), saw));
     }
 
-    /// How many lines differ, and the text.
-    pub(crate) fn finish(self) -> (usize, String) {
-        let [agreed, differing, untried] = self.counts;
-        (
-            differing,
-            format!(
-                "{}live: {agreed} agreed, {differing} differ, {untried} could not be tried here",
-                self.text
-            ),
-        )
+    pub(crate) fn differing(&self) -> usize {
+        self.count(DIFFERS)
+    }
+
+    fn count(&self, word: &str) -> usize {
+        self.lines.iter().filter(|line| line.0 == word).count()
+    }
+}
+
+impl Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.head)?;
+        for (word, what, saw) in &self.lines {
+            // Keys and messages come from elsewhere.
+            let saw = saw.replace(char::is_control, "\u{fffd}");
+            writeln!(f, "{word:8}  {what}: {saw}")?;
+        }
+        let [agreed, differing, untried] = [AGREED, DIFFERS, NOT_HERE].map(|word| self.count(word));
+        write!(f, "live: {agreed} agreed, {differing} differ, {untried} could not be tried here")
     }
 }
