@@ -30,6 +30,7 @@ use report::Report;
 use sts3::{
     Client, ClientBuilder, Credentials, Error, Region,
     endpoint::{AwsHost, Service},
+    s3::ListBuckets,
 };
 
 /// Who calls whom.
@@ -102,6 +103,15 @@ impl Live {
         Ok((self.settings)()?.observer(self.asked.clone()).credentials(self.credentials.clone()))
     }
 
+    /// The bucket exists, as far as the caller may know: without it most lines would say nothing.
+    async fn check_bucket(&self) {
+        if matches!(self.client.head_bucket(&self.bucket).await, Ok(None)) {
+            let buckets = self.client.send(&ListBuckets::new()).await.unwrap_or_default();
+            let similar = buckets.similar(&self.bucket).map(|name| format!("; did you mean `{name}`?"));
+            panic!("STS3_LIVE_BUCKET: there is no bucket `{}`{}", self.bucket, similar.unwrap_or_default());
+        }
+    }
+
     /// Everything, in order.
     async fn report(&self) -> Report {
         let mut report = Report::new(if self.is_aws {
@@ -131,6 +141,7 @@ async fn what_aws_answers_is_what_it_documents() {
         return;
     }
     let live = Live::from_environment().await.unwrap_or_else(|error| panic!("nobody calls: {error}"));
+    live.check_bucket().await;
     let report = live.report().await;
     say(&report.to_string());
     assert_eq!(report.differing(), 0, "some answers differ from what is documented: see the report");
