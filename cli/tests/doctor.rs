@@ -194,6 +194,13 @@ fn cases(tls: &Sandbox, late: &Sandbox) -> Vec<(Case, &'static str, &'static str
         // Region.
         (user().set("AWS_REGION", "eu west 1"), "region", "not a region's name", "eu-west-1"),
         (aws().set("AWS_REGION", "eu-wset-1"), "region", "could not connect", "did you mean eu-west-1"),
+        (user().set("AWS_REGION", "us-west-2"), "region", "scoped to a valid region", "this endpoint serves another region"),
+        (
+            role("region = us-east-5\n").unset(&["AWS_REGION", "AWS_DEFAULT_REGION"]),
+            "region",
+            "scoped to a valid region",
+            "the profile's `region`",
+        ),
         // Clock.
         (user().set("AWS_ENDPOINT_URL", late.url()), "clock", "s slow", "set this machine's clock"),
         // Proxy and TLS.

@@ -81,6 +81,8 @@ remedies! {
     CheckBucketName: "no such bucket: check its name; `ListBuckets` lists those of the account",
     /// Name the bucket's region.
     NameRegion: "the bucket is in another region: give the client that one",
+    /// Sign for the region that the endpoint serves.
+    CorrectRegion: "the request is signed for a region that this endpoint does not serve: give the client the endpoint's region",
     /// Use an endpoint of the bucket's region.
     UseOtherEndpoint: "the bucket belongs to a region that this endpoint cannot serve",
     /// Give the URL that the address points to.
