@@ -1,5 +1,6 @@
 mod options;
 mod outline;
+mod placed;
 mod sources;
 
 use std::sync::{Arc, Mutex, PoisonError};
