@@ -155,7 +155,7 @@ fn cases(tls: &Sandbox, late: &Sandbox) -> Vec<(Case, &'static str, &'static str
         ),
         (process("sh -c 'exit 3'"), "source", "credential_process", "do what"),
         (process("echo nothing"), "source", "JSON", "do what"),
-        (process("/nonexistent/helper"), "source", "/nonexistent/helper", "do what"),
+        (process("/nonexistent/helper"), "source", "/.aws/config line 2)", "do what"),
         (case().config(sso).asks(&["--profile", "corp"]), "source", "sso login", "do what"),
         (
             case().config(&format!("[profile ci]\nrole_arn = {READER}\nweb_identity_token_file = /nonexistent\n")).asks(&["--profile", "ci"]),
@@ -296,6 +296,27 @@ async fn a_set_up_that_works_has_one_line_for_each_step() {
         ended.stdout.contains("keys of the environment") && ended.stdout.contains("--bucket"),
         "{ended:?}"
     );
+}
+
+/// Variable, option or profile: the authorities that were trusted are those that are named.
+#[tokio::test(flavor = "multi_thread")]
+async fn whose_certificates_were_trusted_is_told_wherever_the_bundle_is_named() {
+    let tls = Sandbox::builder().tls().start().await.unwrap();
+    let home = Home::new("doctor-bundle", "", "");
+    let file = home.path().join("ca.pem");
+    std::fs::write(&file, tls.ca_certificate().unwrap()).unwrap();
+    let file = file.to_str().unwrap();
+    let in_profile = format!("[profile user]\nca_bundle = {file}\n");
+    for case in [
+        user().config(&in_profile),
+        user().set("AWS_CA_BUNDLE", file),
+        user().asks(&["--ca-bundle", file]),
+    ] {
+        let case = case.set("AWS_ENDPOINT_URL", tls.url());
+        let ended = end(case.command(&home, &tls)).await;
+        let told = ended.stdout.contains("TLS by the certificates of a CA bundle of your own");
+        assert!(ended.code == Some(0) && told, "{ended:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
