@@ -210,7 +210,7 @@ fn cases(tls: &Sandbox, late: &Sandbox) -> Vec<(Case, &'static str, &'static str
         (url("http://127.0.0.1:9".into()), "proxy/TLS", "could not connect to 127.0.0.1:9", "endpoint URL"),
         (url(tls.url()), "proxy/TLS", "TLS", "--ca-bundle"),
         (url(tls.url().replace("https", "http")), "proxy/TLS", "write https://", "AWS_ENDPOINT_URL"),
-        (url(format!("https://{no_http}")), "proxy/TLS", "127.0.0.1", ""),
+        (url(format!("https://{no_http}")), "proxy/TLS", "127.0.0.1", "write http://"),
         (url(format!("http://{no_http}")), "proxy/TLS", "127.0.0.1", "endpoint URL"),
         (url(format!("http://{portal}")), "proxy/TLS", "HTTP 302", "endpoint URL"),
         (url(format!("http://{page}")), "proxy/TLS", "GetCallerIdentity", "endpoint URL"),
@@ -307,11 +307,9 @@ async fn whose_certificates_were_trusted_is_told_wherever_the_bundle_is_named() 
     std::fs::write(&file, tls.ca_certificate().unwrap()).unwrap();
     let file = file.to_str().unwrap();
     let in_profile = format!("[profile user]\nca_bundle = {file}\n");
-    for case in [
-        user().config(&in_profile),
-        user().set("AWS_CA_BUNDLE", file),
-        user().asks(&["--ca-bundle", file]),
-    ] {
+    for case in
+        [user().config(&in_profile), user().set("AWS_CA_BUNDLE", file), user().asks(&["--ca-bundle", file])]
+    {
         let case = case.set("AWS_ENDPOINT_URL", tls.url());
         let ended = end(case.command(&home, &tls)).await;
         let told = ended.stdout.contains("TLS by the certificates of a CA bundle of your own");

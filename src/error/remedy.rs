@@ -141,6 +141,8 @@ remedies! {
     ReconnectLater: "the connection broke in mid-answer: try again",
     /// Look at the endpoint URL: something else answers there.
     CheckEndpoint: "something else than an AWS service answers there: check the endpoint URL and its port",
+    /// Name the endpoint by plain HTTP.
+    WriteHttp: "what answers there speaks no TLS: write http:// in the endpoint URL, or check its port",
     /// Look at the endpoint URL and at proxies in between.
     CheckIntermediaries: "the answer did not come from the service whole: check the endpoint URL and proxies in between",
     /// List one page after the other.
