@@ -52,11 +52,17 @@ async fn a_source_that_fails_names_the_line_or_the_variable_that_names_it() {
     );
     let home = Home::new("places", &config, &keys());
     let file = home.path().join(".aws/config");
-    for (profile, line) in [("missing", 2), ("fails", 4), ("open", 6), ("prints", 9), ("over", 9), ("token", 15)] {
+    for (profile, line) in
+        [("missing", 2), ("fails", 4), ("open", 6), ("prints", 9), ("over", 9), ("token", 15)]
+    {
         let ended = home.run(&sandbox, &["credentials", "--profile", profile]).await;
         let place = format!("({} line {line})", file.display());
         assert_eq!(ended.code, Some(4), "{ended:?}");
-        assert!(ended.stderr.contains(&place) && !ended.stderr.contains("hush"), "{profile}: {}", ended.stderr);
+        assert!(
+            ended.stderr.contains(&place) && !ended.stderr.contains("hush"),
+            "{profile}: {}",
+            ended.stderr
+        );
     }
     let mut command = home.sts3(&sandbox, &["credentials"]);
     command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");

@@ -7,7 +7,9 @@ use super::{
         ContainerProvider, InstanceMetadataProvider, LoginProvider, ProcessProvider, Provider, SharedFiles,
         SsoProvider, WebIdentityProvider, plan::Base, sso,
     },
-    ChainProvider, placed::Placed, unusable,
+    ChainProvider,
+    placed::Placed,
+    unusable,
 };
 use crate::{Credentials, Error, runtime::Files};
 

@@ -100,7 +100,9 @@ impl Step {
         };
         // A misspelt region has no host: the network is as it should be.
         match error.remedy() {
-            Some(remedy) if self != Self::Region || remedy == Remedy::CorrectRegion => remedies::words(remedy),
+            Some(remedy) if self != Self::Region || remedy == Remedy::CorrectRegion => {
+                remedies::words(remedy)
+            }
             _ => general.to_owned(),
         }
     }
