@@ -44,6 +44,10 @@ fn own_words(remedy: Remedy) -> Option<&'static str> {
         Remedy::AllowAction => "the identity (see `sts3 whoami`) has no permission for this action",
         Remedy::CheckBucketName => "no such bucket: check its name; `sts3 ls` prints those of the account",
         Remedy::NameRegion => "the bucket is in another region: give it with --region",
+        Remedy::CorrectRegion => {
+            "this endpoint serves another region than the request is signed for (us-east-1 if none is set): give the endpoint's \
+             with --region, AWS_REGION or the profile's `region`"
+        }
         Remedy::SignRequest => {
             "the request arrived unsigned: leave out --no-sign-request, or look for a proxy that drops headers"
         }

@@ -38,6 +38,39 @@ async fn a_profile_whose_process_asks_for_the_same_profile_ends_with_an_error_th
     }
 }
 
+/// The origin of every setting is named; of many profiles it is the only way to tell which of them failed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_fails_names_the_line_or_the_variable_that_names_it() {
+    let sandbox = sandbox().await;
+    let config = format!(
+        "[profile missing]\ncredential_process = /nonexistent/helper --key hush\n\
+         [profile fails]\ncredential_process = false\n\
+         [profile open]\ncredential_process = echo \"hush\n\
+         [profile prints]\nregion = eu-west-1\ncredential_process = echo nothing\n\
+         [profile over]\nrole_arn = {READER}\nsource_profile = prints\n\
+         [profile token]\nrole_arn = {READER}\nweb_identity_token_file = /nonexistent/token\n"
+    );
+    let home = Home::new("places", &config, &keys());
+    let file = home.path().join(".aws/config");
+    for (profile, line) in
+        [("missing", 2), ("fails", 4), ("open", 6), ("prints", 9), ("over", 9), ("token", 15)]
+    {
+        let ended = home.run(&sandbox, &["credentials", "--profile", profile]).await;
+        let place = format!("({} line {line})", file.display());
+        assert_eq!(ended.code, Some(4), "{ended:?}");
+        assert!(
+            ended.stderr.contains(&place) && !ended.stderr.contains("hush"),
+            "{profile}: {}",
+            ended.stderr
+        );
+    }
+    let mut command = home.sts3(&sandbox, &["credentials"]);
+    command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
+    command.env("AWS_WEB_IDENTITY_TOKEN_FILE", "/nonexistent/token").env("AWS_ROLE_ARN", READER);
+    let ended = end(command).await;
+    assert!(ended.stderr.contains("(AWS_WEB_IDENTITY_TOKEN_FILE)"), "{ended:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_runs_a_credential_process_is_told_with_v_and_its_line_is_not() {
     let sandbox = sandbox().await;

@@ -155,7 +155,7 @@ fn cases(tls: &Sandbox, late: &Sandbox) -> Vec<(Case, &'static str, &'static str
         ),
         (process("sh -c 'exit 3'"), "source", "credential_process", "do what"),
         (process("echo nothing"), "source", "JSON", "do what"),
-        (process("/nonexistent/helper"), "source", "/nonexistent/helper", "do what"),
+        (process("/nonexistent/helper"), "source", "/.aws/config line 2)", "do what"),
         (case().config(sso).asks(&["--profile", "corp"]), "source", "sso login", "do what"),
         (
             case().config(&format!("[profile ci]\nrole_arn = {READER}\nweb_identity_token_file = /nonexistent\n")).asks(&["--profile", "ci"]),
@@ -194,6 +194,13 @@ fn cases(tls: &Sandbox, late: &Sandbox) -> Vec<(Case, &'static str, &'static str
         // Region.
         (user().set("AWS_REGION", "eu west 1"), "region", "not a region's name", "eu-west-1"),
         (aws().set("AWS_REGION", "eu-wset-1"), "region", "could not connect", "did you mean eu-west-1"),
+        (user().set("AWS_REGION", "us-west-2"), "region", "scoped to a valid region", "this endpoint serves another region"),
+        (
+            role("region = us-east-5\n").unset(&["AWS_REGION", "AWS_DEFAULT_REGION"]),
+            "region",
+            "scoped to a valid region",
+            "the profile's `region`",
+        ),
         // Clock.
         (user().set("AWS_ENDPOINT_URL", late.url()), "clock", "s slow", "set this machine's clock"),
         // Proxy and TLS.
@@ -203,7 +210,7 @@ fn cases(tls: &Sandbox, late: &Sandbox) -> Vec<(Case, &'static str, &'static str
         (url("http://127.0.0.1:9".into()), "proxy/TLS", "could not connect to 127.0.0.1:9", "endpoint URL"),
         (url(tls.url()), "proxy/TLS", "TLS", "--ca-bundle"),
         (url(tls.url().replace("https", "http")), "proxy/TLS", "write https://", "AWS_ENDPOINT_URL"),
-        (url(format!("https://{no_http}")), "proxy/TLS", "127.0.0.1", ""),
+        (url(format!("https://{no_http}")), "proxy/TLS", "127.0.0.1", "write http://"),
         (url(format!("http://{no_http}")), "proxy/TLS", "127.0.0.1", "endpoint URL"),
         (url(format!("http://{portal}")), "proxy/TLS", "HTTP 302", "endpoint URL"),
         (url(format!("http://{page}")), "proxy/TLS", "GetCallerIdentity", "endpoint URL"),
@@ -289,6 +296,25 @@ async fn a_set_up_that_works_has_one_line_for_each_step() {
         ended.stdout.contains("keys of the environment") && ended.stdout.contains("--bucket"),
         "{ended:?}"
     );
+}
+
+/// Variable, option or profile: the authorities that were trusted are those that are named.
+#[tokio::test(flavor = "multi_thread")]
+async fn whose_certificates_were_trusted_is_told_wherever_the_bundle_is_named() {
+    let tls = Sandbox::builder().tls().start().await.unwrap();
+    let home = Home::new("doctor-bundle", "", "");
+    let file = home.path().join("ca.pem");
+    std::fs::write(&file, tls.ca_certificate().unwrap()).unwrap();
+    let file = file.to_str().unwrap();
+    let in_profile = format!("[profile user]\nca_bundle = {file}\n");
+    for case in
+        [user().config(&in_profile), user().set("AWS_CA_BUNDLE", file), user().asks(&["--ca-bundle", file])]
+    {
+        let case = case.set("AWS_ENDPOINT_URL", tls.url());
+        let ended = end(case.command(&home, &tls)).await;
+        let told = ended.stdout.contains("TLS by the certificates of a CA bundle of your own");
+        assert!(ended.code == Some(0) && told, "{ended:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

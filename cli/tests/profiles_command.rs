@@ -84,6 +84,12 @@ async fn what_is_used_without_a_choice_is_said_beside_the_table() {
     let mut chosen = command(&home, &["profiles"]);
     chosen.env("AWS_PROFILE", "work");
     assert!(end(chosen).await.stderr.contains("role/admin of profile `work`"));
+    // Nothing is left to answer, and it is not said that something would.
+    let empty = Home::new("profiles-empty", "", "");
+    let mut forbidden = command(&empty, &["profiles"]);
+    forbidden.env("AWS_EC2_METADATA_DISABLED", "TRUE");
+    let told = end(forbidden).await.stderr;
+    assert!(told.contains("instance metadata, which AWS_EC2_METADATA_DISABLED forbids"), "{told}");
     let one = end(command(&home, &["profiles", "--profile", "corp"])).await;
     assert_eq!((one.stdout.lines().count(), one.stderr.as_str()), (2, ""));
     let missing = end(command(&home, &["profiles", "--profile", "absent"])).await;

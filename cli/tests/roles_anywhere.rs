@@ -160,6 +160,10 @@ async fn a_key_that_cannot_be_used_or_is_another_s_is_told_before_anything_is_se
         assert!(ended.code == Some(4) && ended.stderr.contains(words), "{ended:?}");
         assert!(ended.stderr.contains(&pki.folder.file("laptop.key")), "{}", ended.stderr);
     }
+    // DER, whose first bytes are those of a SEQUENCE of 1,213 bytes (X.690, 8.1.3.5).
+    std::fs::write(pki.folder.file("laptop.key"), [0x30, 0x82, 0x04, 0xbd]).unwrap();
+    let ended = pki.run(&sandbox, &["--role-arn", READER]).await;
+    assert!(ended.code == Some(4) && ended.stderr.contains("openssl pkey -inform der"), "{ended:?}");
     std::fs::remove_file(Path::new(&pki.folder.file("laptop.key"))).unwrap();
     let ended = pki.run(&sandbox, &["--role-arn", READER]).await;
     assert!(ended.code == Some(4) && ended.stderr.contains("cannot be read"), "{ended:?}");

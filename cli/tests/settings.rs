@@ -79,7 +79,8 @@ async fn a_profile_that_does_not_exist_is_named_with_its_origin_and_the_nearest_
     let sandbox = sandbox().await;
     let home = Home::new(
         "misspelt",
-        "[profile staging]\nregion = us-east-1\n[plain]\nregion = us-east-1\n",
+        "[profile staging]\nregion = us-east-1\n[plain]\nregion = us-east-1\n\
+         [profile my team]\nregion = us-east-1\n",
         &keys(),
     );
     let of_variable = |name: &str| {
@@ -99,6 +100,7 @@ async fn a_profile_that_does_not_exist_is_named_with_its_origin_and_the_nearest_
             of_variable("plain"),
             vec!["of AWS_PROFILE", "the section [plain] of ", "config line 3 has to be [profile plain]"],
         ),
+        (of_variable("my team"), vec!["config line 5 has to be [profile \"my team\"]"]),
         (of_variable("nothing-like-it"), vec!["of AWS_PROFILE", "it is not in "]),
     ] {
         let ended = end(command).await;

@@ -66,10 +66,18 @@ impl fmt::Display for CredentialsError {
                 write!(f, "{provider}: {}", plain(problem, MAX_REPORT))
             }
             Self::Expired { ago } => {
-                write!(f, "the credentials expired {} seconds ago", ago.as_secs())
+                write!(f, "the credentials expired {} ago", in_words(*ago))
             }
         }
     }
+}
+
+/// A time in the largest unit of which there are at least two.
+fn in_words(time: Duration) -> String {
+    const UNITS: [(u64, &str); 3] = [(86_400, "days"), (3_600, "hours"), (60, "minutes")];
+    let seconds = time.as_secs();
+    let unit = UNITS.into_iter().find(|(length, _)| seconds >= 2 * length);
+    unit.map_or_else(|| format!("{seconds} s"), |(length, name)| format!("{} {name}", seconds / length))
 }
 
 impl std::error::Error for CredentialsError {
@@ -77,6 +85,28 @@ impl std::error::Error for CredentialsError {
         match self {
             Self::Unusable { cause: Some(cause), .. } => Some(cause.get()),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_long_ago_credentials_ended_is_told_in_a_unit_that_people_read() {
+        for (seconds, told) in [
+            (0, "0 s"),
+            (119, "119 s"),
+            (120, "2 minutes"),
+            (7_199, "119 minutes"),
+            (7_200, "2 hours"),
+            (172_799, "47 hours"),
+            (172_800, "2 days"),
+            (217_782_765, "2520 days"),
+        ] {
+            let error = CredentialsError::Expired { ago: Duration::from_secs(seconds) };
+            assert_eq!(error.to_string(), format!("the credentials expired {told} ago"));
         }
     }
 }

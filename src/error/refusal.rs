@@ -26,6 +26,10 @@ const REFUSES_KEY: [&str; 9] = [
 ];
 
 fn remedy(error: &ServiceError) -> Option<Remedy> {
+    // What STS says of a region, with or without the region that it is.
+    if error.message.contains("scoped to a valid region") {
+        return Some(Remedy::CorrectRegion);
+    }
     if REFUSES_KEY.contains(&error.code.as_str())
         && let Some(fault) = error.key_fault
     {
@@ -194,6 +198,23 @@ mod tests {
             let error =
                 ServiceError { code: code.into(), operation: operation.into(), ..ServiceError::default() };
             assert!(error.remedy().is_some(), "{code} of {operation}");
+        }
+    }
+
+    /// STS's words, of its regional and of its global endpoint: the secret is not the fault.
+    #[test]
+    fn a_region_that_the_endpoint_does_not_serve_is_told_apart_from_a_wrong_secret() {
+        for message in [
+            "Credential should be scoped to a valid region. ",
+            "Credential should be scoped to a valid region, not 'eu-wset-1'. ",
+        ] {
+            let error = ServiceError {
+                code: "SignatureDoesNotMatch".into(),
+                operation: "GetCallerIdentity".into(),
+                message: message.into(),
+                ..ServiceError::default()
+            };
+            assert_eq!(error.remedy(), Some(Remedy::CorrectRegion), "{message}");
         }
     }
 

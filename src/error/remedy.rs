@@ -81,6 +81,8 @@ remedies! {
     CheckBucketName: "no such bucket: check its name; `ListBuckets` lists those of the account",
     /// Name the bucket's region.
     NameRegion: "the bucket is in another region: give the client that one",
+    /// Sign for the region that the endpoint serves.
+    CorrectRegion: "the request is signed for a region that this endpoint does not serve: give the client the endpoint's region",
     /// Use an endpoint of the bucket's region.
     UseOtherEndpoint: "the bucket belongs to a region that this endpoint cannot serve",
     /// Give the URL that the address points to.
@@ -139,6 +141,8 @@ remedies! {
     ReconnectLater: "the connection broke in mid-answer: try again",
     /// Look at the endpoint URL: something else answers there.
     CheckEndpoint: "something else than an AWS service answers there: check the endpoint URL and its port",
+    /// Name the endpoint by plain HTTP.
+    WriteHttp: "what answers there speaks no TLS: write http:// in the endpoint URL, or check its port",
     /// Look at the endpoint URL and at proxies in between.
     CheckIntermediaries: "the answer did not come from the service whole: check the endpoint URL and proxies in between",
     /// List one page after the other.

@@ -77,9 +77,15 @@ impl TransportError {
         self.is_final || matches!(self.kind, TransportErrorKind::Tls | TransportErrorKind::Proxy)
     }
 
+    /// Whether what answered was no TLS at all, in the words of rustls and of OpenSSL.
+    fn met_no_tls(&self) -> bool {
+        ["InvalidContentType", "wrong version number"].iter().any(|words| self.problem.contains(words))
+    }
+
     pub(super) fn remedy(&self) -> Remedy {
         match self.kind {
             TransportErrorKind::Connect => Remedy::CheckConnection,
+            TransportErrorKind::Tls if self.met_no_tls() => Remedy::WriteHttp,
             TransportErrorKind::Tls => Remedy::TrustCertificate,
             TransportErrorKind::Proxy => Remedy::CorrectProxy,
             TransportErrorKind::Timeout => Remedy::AllowMoreTime,

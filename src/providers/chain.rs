@@ -1,5 +1,6 @@
 mod options;
 mod outline;
+mod placed;
 mod sources;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,6 +13,7 @@ use super::{
     assume_role::check,
     cache_key::CacheKey,
     cached::CachedSession,
+    instance_metadata,
     plan::{self, Base, Origins, Plan, Role},
     role_options::RoleOptions,
 };
@@ -127,6 +129,9 @@ impl ChainProvider {
             Base::Environment => "keys of the environment".to_owned(),
             Base::WebIdentity { role_arn, .. } => format!("web identity, role {role_arn}"),
             Base::Container => "container".to_owned(),
+            Base::InstanceMetadata if instance_metadata::is_disabled(&self.environment) => {
+                "EC2 instance metadata, which AWS_EC2_METADATA_DISABLED forbids".to_owned()
+            }
             Base::InstanceMetadata => "EC2 instance metadata".to_owned(),
             Base::Sso(_) if roles.is_empty() => of_profile("SSO"),
             Base::Sso(role) => format!("SSO, account {} role {}", role.account_id, role.role_name),

@@ -60,7 +60,7 @@ impl InstanceMetadataProvider {
         environment: &Environment,
         profile: Option<&Profile>,
     ) -> Result<Option<Self>, Error> {
-        if environment.get("AWS_EC2_METADATA_DISABLED").is_some_and(is_true) {
+        if is_disabled(environment) {
             return Ok(None);
         }
         let setting = |variable: &'static str, key: &'static str| -> Option<(&'static str, &str)> {
@@ -157,6 +157,11 @@ impl InstanceMetadataProvider {
             Err(error) => Err(CredentialsError::unusable(NAME, error.to_string()).caused_by(error).into()),
         }
     }
+}
+
+/// Whether the environment forbids it.
+pub(super) fn is_disabled(environment: &Environment) -> bool {
+    environment.get("AWS_EC2_METADATA_DISABLED").is_some_and(is_true)
 }
 
 fn is_true(text: &str) -> bool {

@@ -27,6 +27,8 @@ pub(super) enum Base {
         role_arn: String,
         session_name: Option<String>,
         token_file: PathBuf,
+        /// Of the token file's name.
+        place: Origin,
         duration: Option<Duration>,
         origins: Origins,
     },
@@ -34,9 +36,10 @@ pub(super) enum Base {
     InstanceMetadata,
     Sso(SsoRole),
     Login(LoginSession),
-    /// The command line of `credential_process`, and the account that its profile names.
+    /// The command line of `credential_process`, where it stands, and the account that its profile names.
     Process {
         command: Secret,
+        place: Option<Origin>,
         account_id: Option<String>,
     },
 }
@@ -223,7 +226,8 @@ fn base(
     }
     if let Some(command) = profile.get("credential_process") {
         let account_id = profile.get("aws_account_id").map(str::to_owned);
-        return Ok(Some(Base::Process { command: command.into(), account_id }));
+        let place = profile.origin("credential_process");
+        return Ok(Some(Base::Process { command: command.into(), place, account_id }));
     }
     Ok(profile.config_file.keys()?.map(Base::Keys))
 }
@@ -258,6 +262,7 @@ fn web_identity(profile: &Profile, name: &str, overlay: Option<&Environment>) ->
         role_arn: role_arn.to_owned(),
         session_name,
         token_file: token_file.into(),
+        place,
         duration: if is_own { duration(profile, name)? } else { None },
         origins: Origins(origins),
     }))

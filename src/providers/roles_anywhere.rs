@@ -1,4 +1,7 @@
-use std::path::{Path, PathBuf};
+use std::{
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
 
 use sigv4::Secret;
 use time::OffsetDateTime;
@@ -98,7 +101,14 @@ impl RolesAnywhereProvider {
     fn identity(&self, caller: &Caller) -> Result<(X509Identity, CacheKey), Error> {
         let read = |what: &str, path: &Path| {
             files::read_text(caller.files(), path, files::MAX_FILE).map_err(|error| {
-                let problem = format!("the {what} {} cannot be read: {error}", path.display());
+                let advice = match error.kind() {
+                    ErrorKind::InvalidData => {
+                        " (PEM is needed: `openssl x509 -inform der` makes it of a certificate in DER, `openssl pkey \
+                         -inform der` of a key)"
+                    }
+                    _ => "",
+                };
+                let problem = format!("the {what} {} cannot be read: {error}{advice}", path.display());
                 Error::from(CredentialsError::unusable(NAME, problem).caused_by(error))
             })
         };

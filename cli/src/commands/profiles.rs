@@ -57,5 +57,5 @@ fn say_default(environment: &Environment) {
         Ok(outline) => outline.origin,
         Err(error) => format!("nothing: {error}"),
     };
-    say(format_args!("sts3: without --profile it is {}", printable(&used)));
+    say(format_args!("sts3: without --profile, what answers is {}", printable(&used)));
 }

@@ -7,7 +7,9 @@ use super::{
         ContainerProvider, InstanceMetadataProvider, LoginProvider, ProcessProvider, Provider, SharedFiles,
         SsoProvider, WebIdentityProvider, plan::Base, sso,
     },
-    ChainProvider, unusable,
+    ChainProvider,
+    placed::Placed,
+    unusable,
 };
 use crate::{Credentials, Error, runtime::Files};
 
@@ -24,14 +26,14 @@ impl ChainProvider {
             Base::Environment => Arc::new(self.environment_keys()?),
             Base::Container => Arc::new(self.container()?),
             Base::InstanceMetadata => Arc::new(self.instance_metadata(files)?),
-            Base::Process { command, account_id } => {
+            Base::Process { command, place, account_id } => {
                 let process = ProcessProvider::new(command.expose()).environment(&self.environment);
-                Arc::new(account_id.into_iter().fold(process, ProcessProvider::account_id))
+                Placed::at(account_id.into_iter().fold(process, ProcessProvider::account_id), place)
             }
-            Base::WebIdentity { role_arn, session_name: own, token_file, duration, origins: _ } => {
+            Base::WebIdentity { role_arn, session_name: own, token_file, place, duration, origins: _ } => {
                 let name = own.unwrap_or_else(|| session_name.to_owned());
                 let role = WebIdentityProvider::new(role_arn, name, token_file);
-                Arc::new(duration.into_iter().fold(role, WebIdentityProvider::duration))
+                Placed::at(duration.into_iter().fold(role, WebIdentityProvider::duration), Some(place))
             }
             Base::Login(session) => Arc::new(LoginProvider::of_profile(session, &self.environment)?),
             Base::Sso(role) => {

@@ -26,6 +26,14 @@ pub(super) fn config_header(header: &str) -> Header {
     }
 }
 
+/// The profile that a header without meaning was to name, and the header that names it.
+pub(super) fn meant(header: &str) -> (String, String) {
+    let name = header.strip_prefix("profile ").unwrap_or(header);
+    let name = name.trim_matches(|c: char| c.is_whitespace() || c == '"' || c == '\'');
+    let quote = if name.contains(char::is_whitespace) { "\"" } else { "" };
+    (name.to_owned(), format!("profile {quote}{name}{quote}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,6 +58,22 @@ mod tests {
             ("services local", Header::Services("local".into())),
         ] {
             assert_eq!(config_header(header), expected, "{header}");
+        }
+    }
+
+    /// The advice is a header that is read as the name which was meant.
+    #[test]
+    fn what_a_header_was_to_say_can_be_read() {
+        for (header, name) in [
+            ("plain", "plain"),
+            ("my team", "my team"),
+            ("profile my team", "my team"),
+            ("profile \"open team", "open team"),
+            ("profile a b  c", "a b  c"),
+        ] {
+            let (meant, right) = meant(header);
+            assert_eq!(meant, name);
+            assert_eq!(config_header(&right), Header::Profile(name.into()), "{header}");
         }
     }
 }

@@ -16,7 +16,7 @@ use std::{collections::BTreeMap, io::ErrorKind, path::Path, sync::Arc};
 
 use self::{
     grammar::{Document, Section},
-    header::{Header, config_header},
+    header::{Header, config_header, meant},
     settings::described,
 };
 pub use self::{profile::Profile, settings::Settings};
@@ -214,8 +214,8 @@ impl SharedFiles {
                 Header::SsoSession(name) => self.sso_sessions.entry(name).or_insert_with(new),
                 Header::Services(name) => self.services.entry(name).or_insert_with(new),
                 Header::Other => {
-                    let right = format!("profile {}", section.header);
-                    self.misname(section.header.clone(), file, &section, &right);
+                    let (name, right) = meant(&section.header);
+                    self.misname(name, file, &section, &right);
                     continue;
                 }
             };
@@ -241,7 +241,9 @@ impl SharedFiles {
     }
 
     fn misname(&mut self, name: String, file: &str, section: &Section, right: &str) {
-        let (header, right) = (section.header.escape_debug(), right.escape_debug());
+        // The quotes are to be written as they are.
+        let shown = |header: &str| header.escape_debug().to_string().replace("\\\"", "\"");
+        let (header, right) = (shown(&section.header), shown(right));
         let advice = format!("the section [{header}] of {file} line {} has to be [{right}]", section.line);
         self.misnamed.entry(name).or_insert(advice);
     }

@@ -63,7 +63,7 @@ impl Step {
     fn of_refusal(self, remedy: Option<Remedy>) -> Self {
         match remedy {
             Some(Remedy::CheckClock) => Self::Clock,
-            Some(Remedy::NameRegion | Remedy::ActivateRegion) => Self::Region,
+            Some(Remedy::NameRegion | Remedy::CorrectRegion | Remedy::ActivateRegion) => Self::Region,
             Some(Remedy::CorrectEndpoint | Remedy::UseOtherEndpoint) => Self::Network,
             Some(
                 Remedy::RenewCredentials
@@ -87,8 +87,8 @@ impl Step {
                 "correct the line that is named; `sts3 profiles` shows what the files say, `aws configure` writes them"
             }
             Self::Source => {
-                "correct the profile's settings in ~/.aws/config (`sts3 profiles` shows what each of them means), or do what \
-                 the line says"
+                "do what the line says; if it speaks of a profile's settings, correct them in ~/.aws/config (`sts3 profiles` shows \
+                 what each of them means)"
             }
             Self::Identity => "get a new access key, or ask whoever gave you this one",
             Self::Region => {
@@ -100,7 +100,9 @@ impl Step {
         };
         // A misspelt region has no host: the network is as it should be.
         match error.remedy() {
-            Some(remedy) if self != Self::Region => remedies::words(remedy),
+            Some(remedy) if self != Self::Region || remedy == Remedy::CorrectRegion => {
+                remedies::words(remedy)
+            }
             _ => general.to_owned(),
         }
     }

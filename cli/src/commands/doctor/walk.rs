@@ -304,7 +304,9 @@ impl Patient<'_> {
         // Its URL may hold a password.
         let proxy = names.into_iter().find(|name| self.environment.get(name).is_some());
         let way = proxy.map_or_else(|| "directly".to_owned(), |name| format!("with {name} set"));
-        let bundle = self.environment.get("AWS_CA_BUNDLE").is_some() || self.common.ca_bundle.is_some();
+        let bundle = self.common.ca_bundle.is_some()
+            || self.environment.get("AWS_CA_BUNDLE").is_some()
+            || self.settings().is_some_and(|profile| profile.get("ca_bundle").is_some());
         let trust = match (is_tls, bundle) {
             (false, _) => "without TLS",
             (true, true) => "TLS by the certificates of a CA bundle of your own",
