@@ -342,8 +342,8 @@ fn a_renewal_that_is_refused_leaves_a_token_that_lives_in_use_and_one_that_has_e
     );
 }
 
-/// Files that can be read and not written.
-struct ReadOnly(MemoryFiles);
+/// Files that can be read and not written; with `true` they can be locked: a full disk, or a folder with a lock's file in it.
+struct ReadOnly(MemoryFiles, bool);
 
 impl Files for ReadOnly {
     fn read(&self, path: &Path, limit: u64) -> io::Result<FileContent> {
@@ -354,8 +354,8 @@ impl Files for ReadOnly {
         Err(io::ErrorKind::ReadOnlyFilesystem.into())
     }
 
-    fn try_lock(&self, _: &Path) -> io::Result<Option<FileLock>> {
-        Err(io::ErrorKind::ReadOnlyFilesystem.into())
+    fn try_lock(&self, path: &Path) -> io::Result<Option<FileLock>> {
+        if self.1 { self.0.try_lock(path) } else { Err(io::ErrorKind::ReadOnlyFilesystem.into()) }
     }
 
     fn private_folder(&self, path: &Path) -> io::Result<Option<Box<dyn PrivateFolder + '_>>> {
@@ -369,16 +369,30 @@ impl Files for ReadOnly {
 
 #[test]
 fn where_the_new_token_cannot_be_kept_the_old_one_is_used_to_its_end_first() {
-    let files = MemoryFiles::default();
-    let answers = [("/token", vec![token()]), ("/federation/credentials", keys())];
-    let stage = stage_over(files.clone(), Arc::new(ReadOnly(files)), &answers);
-    stage.leave("2026-11-24T12:10:00Z");
+    for can_lock in [false, true] {
+        let files = MemoryFiles::default();
+        let answers = [("/token", vec![token()]), ("/federation/credentials", keys())];
+        let stage = stage_over(files.clone(), Arc::new(ReadOnly(files, can_lock)), &answers);
+        stage.leave("2026-11-24T12:10:00Z");
+        assert!(stage.keys().is_ok());
+        assert!(stage.asked_at("/token").is_empty(), "{can_lock}");
+        // Ended, there is nothing to lose.
+        stage.leave("2026-11-24T11:00:00Z");
+        assert!(stage.keys().is_ok());
+        assert_eq!(stage.asked_at("/token").len(), 1, "{can_lock}");
+    }
+}
+
+/// A number that no program of ours can write again as it was.
+#[test]
+fn a_file_that_cannot_be_written_again_costs_no_refresh_token_while_its_token_lives() {
+    let stage = stage(&[("/token", vec![token()]), ("/federation/credentials", keys())]);
+    let mut file = left("2026-11-24T12:10:00Z").to_string();
+    file.insert_str(1, "\"other\":1e999,");
+    stage.files.all().insert(TOKEN.into(), file.clone().into_bytes());
     assert!(stage.keys().is_ok());
     assert!(stage.asked_at("/token").is_empty());
-    // Ended, there is nothing to lose.
-    stage.leave("2026-11-24T11:00:00Z");
-    assert!(stage.keys().is_ok());
-    assert_eq!(stage.asked_at("/token").len(), 1);
+    assert_eq!(stage.files.all()[Path::new(TOKEN)], file.into_bytes());
 }
 
 #[test]
@@ -386,7 +400,7 @@ fn a_sign_in_that_cannot_be_kept_names_the_file() {
     let files = MemoryFiles::default();
     let answers =
         [("/client/register", registered()), ("/device_authorization", device()), ("/token", vec![token()])];
-    let stage = stage_over(files.clone(), Arc::new(ReadOnly(files)), &answers);
+    let stage = stage_over(files.clone(), Arc::new(ReadOnly(files, false)), &answers);
     let problem = stage.by_device().1.unwrap_err().to_string();
     assert!(problem.contains(TOKEN) && problem.contains("cannot be written"), "{problem}");
 }

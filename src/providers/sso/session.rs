@@ -10,7 +10,7 @@ use super::token::{self, Token};
 use crate::{
     CredentialsError, Error, Region,
     providers::{Environment, Profile, SharedFiles},
-    runtime::Caller,
+    runtime::{Caller, FileLock},
     sso::Logout,
 };
 
@@ -222,14 +222,15 @@ impl SsoSession {
         caller: &Caller,
     ) -> Result<Token, Error> {
         let now = || caller.clock().now();
-        let lock = caller.lock(&self.token_file().with_extension("lock")).await;
-        if matches!(lock, Ok(Some(_))) {
+        let lock = self.lock(caller).await;
+        if lock.is_some() {
             token = self.load(caller).await?;
             if !needs_it(&token) {
                 return Ok(token);
             }
-        } else if token.is_valid(now()) {
-            // Where no lock can be taken, the new token could not be kept either: it is not asked for before it is needed.
+        }
+        // Where the new token could not be kept, the refresh token is not used up before the old one has ended.
+        if token.is_valid(now()) && (lock.is_none() || !token.can_be_kept(caller.files())) {
             return Ok(token);
         }
         let Err(error) = token.renew(caller).await else { return Ok(token) };
@@ -242,6 +243,11 @@ impl SsoSession {
             }
             error => Err(error),
         }
+    }
+
+    /// The lock of the token's file: nothing, if another program has it for ten seconds or there are no locks.
+    pub(super) async fn lock(&self, caller: &Caller) -> Option<FileLock> {
+        caller.lock(&self.token_file().with_extension("lock")).await.ok().flatten()
     }
 
     pub(super) fn not_signed_in(&self, state: &str) -> Error {

@@ -106,6 +106,11 @@ impl Token {
         self.renewal.is_some() && self.registration_expires.is_some_and(|end| now < end)
     }
 
+    /// A rehearsal of a renewal: whether the file can be written, and what stands in it be written again.
+    pub(super) fn can_be_kept(&self, files: &dyn Files) -> bool {
+        Document::parse(&self.content).is_ok() && files.replace(&self.path, &self.content).is_ok()
+    }
+
     /// Renew it, and leave the new one in the file for every other program. That the file cannot be written
     /// is no reason to fail: the token is good.
     pub(super) async fn renew(&mut self, caller: &Caller) -> Result<(), Error> {
