@@ -290,6 +290,19 @@ fn where_nothing_can_be_kept_the_refresh_token_is_not_used_up() {
     }
 }
 
+/// A number that no double holds.
+#[test]
+fn a_file_that_cannot_be_written_again_as_it_was_costs_no_refresh_token() {
+    let mut file = left("2026-11-24T12:00:00Z").to_string();
+    file.insert_str(1, "\"other\":1e999,");
+    let stage = stage(&left("2026-11-24T12:00:00Z"), keys);
+    stage.files.all().insert(FILE.into(), file.clone().into_bytes());
+    let problem = stage.get().unwrap_err().to_string();
+    assert!(problem.contains(FILE) && problem.contains("is not JSON"), "{problem}");
+    assert_eq!(stage.asked.lock().unwrap().len(), 0);
+    assert_eq!(stage.files.all()[Path::new(FILE)], file.into_bytes());
+}
+
 #[test]
 fn another_program_that_keeps_the_lock_is_waited_for_ten_seconds_and_named() {
     let stage = stage(&left("2026-11-24T12:00:00Z"), keys);

@@ -46,14 +46,14 @@ impl LoginProvider {
             .map_err(|problem| unusable(&format!("{}: the `dpopKey` {problem}", path.display())))?;
         let caller = &caller.with_region(Region::new(self.region_of(file)?)?);
         // A rehearsal: where nothing can be written, the token must not be used up.
+        let document =
+            file.document().map_err(|problem| unusable(&format!("{} {problem}", path.display())))?;
         caller.files().replace(path, file.content()).map_err(|error| unwritable(path, &error))?;
         let new = ask(renewal, &key, caller).await?;
         let now = caller.clock().now();
         let expires = new.expires_in.try_into().ok().and_then(|life| now.checked_add(life)).unwrap_or(now);
         // If it cannot be written after all, the keys are good all the same, and the last ones.
-        if let Ok(content) = file.renewed(&new, expires) {
-            let _ = caller.files().replace(path, &content);
-        }
+        let _ = caller.files().replace(path, &LoginFile::renewed(document, &new, expires));
         let account = file.credentials().account_id().map(str::to_owned);
         let keys = new.credentials.with_expiration(expires);
         Ok(account.into_iter().fold(keys, Credentials::with_account_id))
