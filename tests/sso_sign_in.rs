@@ -424,6 +424,46 @@ fn a_sign_out_removes_the_file_whatever_the_portal_says() {
     }
 }
 
+impl Stage {
+    /// Another program has the lock, and leaves a renewed token after two seconds.
+    async fn renewal_of_another_program(&self) {
+        let lock = self.files.try_lock(&Path::new(TOKEN).with_extension("lock")).unwrap();
+        assert!(lock.is_some());
+        self.world.wait(Duration::from_secs(2)).await;
+        self.leave("2026-11-24T13:00:02Z");
+        drop(lock);
+    }
+}
+
+#[test]
+fn a_renewal_that_is_under_way_brings_no_token_back_after_a_sign_out() {
+    let stage = stage(&[("/logout", vec![Some((200, Value::Null))])]);
+    stage.leave("2026-11-24T12:10:00Z");
+    let out = async {
+        let out = stage.session.sign_out(&stage.caller);
+        futures_util::future::join(stage.renewal_of_another_program(), out).await.1
+    };
+    assert!(stage.world.run(out).unwrap());
+    assert!(!stage.files.all().contains_key(Path::new(TOKEN)));
+}
+
+#[test]
+fn a_renewal_that_is_under_way_does_not_replace_a_new_sign_in() {
+    let stage = stage(&[
+        ("/client/register", registered()),
+        ("/device_authorization", device()),
+        ("/token", vec![token()]),
+    ]);
+    stage.leave("2026-11-24T12:10:00Z");
+    let sign_in = async {
+        let sign_in = stage.session.sign_in_by_device(&stage.caller, &|_| {});
+        futures_util::future::join(stage.renewal_of_another_program(), sign_in).await.1
+    };
+    stage.world.run(sign_in).unwrap();
+    let file: Value = serde_json::from_slice(&stage.files.all()[Path::new(TOKEN)]).unwrap();
+    assert_eq!(file["accessToken"], "new");
+}
+
 #[test]
 fn half_a_file_that_another_program_writes_is_read_again() {
     struct Writing(MemoryFiles, Mutex<u32>);

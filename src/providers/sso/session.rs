@@ -156,6 +156,11 @@ impl SsoSession {
     pub async fn sign_out(&self, caller: &Caller) -> Result<bool, Error> {
         let caller = caller.with_region(self.region()?);
         let path = self.token_file();
+        if let Ok(None) = Token::load(path.clone(), caller.files()) {
+            return Ok(false);
+        }
+        // A renewal that is under way would leave the next token behind.
+        let _lock = self.lock(&caller).await;
         let token = match Token::load(path.clone(), caller.files()) {
             Ok(None) => return Ok(false),
             // A file that cannot be read goes all the same.

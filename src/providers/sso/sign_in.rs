@@ -62,7 +62,7 @@ impl SsoSession {
         let (client, device) = self.begin_device(&caller).await.map_err(explained)?;
         let end = caller.clock().monotonic() + device.expires_in;
         let token = device_token(&client, &device, end, show, &caller).await.map_err(explained)?;
-        self.save(&client, &token, &caller)
+        self.save(&client, &token, &caller).await
     }
 
     /// A registration that has ended early is made once more.
@@ -83,8 +83,8 @@ impl SsoSession {
         }
     }
 
-    /// Leave the token where all programs look for it.
-    fn save(
+    /// Leave the token where all programs look for it: behind a renewal of the sign-in before it, which would write over it.
+    async fn save(
         &self,
         client: &RegisteredClient,
         token: &AccessToken,
@@ -106,6 +106,7 @@ impl SsoSession {
         }
         document.set("refreshToken", token.refresh_token.as_ref().map(Secret::expose));
         let path = self.token_file();
+        let _lock = self.lock(caller).await;
         self.keep(&path, &document.to_bytes(), caller).map_err(|error| {
             unusable(&format!("the sign-in succeeded, and {} cannot be written: {error}", path.display()))
         })?;
@@ -152,7 +153,7 @@ impl SsoCodeSignIn<'_> {
             // The next sign-in registers anew.
             let _ = session.registration(Kind::Code, true, &caller).await;
         }
-        session.save(&client, &token.map_err(explained)?, &caller)
+        session.save(&client, &token.map_err(explained)?, &caller).await
     }
 }
 
