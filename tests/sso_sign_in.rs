@@ -198,6 +198,22 @@ fn a_client_that_was_confirmed_before_is_shown_nothing() {
 }
 
 #[test]
+fn a_service_that_names_no_pause_or_an_endless_one_is_not_asked_without_end() {
+    for (interval, times) in [(0, 60), (i64::MAX, 1)] {
+        let mut device = device();
+        device[0].as_mut().unwrap().1["interval"] = interval.into();
+        let stage = stage(&[
+            ("/client/register", registered()),
+            ("/device_authorization", device),
+            ("/token", vec![refused(400, "authorization_pending")]),
+        ]);
+        let problem = stage.by_device().1.unwrap_err().to_string();
+        assert!(problem.contains("not confirmed in time"), "{problem}");
+        assert_eq!(stage.asked_at("/token").len(), times, "{interval}");
+    }
+}
+
+#[test]
 fn nobody_who_confirms_is_waited_for_as_long_as_the_code_lives() {
     let pending = vec![refused(400, "authorization_pending")];
     let stage = stage(&[

@@ -21,6 +21,8 @@ use crate::{
     wire::{document::Document, timestamp},
 };
 
+/// However short an interval the service names: it is not asked without a pause.
+const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
 /// RFC 8628, 3.5: how much longer to wait after each `slow_down`.
 const SLOW_DOWN: Duration = Duration::from_secs(5);
 
@@ -167,12 +169,14 @@ async fn device_token(
 ) -> Result<AccessToken, Error> {
     let operation =
         CreateToken::for_device(&client.client_id, client.client_secret.clone(), device.device_code.clone());
-    let mut interval = device.interval;
+    let mut interval = device.interval.max(SHORTEST_INTERVAL);
     let mut is_shown = false;
     loop {
         match caller.call(&operation, None).await {
             Ok(token) => return Ok(token),
-            Err(Error::Service(error)) if error.code == "slow_down" => interval += SLOW_DOWN,
+            Err(Error::Service(error)) if error.code == "slow_down" => {
+                interval = interval.saturating_add(SLOW_DOWN);
+            }
             Err(Error::Service(error)) if error.code == "authorization_pending" || error.status >= 500 => {}
             // A network that comes and goes is no answer.
             Err(Error::Transport(_)) => {}
