@@ -160,13 +160,29 @@ fn keys_that_cannot_be_used_are_told_with_the_way_to_convert_them_and_never_quot
     ] {
         cases.push((name, fixture.unusable[name].clone(), words));
     }
+    // As an editor or a secret's field leaves them, and mistyped.
+    let end = "-----END PRIVATE KEY-----";
+    assert!(good.key.contains(end));
+    let certificate = &good.certificate;
+    for (name, key, words) in [
+        ("a blank line before its end", good.key.replace(end, &format!("\n{end}")), "blank line"),
+        (
+            "a blank line in CRLF",
+            good.key.replace(end, &format!("\n{end}")).replace('\n', "\r\n"),
+            "blank line",
+        ),
+        ("a dash too few", good.key.replacen("KEY-----", "KEY----", 1) + certificate, "another name"),
+        ("no base64", good.key.replacen('\n', "\nhush!", 1), "not base64"),
+    ] {
+        cases.push((name, key, words));
+    }
     for (name, key, words) in cases {
         let fault = X509Identity::from_pem(&good.certificate, &Secret::from(key.as_str()), None).unwrap_err();
         let said = fault.to_string();
         assert!(said.starts_with("private key ") && said.contains(words), "{name}: {said}");
         assert!(!said.contains("hush"), "{name}: {said}");
-        let longest = key.lines().max_by_key(|line| line.len()).unwrap();
-        assert!(longest.len() < 40 || !said.contains(longest), "{name}: {said}");
+        let lines: Vec<&str> = key.lines().filter(|line| line.len() >= 40).collect();
+        assert!(lines.iter().all(|line| !said.contains(line)), "{name}: {said}");
     }
 }
 
@@ -180,6 +196,7 @@ fn certificates_that_are_none_are_told_by_their_file() {
         ("", None, "certificate has no PEM block"),
         (good.key.as_str(), None, "certificate has a block `PRIVATE KEY`"),
         (broken, None, "certificate cannot be read as X.509"),
+        (&format!("{}{}", fixture.identities[3].certificate, good.certificate), None, "comes first in it"),
         (good.certificate.as_str(), Some(""), "intermediates has no PEM block"),
         (good.certificate.as_str(), Some(broken), "intermediates cannot be read as X.509"),
     ] {
