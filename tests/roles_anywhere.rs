@@ -15,6 +15,7 @@ use std::{
     path::Path,
     process::{Command, Stdio},
     sync::{Arc, Mutex},
+    task::Poll,
     time::Duration,
 };
 
@@ -22,7 +23,7 @@ use memory_files::MemoryFiles;
 use serde::Deserialize;
 use sts3::{
     Client, Endpoint, Error, Operation, Region, Remedy, TransportError, UnsignedRequest, http,
-    providers::{FileCache, RolesAnywhereProvider},
+    providers::{FileCache, Provider, RolesAnywhereProvider},
     rolesanywhere::{CreateSession, SignedCreateSession, X509Identity},
     runtime::{BoxFuture, Limits, Transport},
     sigv4::Secret,
@@ -304,7 +305,16 @@ impl Transport for Service {
         if !kind.is_empty() {
             response = response.header("x-amzn-errortype", kind);
         }
-        Box::pin(async move { Ok(response.body(body.into_bytes()).unwrap()) })
+        Box::pin(async move {
+            // No answer is there at once.
+            let mut is_sent = false;
+            std::future::poll_fn(|context| {
+                context.waker().wake_by_ref();
+                if std::mem::replace(&mut is_sent, true) { Poll::Ready(()) } else { Poll::Pending }
+            })
+            .await;
+            Ok(response.body(body.into_bytes()).unwrap())
+        })
     }
 }
 
@@ -495,6 +505,23 @@ fn a_session_is_kept_on_disk_for_the_key_that_asked_for_it() {
     let all = files.all();
     let names: Vec<_> = all.keys().filter(|path| path.starts_with("/cache")).collect();
     assert_eq!(names.len(), 3, "{names:?}");
+}
+
+#[test]
+fn processes_that_need_the_same_session_at_once_ask_for_it_once() {
+    let fixture = fixture();
+    let service =
+        Service::new([good("ASIA1", "2026-11-24T13:00:00Z"), good("ASIA2", "2026-11-24T13:00:00Z")]);
+    let files = files(&fixture.identities[0]);
+    let (world, client) = client(&service, &files, provider(&fixture));
+    let [first, second] = [(); 2].map(|()| provider(&fixture).cache(FileCache::new("/cache/sts3")));
+    let (caller, folder) = (client.caller(), FileCache::new("/cache/sts3"));
+    let both = futures_util::future::join(first.credentials(caller), second.credentials(caller));
+    let (first, second) = world.run(both);
+    assert_eq!((first.unwrap().access_key_id(), second.unwrap().access_key_id()), ("ASIA1", "ASIA1"));
+    assert_eq!(service.count(), 1);
+    let label = folder.entries(&files).unwrap()[0].label.clone();
+    assert_eq!(label.unwrap(), format!("Roles Anywhere, role {}", fixture.role));
 }
 
 /// Signed requests as `fixtures/x509/x509.py verify` reads them.
