@@ -18,9 +18,6 @@ use crate::{
 /// Each has a proof of its own, so that these are calls of their own and no retries below.
 const ATTEMPTS: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
-/// On Windows a file cannot be replaced in the moment in which another program reads it.
-const WRITES: u32 = 5;
-const WRITE_PAUSE: Duration = Duration::from_millis(50);
 const BUSY: &str =
     "another program has been renewing the sign-in for more than ten seconds: try again, or end it";
 
@@ -60,13 +57,7 @@ impl LoginProvider {
         let now = caller.clock().now();
         let expires = new.expires_in.try_into().ok().and_then(|life| now.checked_add(life)).unwrap_or(now);
         // If it cannot be written after all, the keys are good all the same, and the last ones.
-        let content = LoginFile::renewed(document, &new, expires);
-        for _ in 0..WRITES {
-            if caller.files().replace(path, &content).is_ok() {
-                break;
-            }
-            caller.clock().sleep(WRITE_PAUSE).await;
-        }
+        let _ = caller.replace(path, &LoginFile::renewed(document, &new, expires)).await;
         let account = file.credentials().account_id().map(str::to_owned);
         let keys = new.credentials.with_expiration(expires);
         Ok(account.into_iter().fold(keys, Credentials::with_account_id))
