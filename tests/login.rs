@@ -290,6 +290,58 @@ fn where_nothing_can_be_kept_the_refresh_token_is_not_used_up() {
     }
 }
 
+/// As on some network file systems (no locks), and on Windows while another program reads the file.
+struct Reluctant(MemoryFiles, Mutex<u32>);
+
+impl Files for Reluctant {
+    fn read(&self, path: &Path, limit: u64) -> io::Result<FileContent> {
+        self.0.read(path, limit)
+    }
+
+    /// The first one is the rehearsal.
+    fn replace(&self, path: &Path, content: &[u8]) -> io::Result<()> {
+        let mut writes = self.1.lock().unwrap();
+        *writes += 1;
+        if matches!(*writes, 2 | 3) {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        self.0.replace(path, content)
+    }
+
+    fn try_lock(&self, _: &Path) -> io::Result<Option<FileLock>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn private_folder(&self, path: &Path) -> io::Result<Option<Box<dyn PrivateFolder + '_>>> {
+        self.0.private_folder(path)
+    }
+
+    fn make_private_folder(&self, path: &Path) -> io::Result<Box<dyn PrivateFolder + '_>> {
+        self.0.make_private_folder(path)
+    }
+}
+
+#[test]
+fn where_no_locks_are_known_keys_are_renewed_and_kept_even_if_the_file_is_in_use_for_a_moment() {
+    let files = MemoryFiles::new([(FILE, left("2026-11-24T12:00:00Z").to_string())]);
+    let stage = stage_over(files.clone(), Arc::new(Reluctant(files, Mutex::new(0))), keys);
+    assert_eq!(stage.get().unwrap().access_key_id(), "ASIANEW1");
+    assert_eq!(stage.file()["refreshToken"], "r2");
+}
+
+/// A number that no double holds.
+#[test]
+fn a_file_that_cannot_be_written_again_as_it_was_costs_no_refresh_token() {
+    let mut file = left("2026-11-24T12:00:00Z").to_string();
+    file.insert_str(1, "\"other\":1e999,");
+    let stage = stage(&left("2026-11-24T12:00:00Z"), keys);
+    stage.files.all().insert(FILE.into(), file.clone().into_bytes());
+    let problem = stage.get().unwrap_err().to_string();
+    assert!(problem.contains(FILE) && problem.contains("is not JSON"), "{problem}");
+    assert_eq!(stage.asked.lock().unwrap().len(), 0);
+    assert_eq!(stage.files.all()[Path::new(FILE)], file.into_bytes());
+}
+
 #[test]
 fn another_program_that_keeps_the_lock_is_waited_for_ten_seconds_and_named() {
     let stage = stage(&left("2026-11-24T12:00:00Z"), keys);

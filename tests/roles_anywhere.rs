@@ -15,6 +15,7 @@ use std::{
     path::Path,
     process::{Command, Stdio},
     sync::{Arc, Mutex},
+    task::Poll,
     time::Duration,
 };
 
@@ -22,7 +23,7 @@ use memory_files::MemoryFiles;
 use serde::Deserialize;
 use sts3::{
     Client, Endpoint, Error, Operation, Region, Remedy, TransportError, UnsignedRequest, http,
-    providers::{FileCache, RolesAnywhereProvider},
+    providers::{FileCache, Provider, RolesAnywhereProvider},
     rolesanywhere::{CreateSession, SignedCreateSession, X509Identity},
     runtime::{BoxFuture, Limits, Transport},
     sigv4::Secret,
@@ -160,13 +161,29 @@ fn keys_that_cannot_be_used_are_told_with_the_way_to_convert_them_and_never_quot
     ] {
         cases.push((name, fixture.unusable[name].clone(), words));
     }
+    // As an editor or a secret's field leaves them, and mistyped.
+    let end = "-----END PRIVATE KEY-----";
+    assert!(good.key.contains(end));
+    let certificate = &good.certificate;
+    for (name, key, words) in [
+        ("a blank line before its end", good.key.replace(end, &format!("\n{end}")), "blank line"),
+        (
+            "a blank line in CRLF",
+            good.key.replace(end, &format!("\n{end}")).replace('\n', "\r\n"),
+            "blank line",
+        ),
+        ("a dash too few", good.key.replacen("KEY-----", "KEY----", 1) + certificate, "another name"),
+        ("no base64", good.key.replacen('\n', "\nhush!", 1), "not base64"),
+    ] {
+        cases.push((name, key, words));
+    }
     for (name, key, words) in cases {
         let fault = X509Identity::from_pem(&good.certificate, &Secret::from(key.as_str()), None).unwrap_err();
         let said = fault.to_string();
         assert!(said.starts_with("private key ") && said.contains(words), "{name}: {said}");
         assert!(!said.contains("hush"), "{name}: {said}");
-        let longest = key.lines().max_by_key(|line| line.len()).unwrap();
-        assert!(longest.len() < 40 || !said.contains(longest), "{name}: {said}");
+        let lines: Vec<&str> = key.lines().filter(|line| line.len() >= 40).collect();
+        assert!(lines.iter().all(|line| !said.contains(line)), "{name}: {said}");
     }
 }
 
@@ -180,6 +197,7 @@ fn certificates_that_are_none_are_told_by_their_file() {
         ("", None, "certificate has no PEM block"),
         (good.key.as_str(), None, "certificate has a block `PRIVATE KEY`"),
         (broken, None, "certificate cannot be read as X.509"),
+        (&format!("{}{}", fixture.identities[3].certificate, good.certificate), None, "comes first in it"),
         (good.certificate.as_str(), Some(""), "intermediates has no PEM block"),
         (good.certificate.as_str(), Some(broken), "intermediates cannot be read as X.509"),
     ] {
@@ -287,7 +305,16 @@ impl Transport for Service {
         if !kind.is_empty() {
             response = response.header("x-amzn-errortype", kind);
         }
-        Box::pin(async move { Ok(response.body(body.into_bytes()).unwrap()) })
+        Box::pin(async move {
+            // No answer is there at once.
+            let mut is_sent = false;
+            std::future::poll_fn(|context| {
+                context.waker().wake_by_ref();
+                if std::mem::replace(&mut is_sent, true) { Poll::Ready(()) } else { Poll::Pending }
+            })
+            .await;
+            Ok(response.body(body.into_bytes()).unwrap())
+        })
     }
 }
 
@@ -478,6 +505,23 @@ fn a_session_is_kept_on_disk_for_the_key_that_asked_for_it() {
     let all = files.all();
     let names: Vec<_> = all.keys().filter(|path| path.starts_with("/cache")).collect();
     assert_eq!(names.len(), 3, "{names:?}");
+}
+
+#[test]
+fn processes_that_need_the_same_session_at_once_ask_for_it_once() {
+    let fixture = fixture();
+    let service =
+        Service::new([good("ASIA1", "2026-11-24T13:00:00Z"), good("ASIA2", "2026-11-24T13:00:00Z")]);
+    let files = files(&fixture.identities[0]);
+    let (world, client) = client(&service, &files, provider(&fixture));
+    let [first, second] = [(); 2].map(|()| provider(&fixture).cache(FileCache::new("/cache/sts3")));
+    let (caller, folder) = (client.caller(), FileCache::new("/cache/sts3"));
+    let both = futures_util::future::join(first.credentials(caller), second.credentials(caller));
+    let (first, second) = world.run(both);
+    assert_eq!((first.unwrap().access_key_id(), second.unwrap().access_key_id()), ("ASIA1", "ASIA1"));
+    assert_eq!(service.count(), 1);
+    let label = folder.entries(&files).unwrap()[0].label.clone();
+    assert_eq!(label.unwrap(), format!("Roles Anywhere, role {}", fixture.role));
 }
 
 /// Signed requests as `fixtures/x509/x509.py verify` reads them.

@@ -198,6 +198,22 @@ fn a_client_that_was_confirmed_before_is_shown_nothing() {
 }
 
 #[test]
+fn a_service_that_names_no_pause_or_an_endless_one_is_not_asked_without_end() {
+    for (interval, times) in [(0, 60), (i64::MAX, 1)] {
+        let mut device = device();
+        device[0].as_mut().unwrap().1["interval"] = interval.into();
+        let stage = stage(&[
+            ("/client/register", registered()),
+            ("/device_authorization", device),
+            ("/token", vec![refused(400, "authorization_pending")]),
+        ]);
+        let problem = stage.by_device().1.unwrap_err().to_string();
+        assert!(problem.contains("not confirmed in time"), "{problem}");
+        assert_eq!(stage.asked_at("/token").len(), times, "{interval}");
+    }
+}
+
+#[test]
 fn nobody_who_confirms_is_waited_for_as_long_as_the_code_lives() {
     let pending = vec![refused(400, "authorization_pending")];
     let stage = stage(&[
@@ -342,8 +358,8 @@ fn a_renewal_that_is_refused_leaves_a_token_that_lives_in_use_and_one_that_has_e
     );
 }
 
-/// Files that can be read and not written.
-struct ReadOnly(MemoryFiles);
+/// Files that can be read and not written; with `true` they can be locked: a full disk, or a folder with a lock's file in it.
+struct ReadOnly(MemoryFiles, bool);
 
 impl Files for ReadOnly {
     fn read(&self, path: &Path, limit: u64) -> io::Result<FileContent> {
@@ -354,8 +370,8 @@ impl Files for ReadOnly {
         Err(io::ErrorKind::ReadOnlyFilesystem.into())
     }
 
-    fn try_lock(&self, _: &Path) -> io::Result<Option<FileLock>> {
-        Err(io::ErrorKind::ReadOnlyFilesystem.into())
+    fn try_lock(&self, path: &Path) -> io::Result<Option<FileLock>> {
+        if self.1 { self.0.try_lock(path) } else { Err(io::ErrorKind::ReadOnlyFilesystem.into()) }
     }
 
     fn private_folder(&self, path: &Path) -> io::Result<Option<Box<dyn PrivateFolder + '_>>> {
@@ -369,16 +385,30 @@ impl Files for ReadOnly {
 
 #[test]
 fn where_the_new_token_cannot_be_kept_the_old_one_is_used_to_its_end_first() {
-    let files = MemoryFiles::default();
-    let answers = [("/token", vec![token()]), ("/federation/credentials", keys())];
-    let stage = stage_over(files.clone(), Arc::new(ReadOnly(files)), &answers);
-    stage.leave("2026-11-24T12:10:00Z");
+    for can_lock in [false, true] {
+        let files = MemoryFiles::default();
+        let answers = [("/token", vec![token()]), ("/federation/credentials", keys())];
+        let stage = stage_over(files.clone(), Arc::new(ReadOnly(files, can_lock)), &answers);
+        stage.leave("2026-11-24T12:10:00Z");
+        assert!(stage.keys().is_ok());
+        assert!(stage.asked_at("/token").is_empty(), "{can_lock}");
+        // Ended, there is nothing to lose.
+        stage.leave("2026-11-24T11:00:00Z");
+        assert!(stage.keys().is_ok());
+        assert_eq!(stage.asked_at("/token").len(), 1, "{can_lock}");
+    }
+}
+
+/// A number that no program of ours can write again as it was.
+#[test]
+fn a_file_that_cannot_be_written_again_costs_no_refresh_token_while_its_token_lives() {
+    let stage = stage(&[("/token", vec![token()]), ("/federation/credentials", keys())]);
+    let mut file = left("2026-11-24T12:10:00Z").to_string();
+    file.insert_str(1, "\"other\":1e999,");
+    stage.files.all().insert(TOKEN.into(), file.clone().into_bytes());
     assert!(stage.keys().is_ok());
     assert!(stage.asked_at("/token").is_empty());
-    // Ended, there is nothing to lose.
-    stage.leave("2026-11-24T11:00:00Z");
-    assert!(stage.keys().is_ok());
-    assert_eq!(stage.asked_at("/token").len(), 1);
+    assert_eq!(stage.files.all()[Path::new(TOKEN)], file.into_bytes());
 }
 
 #[test]
@@ -386,7 +416,7 @@ fn a_sign_in_that_cannot_be_kept_names_the_file() {
     let files = MemoryFiles::default();
     let answers =
         [("/client/register", registered()), ("/device_authorization", device()), ("/token", vec![token()])];
-    let stage = stage_over(files.clone(), Arc::new(ReadOnly(files)), &answers);
+    let stage = stage_over(files.clone(), Arc::new(ReadOnly(files, false)), &answers);
     let problem = stage.by_device().1.unwrap_err().to_string();
     assert!(problem.contains(TOKEN) && problem.contains("cannot be written"), "{problem}");
 }
@@ -410,36 +440,96 @@ fn a_sign_out_removes_the_file_whatever_the_portal_says() {
     }
 }
 
+impl Stage {
+    /// Another program has the lock, and leaves a renewed token after two seconds.
+    async fn renewal_of_another_program(&self) {
+        let lock = self.files.try_lock(&Path::new(TOKEN).with_extension("lock")).unwrap();
+        assert!(lock.is_some());
+        self.world.wait(Duration::from_secs(2)).await;
+        self.leave("2026-11-24T13:00:02Z");
+        drop(lock);
+    }
+}
+
+#[test]
+fn a_renewal_that_is_under_way_brings_no_token_back_after_a_sign_out() {
+    let stage = stage(&[("/logout", vec![Some((200, Value::Null))])]);
+    stage.leave("2026-11-24T12:10:00Z");
+    let out = async {
+        let out = stage.session.sign_out(&stage.caller);
+        futures_util::future::join(stage.renewal_of_another_program(), out).await.1
+    };
+    assert!(stage.world.run(out).unwrap());
+    assert!(!stage.files.all().contains_key(Path::new(TOKEN)));
+}
+
+#[test]
+fn a_renewal_that_is_under_way_does_not_replace_a_new_sign_in() {
+    let stage = stage(&[
+        ("/client/register", registered()),
+        ("/device_authorization", device()),
+        ("/token", vec![token()]),
+    ]);
+    stage.leave("2026-11-24T12:10:00Z");
+    let sign_in = async {
+        let sign_in = stage.session.sign_in_by_device(&stage.caller, &|_| {});
+        futures_util::future::join(stage.renewal_of_another_program(), sign_in).await.1
+    };
+    stage.world.run(sign_in).unwrap();
+    let file: Value = serde_json::from_slice(&stage.files.all()[Path::new(TOKEN)]).unwrap();
+    assert_eq!(file["accessToken"], "new");
+}
+
+/// Half of the file at the first time; and no writing at the second and third: on Windows, while somebody reads it. (The first
+/// is the rehearsal.)
+struct InUse(MemoryFiles, Mutex<u32>, Mutex<u32>);
+
+impl Files for InUse {
+    fn read(&self, path: &Path, limit: u64) -> io::Result<FileContent> {
+        let mut reads = self.1.lock().unwrap();
+        *reads += 1;
+        let whole = self.0.read(path, limit)?;
+        Ok(if *reads == 1 { FileContent::new(whole[..20].to_vec()) } else { whole })
+    }
+
+    fn replace(&self, path: &Path, content: &[u8]) -> io::Result<()> {
+        let mut writes = self.2.lock().unwrap();
+        *writes += 1;
+        if matches!(*writes, 2 | 3) {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        self.0.replace(path, content)
+    }
+
+    fn try_lock(&self, path: &Path) -> io::Result<Option<FileLock>> {
+        self.0.try_lock(path)
+    }
+
+    fn private_folder(&self, path: &Path) -> io::Result<Option<Box<dyn PrivateFolder + '_>>> {
+        self.0.private_folder(path)
+    }
+
+    fn make_private_folder(&self, path: &Path) -> io::Result<Box<dyn PrivateFolder + '_>> {
+        self.0.make_private_folder(path)
+    }
+}
+
 #[test]
 fn half_a_file_that_another_program_writes_is_read_again() {
-    struct Writing(MemoryFiles, Mutex<u32>);
-    impl Files for Writing {
-        fn read(&self, path: &Path, limit: u64) -> io::Result<FileContent> {
-            let mut reads = self.1.lock().unwrap();
-            *reads += 1;
-            let whole = self.0.read(path, limit)?;
-            Ok(if *reads == 1 { FileContent::new(whole[..20].to_vec()) } else { whole })
-        }
-
-        fn replace(&self, path: &Path, content: &[u8]) -> io::Result<()> {
-            self.0.replace(path, content)
-        }
-
-        fn try_lock(&self, path: &Path) -> io::Result<Option<FileLock>> {
-            self.0.try_lock(path)
-        }
-
-        fn private_folder(&self, path: &Path) -> io::Result<Option<Box<dyn PrivateFolder + '_>>> {
-            self.0.private_folder(path)
-        }
-
-        fn make_private_folder(&self, path: &Path) -> io::Result<Box<dyn PrivateFolder + '_>> {
-            self.0.make_private_folder(path)
-        }
-    }
     let files = MemoryFiles::default();
-    let seen = Arc::new(Writing(files.clone(), Mutex::new(0)));
+    let seen = Arc::new(InUse(files.clone(), Mutex::default(), Mutex::default()));
     let stage = stage_over(files, seen, &[("/federation/credentials", keys())]);
     stage.leave("2026-11-24T20:00:00Z");
     assert!(stage.keys().is_ok());
+}
+
+#[test]
+fn a_renewed_token_is_kept_though_the_file_is_in_use_for_a_moment() {
+    let files = MemoryFiles::default();
+    let seen = Arc::new(InUse(files.clone(), Mutex::default(), Mutex::default()));
+    let answers = [("/token", vec![token()]), ("/federation/credentials", keys())];
+    let stage = stage_over(files, seen, &answers);
+    stage.leave("2026-11-24T12:10:00Z");
+    assert!(stage.keys().is_ok());
+    assert_eq!(stage.file()["refreshToken"], "r2");
 }

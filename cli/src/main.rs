@@ -92,7 +92,9 @@ fn main() -> ExitCode {
                 return ExitCode::from(if error.use_stderr() { report::USAGE } else { report::OK });
             }
             let paint = Paint::new(When::Auto, std::io::stderr().is_terminal());
-            let message = not_done_here(&error).unwrap_or_else(|| one_line(&error.to_string()));
+            let message = not_done_here(&error)
+                .or_else(|| token_as_source(&error))
+                .unwrap_or_else(|| one_line(&error.to_string()));
             return Failure::Usage(message).report(Telling {
                 output: wanted_output(),
                 verbose: false,
@@ -131,6 +133,16 @@ fn not_done_here(error: &clap::Error) -> Option<String> {
             "there is no command `{name}`: sts3 lists buckets, and neither reads nor changes what is in them; another \
              program can with its credentials: sts3 exec -- aws s3 … (see --help)"
         )
+    })
+}
+
+/// A token in the place of its source. clap would show it, and many read what a job in CI has printed.
+fn token_as_source(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else { return None };
+    let is_refused = error.kind() == ErrorKind::ValueValidation && argument.starts_with("--web-identity ");
+    is_refused.then(|| {
+        "--web-identity must be github, env:NAME or file:PATH, and not the token itself (see --help)"
+            .to_owned()
     })
 }
 

@@ -78,6 +78,8 @@ async fn clearing_removes_what_is_kept_or_only_what_has_ended_and_nothing_else()
     };
     private(&format!("{}.json", "0".repeat(64)), "{broken");
     private("notes.txt", "mine");
+    // What a program has left that was killed while it wrote.
+    private(&format!(".{}.json.{}.tmp", "1".repeat(64), "2".repeat(32)), "half of a secret");
     let states: Vec<String> = entries(&home, &sandbox)
         .await
         .iter()
@@ -85,7 +87,7 @@ async fn clearing_removes_what_is_kept_or_only_what_has_ended_and_nothing_else()
         .collect();
     assert_eq!(states[..2], ["valid", "ended"]);
     assert!(states[2].contains("is not JSON") && !states[2].contains("broken"), "{states:?}");
-    assert_eq!(ok(&home, &sandbox, &["cache", "clear", "--expired"]).await, "2 files removed\n");
+    assert_eq!(ok(&home, &sandbox, &["cache", "clear", "--expired"]).await, "3 files removed\n");
     assert_eq!(entries(&home, &sandbox).await.len(), 1);
     assert_eq!(ok(&home, &sandbox, &["cache", "clear"]).await, "1 file removed\n");
     let left: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();

@@ -52,6 +52,20 @@ async fn a_job_lists_a_bucket_with_its_identity_and_no_key() {
     assert_eq!((sandbox.count("GitHubIdToken"), sandbox.count("AssumeRoleWithWebIdentity")), (1, 1));
 }
 
+/// What a job prints is read by many.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_is_given_in_the_place_of_its_source_is_refused_and_not_shown() {
+    let sandbox = sandbox().await;
+    let token = token(&sandbox).await;
+    let joined = format!("--web-identity={token}");
+    for arguments in [&["whoami", "--web-identity", &token, "--role-arn", READER][..], &["whoami", &joined]] {
+        let ended = run(&sandbox, arguments).await;
+        assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+        assert!(ended.stderr.contains("not the token itself"), "{}", ended.stderr);
+        assert!(!ended.stderr.contains(&token) && ended.stdout.is_empty(), "{}", ended.stderr);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_session_has_the_name_the_duration_and_the_further_roles_that_were_asked_for() {
     let sandbox = sandbox().await;

@@ -101,6 +101,11 @@ impl FileCache {
             folder.remove(&entry.file)?;
             removed += 1;
         }
+        // What a program that was killed has left half-way holds keys as well.
+        for draft in folder.names()?.iter().filter(|name| is_draft(name)) {
+            folder.remove(draft)?;
+            removed += 1;
+        }
         // The locks of files that are gone, if nobody holds them. (Who waits for one has two askers at worst.)
         let names = folder.names()?;
         for lock in names.iter().filter(|name| is_kept(name, LOCK)) {
@@ -111,6 +116,12 @@ impl FileCache {
         }
         Ok(removed)
     }
+}
+
+/// As a private folder of [`SystemFiles`](crate::runtime::SystemFiles) names what is not in its place yet.
+fn is_draft(name: &str) -> bool {
+    let draft = name.strip_prefix('.').and_then(|name| name.strip_suffix(".tmp"));
+    draft.and_then(|draft| draft.rsplit_once('.')).is_some_and(|(file, _)| is_kept(file, FILE))
 }
 
 /// 64 hex digits: what else is in the folder is not ours.

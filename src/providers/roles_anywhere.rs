@@ -68,27 +68,29 @@ impl RolesAnywhereProvider {
         self
     }
 
-    /// Keep sessions in a cache too, each for the private key that asked for it: the service takes ten calls a second.
+    /// Keep sessions in a cache too, each for the private key that asked for it, and asked for by one process at a time: the
+    /// service takes ten calls a second.
     #[must_use]
     pub fn cache(mut self, cache: FileCache) -> Self {
-        self.cache = Some(cache);
+        self.cache = Some(cache.labelled(format!("Roles Anywhere, role {}", self.session.role_arn())));
         self
     }
 
     async fn get(&self, caller: &Caller) -> Result<Credentials, Error> {
         let caller = caller.with_region(self.session.region()?);
         let (identity, key) = self.identity(&caller)?;
-        if let Some(kept) = self.cache.as_ref().and_then(|cache| cache.load(&key, &caller)) {
-            return Ok(kept);
+        let new = self.created(&identity, &caller);
+        match &self.cache {
+            Some(cache) => cache.kept_or(&key, &caller, new).await,
+            None => new.await,
         }
-        let operation = self.session.signed(&identity, caller.endpoint(), caller.sts_now())?;
+    }
+
+    /// A new session; a refusal with what is wrong with the certificate's time.
+    async fn created(&self, identity: &X509Identity, caller: &Caller) -> Result<Credentials, Error> {
+        let operation = self.session.signed(identity, caller.endpoint(), caller.sts_now())?;
         match caller.call(&operation, None).await {
-            Ok(session) => {
-                if let Some(cache) = &self.cache {
-                    cache.save(&key, &session.credentials, &caller);
-                }
-                Ok(session.credentials)
-            }
+            Ok(session) => Ok(session.credentials),
             Err(Error::Service(error)) => match validity(identity.certificate(), caller.sts_now()) {
                 Some(problem) => Err(error.with_note(problem).into()),
                 None => Err(Error::Service(error)),

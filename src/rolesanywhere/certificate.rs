@@ -3,6 +3,7 @@ use std::fmt;
 use time::OffsetDateTime;
 use x509_cert::der::Decode;
 
+use super::private_key::pem_problem;
 use crate::InvalidInput;
 
 /// A certificate of X.509: what the service is shown, and its serial number.
@@ -22,7 +23,7 @@ impl Certificate {
     /// # Errors
     /// [`InvalidInput`]: there is none, or one cannot be read.
     pub fn from_pem(pem: &str) -> Result<Vec<Self>, InvalidInput> {
-        let blocks = pem::parse_many(pem).map_err(|error| fault(format!("is no PEM: {error}")))?;
+        let blocks = pem::parse_many(pem).map_err(|error| fault(pem_problem(&error)))?;
         if blocks.is_empty() {
             return Err(fault(
                 "has no PEM block (`-----BEGIN CERTIFICATE-----`); of DER, `openssl x509 -inform der -in FILE` makes one",

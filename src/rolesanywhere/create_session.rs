@@ -135,6 +135,10 @@ impl CreateSession {
         Region::new(anchor)
     }
 
+    pub(crate) fn role_arn(&self) -> &str {
+        &self.role_arn
+    }
+
     /// Sign it for this endpoint, whose region is [`region`](Self::region)'s. `now` is the service's time: a signature is
     /// good for a few minutes.
     ///

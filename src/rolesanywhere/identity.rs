@@ -28,7 +28,11 @@ impl X509Identity {
             return Err(InvalidInput::new("certificate", "is none"));
         };
         if !key.fits(certificate.public_key()) {
-            let problem = "is not the one of the certificate: their public keys differ";
+            let problem = if certificates.any(|other| key.fits(other.public_key())) {
+                "is the one of a later certificate of the file: the identity's own comes first in it"
+            } else {
+                "is not the one of the certificate: their public keys differ"
+            };
             return Err(InvalidInput::new("private key", problem));
         }
         let mut chain: Vec<Certificate> = certificates.collect();

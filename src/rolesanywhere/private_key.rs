@@ -31,7 +31,7 @@ impl PrivateKey {
     /// [`InvalidInput`]: there is none, or none that can be used; the message says how to convert it. Nothing of the key
     /// is quoted.
     pub fn from_pem(pem: &Secret) -> Result<Self, InvalidInput> {
-        let blocks = pem::parse_many(pem.expose()).map_err(|error| fault(format!("is no PEM: {error}")))?;
+        let blocks = pem::parse_many(pem.expose()).map_err(|error| fault(pem_problem(&error)))?;
         for block in blocks {
             let tag = block.tag().to_owned();
             let is_encrypted =
@@ -135,6 +135,21 @@ fn from_sec1(der: &[u8]) -> Result<PrivateKey, InvalidInput> {
 fn rsa(read: Result<RsaKeyPair, ring::error::KeyRejected>) -> Result<PrivateKey, InvalidInput> {
     let problem = |error| fault(format!("is refused ({error}): RSA keys have 2048 to 4096 bits"));
     Ok(PrivateKey(Kind::Rsa(Arc::new(read.map_err(problem)?))))
+}
+
+/// What is wrong with a text in PEM. The library's own words would quote lines of it, which may be a key's.
+pub(super) fn pem_problem(error: &pem::PemError) -> &'static str {
+    match error {
+        pem::PemError::MismatchedTags(..) => {
+            "is no PEM: a block has another name in its END line than in its BEGIN line"
+        }
+        pem::PemError::InvalidHeader(_) => {
+            "is no PEM: a block has a blank line in it, and no headers before that"
+        }
+        pem::PemError::InvalidData(_) => "is no PEM: what stands in a block is not base64",
+        pem::PemError::NotUtf8(_) => "is no PEM: a block is no text",
+        _ => "is no PEM: a block is not complete",
+    }
 }
 
 fn encrypted() -> InvalidInput {

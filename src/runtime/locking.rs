@@ -1,4 +1,5 @@
-//! Waiting for a lock of [`Files`](super::Files): it is tried, and slept on by the [`Clock`](super::Clock).
+//! Waiting for a lock of [`Files`](super::Files), or for a file that is in use: it is tried, and slept on by the
+//! [`Clock`](super::Clock).
 
 use std::{io, path::Path, time::Duration};
 
@@ -9,6 +10,8 @@ const LIMIT: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(50);
 /// A clock that stands still must not make the wait endless.
 const TRIES: u128 = LIMIT.as_millis() / PAUSE.as_millis();
+/// How often a file is written that cannot be replaced.
+const WRITES: u32 = 5;
 
 impl Caller {
     /// Take the lock that `path` names, or wait for it: ten seconds at most, by this caller's clock. `None` if somebody still has
@@ -29,6 +32,18 @@ impl Caller {
             clock.sleep(PAUSE).await;
         }
         self.files().try_lock(path)
+    }
+
+    /// Replace a file that other programs read, too: on Windows that fails in the moment in which one does, and what is kept
+    /// here is good once. Cancel safe: the first try is made at once.
+    pub(crate) async fn replace(&self, path: &Path, content: &[u8]) -> io::Result<()> {
+        for _ in 1..WRITES {
+            if self.files().replace(path, content).is_ok() {
+                return Ok(());
+            }
+            self.clock().sleep(PAUSE).await;
+        }
+        self.files().replace(path, content)
     }
 }
 

@@ -122,14 +122,19 @@ impl LoginFile {
         &self.content
     }
 
-    /// The same file with new keys, as it is to be written.
+    /// All that stands in it, as it can be written again. A number out of range can be passed over, and not be kept.
+    #[cfg(feature = "login")]
+    pub(super) fn document(&self) -> Result<Document, String> {
+        Document::parse(&self.content)
+    }
+
+    /// A file with new keys, as it is to be written.
     #[cfg(feature = "login")]
     pub(super) fn renewed(
-        &self,
+        mut document: Document,
         new: &LoginToken,
         expires: OffsetDateTime,
-    ) -> Result<Zeroizing<Vec<u8>>, String> {
-        let mut document = Document::parse(&self.content)?;
+    ) -> Zeroizing<Vec<u8>> {
         let session_token = new.credentials.session_token().map_or("", Secret::expose);
         for (name, text) in [
             ("accessKeyId", new.credentials.access_key_id()),
@@ -140,7 +145,7 @@ impl LoginFile {
             document.set_within("accessToken", name, text);
         }
         document.set("refreshToken", Some(new.refresh_token.expose()));
-        Ok(document.to_bytes())
+        document.to_bytes()
     }
 }
 

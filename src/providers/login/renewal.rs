@@ -18,20 +18,24 @@ use crate::{
 /// Each has a proof of its own, so that these are calls of their own and no retries below.
 const ATTEMPTS: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const BUSY: &str =
+    "another program has been renewing the sign-in for more than ten seconds: try again, or end it";
 
 impl LoginProvider {
     /// Renew the keys, unless another program has done so.
     pub(super) async fn renewed(&self, caller: &Caller) -> Result<Credentials, Error> {
         let path = self.path();
-        let lock =
-            caller.lock(&path.with_extension("lock")).await.map_err(|error| unwritable(&path, &error))?;
+        let lock = caller.lock(&path.with_extension("lock")).await;
         let file = self.load(caller).await?;
         if !file.is_due(caller.clock().now()) {
             return Ok(file.credentials());
         }
-        if lock.is_none() {
-            let problem = "another program has been renewing the sign-in for more than ten seconds: try again, or end it";
-            return Err(unusable(problem));
+        match &lock {
+            Ok(Some(_)) => {}
+            // A file system without locks: `aws login` and the SDKs take none on any.
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => {}
+            Err(error) => return Err(unwritable(&path, error)),
+            Ok(None) => return Err(unusable(BUSY)),
         }
         match self.renew(&file, &path, caller).await {
             Err(error @ Error::Service(_)) => self.renewed_by_others(&file, caller).await.ok_or(error),
@@ -46,14 +50,14 @@ impl LoginProvider {
             .map_err(|problem| unusable(&format!("{}: the `dpopKey` {problem}", path.display())))?;
         let caller = &caller.with_region(Region::new(self.region_of(file)?)?);
         // A rehearsal: where nothing can be written, the token must not be used up.
+        let document =
+            file.document().map_err(|problem| unusable(&format!("{} {problem}", path.display())))?;
         caller.files().replace(path, file.content()).map_err(|error| unwritable(path, &error))?;
         let new = ask(renewal, &key, caller).await?;
         let now = caller.clock().now();
         let expires = new.expires_in.try_into().ok().and_then(|life| now.checked_add(life)).unwrap_or(now);
         // If it cannot be written after all, the keys are good all the same, and the last ones.
-        if let Ok(content) = file.renewed(&new, expires) {
-            let _ = caller.files().replace(path, &content);
-        }
+        let _ = caller.replace(path, &LoginFile::renewed(document, &new, expires)).await;
         let account = file.credentials().account_id().map(str::to_owned);
         let keys = new.credentials.with_expiration(expires);
         Ok(account.into_iter().fold(keys, Credentials::with_account_id))

@@ -9,9 +9,10 @@
 //! | `\|` `&` `;` `<` `>` `(` `)` | outside quotes |
 //! | `` ` `` | outside single quotes |
 //! | `$` before a name, a digit, `{`, `(` or one of `@*#?-$!` | outside single quotes |
+//! | `$` before a quote (POSIX.1-2024: `$'a\tb'`) | outside quotes |
 //! | `*` `?`, and `[` with a `]` later in its word | outside quotes |
 //! | `~`, `#` | at the start of a word, outside quotes |
-//! | `NAME=` | in a word before the command's own |
+//! | `NAME=`, and bash's `NAME+=` | in a word before the command's own |
 //! | line break | outside quotes between words, and behind a `\\` outside single quotes |
 //! | `!` `.` `eval` `exec` `exit` `command` … | as the first word: no programs have these names |
 //! | `%` | nowhere |

@@ -59,8 +59,8 @@ fn posix_syntax(line: &str) -> Result<Option<&'static str>, &'static str> {
                     return Ok(Some(reason));
                 }
             }
-            '$' if expands(rest.as_str()) => return Ok(Some("$")),
-            '=' if may_assign && word.and_then(|start| line.get(start..at)).is_some_and(is_name) => {
+            '$' if expands(rest.as_str()) || rest.as_str().starts_with(['\'', '"']) => return Ok(Some("$")),
+            '=' if may_assign && word.and_then(|start| line.get(start..at)).is_some_and(is_assigned) => {
                 return Ok(Some("NAME="));
             }
             '[' if has_end(rest.as_str()) => return Ok(Some("[")),
@@ -106,15 +106,29 @@ fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n')
 }
 
-fn is_name(text: &str) -> bool {
+/// What stands before the `=` of an assignment; bash, which is many systems' `sh`, has `+=`, too.
+fn is_assigned(text: &str) -> bool {
+    let text = text.strip_suffix('+').unwrap_or(text);
     !text.starts_with(|c: char| c.is_ascii_digit())
         && !text.is_empty()
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// Whether a bracket that was opened is closed in the same word.
+/// Whether a bracket that was opened is closed in the same word. (One that is quoted may close none: a shell knows.)
 fn has_end(rest: &str) -> bool {
-    rest.split(is_blank).next().is_some_and(|word| word.contains(']'))
+    let mut quote = None;
+    let mut rest = rest.chars();
+    while let Some(c) = rest.next() {
+        match (quote, c) {
+            (_, ']') => return true,
+            (None, c) if is_blank(c) => return false,
+            (None, '\'' | '"') => quote = Some(c),
+            (Some(open), c) if c == open => quote = None,
+            (None | Some('"'), '\\') if rest.next() == Some(']') => return true,
+            _ => {}
+        }
+    }
+    false
 }
 
 #[cfg(test)]
@@ -144,9 +158,13 @@ mod tests {
             ("a $(b)", "$"),
             ("a $1", "$"),
             ("a $?", "$"),
+            (r"a $'b\tc'", "$"),
+            ("a --x=$\"b\"", "$"),
             ("a *.json", "*"),
             ("a b?", "?"),
             ("a [bc]", "["),
+            ("a [b' 'c]", "["),
+            ("a [b\\ c]", "["),
             ("~/bin/a", "~"),
             ("a ~", "~"),
             ("a # b", "#"),
@@ -154,6 +172,7 @@ mod tests {
             ("X=1 a", "NAME="),
             ("X='a b' Y=2 c", "NAME="),
             ("X_1=\"a b\" c", "NAME="),
+            ("X+=1 a", "NAME="),
             ("a\nb", "line break"),
             ("a \n b", "line break"),
             ("a \\\n b", "line break"),

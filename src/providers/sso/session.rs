@@ -10,7 +10,7 @@ use super::token::{self, Token};
 use crate::{
     CredentialsError, Error, Region,
     providers::{Environment, Profile, SharedFiles},
-    runtime::Caller,
+    runtime::{Caller, FileLock},
     sso::Logout,
 };
 
@@ -156,6 +156,11 @@ impl SsoSession {
     pub async fn sign_out(&self, caller: &Caller) -> Result<bool, Error> {
         let caller = caller.with_region(self.region()?);
         let path = self.token_file();
+        if let Ok(None) = Token::load(path.clone(), caller.files()) {
+            return Ok(false);
+        }
+        // A renewal that is under way would leave the next token behind.
+        let _lock = self.lock(&caller).await;
         let token = match Token::load(path.clone(), caller.files()) {
             Ok(None) => return Ok(false),
             // A file that cannot be read goes all the same.
@@ -222,14 +227,15 @@ impl SsoSession {
         caller: &Caller,
     ) -> Result<Token, Error> {
         let now = || caller.clock().now();
-        let lock = caller.lock(&self.token_file().with_extension("lock")).await;
-        if matches!(lock, Ok(Some(_))) {
+        let lock = self.lock(caller).await;
+        if lock.is_some() {
             token = self.load(caller).await?;
             if !needs_it(&token) {
                 return Ok(token);
             }
-        } else if token.is_valid(now()) {
-            // Where no lock can be taken, the new token could not be kept either: it is not asked for before it is needed.
+        }
+        // Where the new token could not be kept, the refresh token is not used up before the old one has ended.
+        if token.is_valid(now()) && (lock.is_none() || !token.can_be_kept(caller.files())) {
             return Ok(token);
         }
         let Err(error) = token.renew(caller).await else { return Ok(token) };
@@ -242,6 +248,11 @@ impl SsoSession {
             }
             error => Err(error),
         }
+    }
+
+    /// The lock of the token's file: nothing, if another program has it for ten seconds or there are no locks.
+    pub(super) async fn lock(&self, caller: &Caller) -> Option<FileLock> {
+        caller.lock(&self.token_file().with_extension("lock")).await.ok().flatten()
     }
 
     pub(super) fn not_signed_in(&self, state: &str) -> Error {

@@ -21,6 +21,8 @@ use crate::{
     wire::{document::Document, timestamp},
 };
 
+/// However short an interval the service names: it is not asked without a pause.
+const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
 /// RFC 8628, 3.5: how much longer to wait after each `slow_down`.
 const SLOW_DOWN: Duration = Duration::from_secs(5);
 
@@ -62,7 +64,7 @@ impl SsoSession {
         let (client, device) = self.begin_device(&caller).await.map_err(explained)?;
         let end = caller.clock().monotonic() + device.expires_in;
         let token = device_token(&client, &device, end, show, &caller).await.map_err(explained)?;
-        self.save(&client, &token, &caller)
+        self.save(&client, &token, &caller).await
     }
 
     /// A registration that has ended early is made once more.
@@ -83,8 +85,8 @@ impl SsoSession {
         }
     }
 
-    /// Leave the token where all programs look for it.
-    fn save(
+    /// Leave the token where all programs look for it: behind a renewal of the sign-in before it, which would write over it.
+    async fn save(
         &self,
         client: &RegisteredClient,
         token: &AccessToken,
@@ -106,6 +108,7 @@ impl SsoSession {
         }
         document.set("refreshToken", token.refresh_token.as_ref().map(Secret::expose));
         let path = self.token_file();
+        let _lock = self.lock(caller).await;
         self.keep(&path, &document.to_bytes(), caller).map_err(|error| {
             unusable(&format!("the sign-in succeeded, and {} cannot be written: {error}", path.display()))
         })?;
@@ -152,7 +155,7 @@ impl SsoCodeSignIn<'_> {
             // The next sign-in registers anew.
             let _ = session.registration(Kind::Code, true, &caller).await;
         }
-        session.save(&client, &token.map_err(explained)?, &caller)
+        session.save(&client, &token.map_err(explained)?, &caller).await
     }
 }
 
@@ -166,12 +169,14 @@ async fn device_token(
 ) -> Result<AccessToken, Error> {
     let operation =
         CreateToken::for_device(&client.client_id, client.client_secret.clone(), device.device_code.clone());
-    let mut interval = device.interval;
+    let mut interval = device.interval.max(SHORTEST_INTERVAL);
     let mut is_shown = false;
     loop {
         match caller.call(&operation, None).await {
             Ok(token) => return Ok(token),
-            Err(Error::Service(error)) if error.code == "slow_down" => interval += SLOW_DOWN,
+            Err(Error::Service(error)) if error.code == "slow_down" => {
+                interval = interval.saturating_add(SLOW_DOWN);
+            }
             Err(Error::Service(error)) if error.code == "authorization_pending" || error.status >= 500 => {}
             // A network that comes and goes is no answer.
             Err(Error::Transport(_)) => {}

@@ -106,6 +106,11 @@ impl Token {
         self.renewal.is_some() && self.registration_expires.is_some_and(|end| now < end)
     }
 
+    /// A rehearsal of a renewal: whether the file can be written, and what stands in it be written again.
+    pub(super) fn can_be_kept(&self, files: &dyn Files) -> bool {
+        Document::parse(&self.content).is_ok() && files.replace(&self.path, &self.content).is_ok()
+    }
+
     /// Renew it, and leave the new one in the file for every other program. That the file cannot be written
     /// is no reason to fail: the token is good.
     pub(super) async fn renew(&mut self, caller: &Caller) -> Result<(), Error> {
@@ -113,22 +118,24 @@ impl Token {
         let new = caller.call(operation, None).await?;
         let expires = caller.clock().now().checked_add(new.expires_in.try_into().unwrap_or(Duration::HOUR));
         let expires = expires.unwrap_or(self.expires);
-        self.write(&new, expires, caller.files());
+        if let Some(content) = self.renewed(&new, expires) {
+            let _ = caller.replace(&self.path, &content).await;
+        }
         self.access_token = new.access_token;
         self.expires = expires;
         Ok(())
     }
 
     /// The file with the new token; whatever else stands in it stays.
-    fn write(&self, new: &AccessToken, expires: OffsetDateTime, files: &dyn Files) {
-        let Ok(mut document) = Document::parse(&self.content) else { return };
+    fn renewed(&self, new: &AccessToken, expires: OffsetDateTime) -> Option<Zeroizing<Vec<u8>>> {
+        let mut document = Document::parse(&self.content).ok()?;
         document.set("accessToken", Some(new.access_token.expose()));
         document.set("expiresAt", Some(&timestamp::whole_seconds(expires)));
         // Without a new one, the old one stays good (the Rust SDK keeps it too).
         if let Some(token) = &new.refresh_token {
             document.set("refreshToken", Some(token.expose()));
         }
-        let _ = files.replace(&self.path, &document.to_bytes());
+        Some(document.to_bytes())
     }
 }
 

@@ -1,6 +1,6 @@
 //! The one request that a browser brings back after a sign-in, on a port of this machine only.
 
-use std::{convert::Infallible, io, sync::Arc, time::Duration};
+use std::{collections::VecDeque, convert::Infallible, io, sync::Arc, time::Duration};
 
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
@@ -16,7 +16,7 @@ use sts3::{
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::mpsc,
-    task::JoinSet,
+    task::{AbortHandle, JoinSet},
 };
 
 use crate::{failure::Failure, output::printable};
@@ -26,6 +26,8 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 /// The page's answer has to reach the browser before the program ends.
 const FAREWELL: Duration = Duration::from_millis(200);
 const MAX_CONNECTIONS: usize = 32;
+/// How long to wait after a connection could not be accepted: file descriptors may be used up.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// An open port.
 pub(super) struct Listener {
@@ -51,15 +53,19 @@ impl Listener {
     pub(super) async fn code(self, authorization: Authorization, limit: Duration) -> Result<Secret, Failure> {
         let (bring, mut brought) = mpsc::channel(1);
         let authorization = Arc::new(authorization);
-        let mut connections = JoinSet::new();
+        let mut tasks = JoinSet::new();
+        let mut connections = VecDeque::new();
         let waiting = async {
             loop {
                 tokio::select! {
                     accepted = self.listener.accept() => {
-                        while connections.try_join_next().is_some() {}
-                        if let Ok((stream, _)) = accepted && connections.len() < MAX_CONNECTIONS {
-                            connections.spawn(serve(stream, authorization.clone(), bring.clone()));
-                        }
+                        let Ok((stream, _)) = accepted else {
+                            tokio::time::sleep(PAUSE).await;
+                            continue;
+                        };
+                        while tasks.try_join_next().is_some() {}
+                        make_room(&mut connections);
+                        connections.push_back(tasks.spawn(serve(stream, authorization.clone(), bring.clone())));
                     }
                     Some(code) = brought.recv() => return code,
                 }
@@ -74,6 +80,16 @@ impl Listener {
                 let minutes = limit.as_secs() / 60;
                 Err(Failure::System(format!("nobody has signed in within {minutes} minutes: start over")))
             }
+        }
+    }
+}
+
+/// Anybody on this machine can open connections and say nothing: the oldest goes. The redirect is read at once.
+fn make_room(connections: &mut VecDeque<AbortHandle>) {
+    connections.retain(|connection| !connection.is_finished());
+    while connections.len() >= MAX_CONNECTIONS {
+        if let Some(oldest) = connections.pop_front() {
+            oldest.abort();
         }
     }
 }
@@ -127,4 +143,50 @@ fn respond(
     headers.insert("cache-control", http::HeaderValue::from_static("no-store"));
     headers.insert("referrer-policy", http::HeaderValue::from_static("no-referrer"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use sts3::{Endpoint, Region};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    /// What a client is answered; the state is `A` 32 times, as the random bytes are 0.
+    async fn answered(port: u16, request: String) -> String {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        // A connection that is cut has said all that it does.
+        let _ = stream.read_to_end(&mut answer).await;
+        String::from_utf8(answer).unwrap()
+    }
+
+    fn get(target: &str) -> String {
+        format!("GET {target} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")
+    }
+
+    #[tokio::test]
+    async fn silent_huge_and_unrelated_connections_do_not_keep_the_redirect_out() {
+        let listener = Listener::bind(0).await.unwrap();
+        let port = listener.port();
+        let endpoint = Endpoint::new(Region::new("us-east-1").unwrap());
+        let authorization = Authorization::new(&endpoint, "client", &[], port, &[0; 96]).unwrap();
+        let code = tokio::spawn(listener.code(authorization, Duration::from_secs(60)));
+        let mut silent = Vec::new();
+        for _ in 0..2 * MAX_CONNECTIONS {
+            silent.push(TcpStream::connect(("127.0.0.1", port)).await.unwrap());
+        }
+        for target in ["/favicon.ico", "/oauth/callback?code=theirs&state=guessed", "/oauth/callback?error=x"]
+        {
+            let answer = answered(port, get(target)).await;
+            assert!(answer.starts_with("HTTP/1.1 404") && !answer.contains("theirs"), "{answer}");
+        }
+        let huge = answered(port, get(&format!("/{}", "x".repeat(1 << 20)))).await;
+        assert!(!huge.starts_with("HTTP/1.1 200"), "{huge}");
+        let state = "A".repeat(32);
+        let ours = answered(port, get(&format!("/oauth/callback?code=ours&state={state}"))).await;
+        assert!(ours.starts_with("HTTP/1.1 200"), "{ours}");
+        assert_eq!(code.await.unwrap().ok().unwrap().expose(), "ours");
+    }
 }
