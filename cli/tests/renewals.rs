@@ -117,6 +117,18 @@ async fn a_console_sign_in_is_renewed_by_one_of_many_and_used_by_all() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_proof_of_any_time_is_answered_by_the_sandbox() {
+    let sandbox = sandbox().await;
+    let url = sandbox.url();
+    let key = DpopKey::from_pem(KEY).unwrap();
+    for time in [i64::MIN, -1, 0, i64::MAX] {
+        let proof = key.proof("POST", &format!("{url}/v1/token"), time, "any");
+        let answer = post(&url, "/v1/token", proof.expose(), "{}");
+        assert_eq!(answer["error"], "INVALID_REQUEST", "{time}: {answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refresh_token_of_another_key_or_a_second_time_is_explained() {
     let config = format!("[profile console]\nlogin_session = {USER}\nregion = us-east-1\n");
     let (sandbox, home) = (sandbox().await, Home::new("renewals-used", &config, ""));

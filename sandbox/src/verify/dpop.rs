@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
 /// How far a proof's time may be off. The service's own limit is not known.
-const TOLERANCE: i64 = 300;
+const TOLERANCE: u64 = 300;
 
 /// A proof that is valid.
 pub(crate) struct Proof {
@@ -43,8 +43,10 @@ pub(crate) fn verify(proof: &str, method: &str, url: &str, now: OffsetDateTime) 
         return Err(format!("it is not for {method} {url}"));
     }
     let issued = claims.get("iat").and_then(Value::as_i64).ok_or("iat must be a whole number")?;
-    if (now.unix_timestamp() - issued).abs() > TOLERANCE {
-        return Err(format!("iat is {} seconds off", now.unix_timestamp() - issued));
+    // Whatever number a client sends.
+    let difference = now.unix_timestamp().abs_diff(issued);
+    if difference > TOLERANCE {
+        return Err(format!("iat is {difference} seconds off"));
     }
     let members = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);
     let thumbprint = URL_SAFE_NO_PAD.encode(Sha256::digest(members));
