@@ -91,7 +91,9 @@ fn main() -> ExitCode {
                 return ExitCode::from(if error.use_stderr() { report::USAGE } else { report::OK });
             }
             let paint = Paint::new(When::Auto, std::io::stderr().is_terminal());
-            let message = not_done_here(&error).unwrap_or_else(|| one_line(&error.to_string()));
+            let message = not_done_here(&error)
+                .or_else(|| misplaced(&error))
+                .unwrap_or_else(|| one_line(&error.to_string()));
             return Failure::Usage(message).report(Telling {
                 output: wanted_output(),
                 verbose: false,
@@ -131,6 +133,19 @@ fn not_done_here(error: &clap::Error) -> Option<String> {
              program can with its credentials: sts3 exec -- aws s3 … (see --help)"
         )
     })
+}
+
+/// An argument that stands at the wrong place, and where it belongs. (clap would suggest what is spelled alike.)
+fn misplaced(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else { return None };
+    let usage = error.get(ContextKind::Usage)?.to_string();
+    let command = ["exec", "sandbox"].into_iter().find(|name| usage.contains(&format!("sts3 {name} ")))?;
+    let advice = match argument.as_str() {
+        "--region" => "the region of a sandbox is --sandbox-region".to_owned(),
+        option if option.starts_with('-') => return None,
+        _ => format!("the command to run stands behind `--`: sts3 {command} -- {argument}"),
+    };
+    Some(format!("unexpected argument '{argument}' found; {advice} (see --help)"))
 }
 
 /// What clap says of a wrong argument in several lines, without how everything is used.
