@@ -94,6 +94,7 @@ fn main() -> ExitCode {
             let paint = Paint::new(When::Auto, std::io::stderr().is_terminal());
             let message = not_done_here(&error)
                 .or_else(|| token_as_source(&error))
+                .or_else(|| misplaced(&error))
                 .unwrap_or_else(|| one_line(&error.to_string()));
             return Failure::Usage(message).report(Telling {
                 output: wanted_output(),
@@ -144,6 +145,19 @@ fn token_as_source(error: &clap::Error) -> Option<String> {
         "--web-identity must be github, env:NAME or file:PATH, and not the token itself (see --help)"
             .to_owned()
     })
+}
+
+/// An argument that stands at the wrong place, and where it belongs. (clap would suggest what is spelled alike.)
+fn misplaced(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else { return None };
+    let usage = error.get(ContextKind::Usage)?.to_string();
+    let command = ["exec", "sandbox"].into_iter().find(|name| usage.contains(&format!("sts3 {name} ")))?;
+    let advice = match argument.as_str() {
+        "--region" => "the region of a sandbox is --sandbox-region".to_owned(),
+        option if option.starts_with('-') => return None,
+        _ => format!("the command to run stands behind `--`: sts3 {command} -- {argument}"),
+    };
+    Some(format!("unexpected argument '{argument}' found; {advice} (see --help)"))
 }
 
 /// What clap says of a wrong argument in several lines, without how everything is used.

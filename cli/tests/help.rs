@@ -132,6 +132,23 @@ async fn commands_of_other_programs_are_answered_with_what_this_one_does_not_do(
     assert!(misspelt.contains("'whoami'"), "{misspelt}");
 }
 
+/// clap would offer `--duration` for the one, and nothing for the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stands_at_the_wrong_place_is_told_where_it_belongs() {
+    for (arguments, advice) in [
+        (&["exec", "ls", "-l"][..], "sts3 exec -- ls"),
+        (&["exec", "--serve", "./deploy"], "sts3 exec -- ./deploy"),
+        (&["sandbox", "--bucket", "demo", "aws", "s3", "ls"], "sts3 sandbox -- aws"),
+        (&["sandbox", "--region", "eu-west-1"], "--sandbox-region"),
+    ] {
+        let ended = end(sts3(arguments)).await;
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{ended:?}");
+        assert!(ended.stderr.contains(advice) && !ended.stderr.contains("duration"), "{}", ended.stderr);
+    }
+    let option = end(sts3(&["exec", "--profil", "x"])).await.stderr;
+    assert!(option.contains("--profile"), "{option}");
+}
+
 /// The first line is for somebody who has never heard of it.
 #[tokio::test(flavor = "multi_thread")]
 async fn help_begins_with_what_the_program_does() {
