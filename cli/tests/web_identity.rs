@@ -23,7 +23,7 @@ async fn run(sandbox: &Sandbox, arguments: &[&str]) -> Ended {
     end(in_job(sandbox, arguments)).await
 }
 
-/// A token, as a job asks for it with curl.
+/// A token, as a job asks for it with curl: GitHub's examples write `bearer`, where this program writes `Bearer`.
 async fn token(sandbox: &Sandbox) -> String {
     let variable = |wanted: &str| {
         sandbox.environment().into_iter().find(|(name, _)| *name == wanted).map(|(_, value)| value).unwrap()
@@ -31,7 +31,7 @@ async fn token(sandbox: &Sandbox) -> String {
     let url = variable("ACTIONS_ID_TOKEN_REQUEST_URL");
     let (host, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
     let request = format!(
-        "GET /{path}&audience=sts.amazonaws.com HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {}\r\nconnection: \
+        "GET /{path}&audience=sts.amazonaws.com HTTP/1.1\r\nhost: {host}\r\nauthorization: bearer {}\r\nconnection: \
          close\r\n\r\n",
         variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN")
     );

@@ -15,7 +15,10 @@ const OPERATION: &str = "GitHubIdToken";
 const OWNER: &str = "https://github.com/octo-org";
 
 pub(crate) fn answer(state: &State, request: &Request) -> Outcome {
-    let is_allowed = request.header("authorization") == Some(&format!("Bearer {REQUEST_TOKEN}"));
+    // The name of the scheme has no case (RFC 9110, 11.1); GitHub's own examples write `bearer`.
+    let shown = request.header("authorization").and_then(|value| value.split_once(' '));
+    let is_allowed =
+        shown.is_some_and(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer") && token == REQUEST_TOKEN);
     if !is_allowed {
         let problem = "The request token is not the one of ACTIONS_ID_TOKEN_REQUEST_TOKEN.";
         let refusal = Refusal::new("Unauthorized", 401, problem);
