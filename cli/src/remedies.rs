@@ -46,7 +46,7 @@ fn own_words(remedy: Remedy) -> Option<&'static str> {
         Remedy::NameRegion => "the bucket is in another region: give it with --region",
         Remedy::CorrectRegion => {
             "this endpoint serves another region than the request is signed for (us-east-1 if none is set): give the endpoint's \
-             with --region, AWS_REGION or the profile's `region`"
+             with --region, AWS_REGION or the profile's region"
         }
         Remedy::SignRequest => {
             "the request arrived unsigned: leave out --no-sign-request, or look for a proxy that drops headers"
