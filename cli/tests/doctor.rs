@@ -199,7 +199,7 @@ fn cases(tls: &Sandbox, late: &Sandbox) -> Vec<(Case, &'static str, &'static str
             role("region = us-east-5\n").unset(&["AWS_REGION", "AWS_DEFAULT_REGION"]),
             "region",
             "scoped to a valid region",
-            "the profile's `region`",
+            "the profile's region",
         ),
         // Clock.
         (user().set("AWS_ENDPOINT_URL", late.url()), "clock", "s slow", "set this machine's clock"),
