@@ -16,7 +16,7 @@ use std::{
 };
 
 use futures_util::future;
-use memory_files::MemoryFiles;
+use memory_files::{MemoryFiles, ReadOnly};
 use serde_json::{Value, json};
 use sts3::{
     Credentials, Endpoint, Error, Region, RetryPolicy, TransportError, http,
@@ -252,31 +252,6 @@ fn what_a_program_without_locks_has_renewed_is_used_after_a_refusal() {
     });
     files.all().insert(FILE.into(), left("2026-11-24T12:00:00Z").to_string().into_bytes());
     assert_eq!(stage.get().unwrap().access_key_id(), "ASIATHEIRS");
-}
-
-/// Files that can be read and not written.
-struct ReadOnly(MemoryFiles, bool);
-
-impl Files for ReadOnly {
-    fn read(&self, path: &Path, limit: u64) -> io::Result<FileContent> {
-        self.0.read(path, limit)
-    }
-
-    fn replace(&self, _: &Path, _: &[u8]) -> io::Result<()> {
-        Err(io::ErrorKind::ReadOnlyFilesystem.into())
-    }
-
-    fn try_lock(&self, path: &Path) -> io::Result<Option<FileLock>> {
-        if self.1 { self.0.try_lock(path) } else { Err(io::ErrorKind::ReadOnlyFilesystem.into()) }
-    }
-
-    fn private_folder(&self, path: &Path) -> io::Result<Option<Box<dyn PrivateFolder + '_>>> {
-        self.0.private_folder(path)
-    }
-
-    fn make_private_folder(&self, path: &Path) -> io::Result<Box<dyn PrivateFolder + '_>> {
-        self.0.make_private_folder(path)
-    }
 }
 
 #[test]

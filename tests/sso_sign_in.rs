@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use memory_files::MemoryFiles;
+use memory_files::{MemoryFiles, ReadOnly};
 use serde_json::{Value, json};
 use sts3::{
     Credentials, Endpoint, Error, Region, RetryPolicy, TransportError, TransportErrorKind, http,
@@ -356,31 +356,6 @@ fn a_renewal_that_is_refused_leaves_a_token_that_lives_in_use_and_one_that_has_e
         problem.contains("was not renewed") && problem.contains("aws sso login --sso-session corp"),
         "{problem}"
     );
-}
-
-/// Files that can be read and not written; with `true` they can be locked: a full disk, or a folder with a lock's file in it.
-struct ReadOnly(MemoryFiles, bool);
-
-impl Files for ReadOnly {
-    fn read(&self, path: &Path, limit: u64) -> io::Result<FileContent> {
-        self.0.read(path, limit)
-    }
-
-    fn replace(&self, _: &Path, _: &[u8]) -> io::Result<()> {
-        Err(io::ErrorKind::ReadOnlyFilesystem.into())
-    }
-
-    fn try_lock(&self, path: &Path) -> io::Result<Option<FileLock>> {
-        if self.1 { self.0.try_lock(path) } else { Err(io::ErrorKind::ReadOnlyFilesystem.into()) }
-    }
-
-    fn private_folder(&self, path: &Path) -> io::Result<Option<Box<dyn PrivateFolder + '_>>> {
-        self.0.private_folder(path)
-    }
-
-    fn make_private_folder(&self, path: &Path) -> io::Result<Box<dyn PrivateFolder + '_>> {
-        self.0.make_private_folder(path)
-    }
 }
 
 #[test]

@@ -107,3 +107,28 @@ impl PrivateFolder for MemoryFolder<'_> {
         Ok(here.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect())
     }
 }
+
+/// Files that can be read and not written; with `true` they can be locked: a full disk, or a folder with a lock's file in it.
+pub struct ReadOnly(pub MemoryFiles, pub bool);
+
+impl Files for ReadOnly {
+    fn read(&self, path: &Path, limit: u64) -> io::Result<FileContent> {
+        self.0.read(path, limit)
+    }
+
+    fn replace(&self, _: &Path, _: &[u8]) -> io::Result<()> {
+        Err(io::ErrorKind::ReadOnlyFilesystem.into())
+    }
+
+    fn try_lock(&self, path: &Path) -> io::Result<Option<FileLock>> {
+        if self.1 { self.0.try_lock(path) } else { Err(io::ErrorKind::ReadOnlyFilesystem.into()) }
+    }
+
+    fn private_folder(&self, path: &Path) -> io::Result<Option<Box<dyn PrivateFolder + '_>>> {
+        self.0.private_folder(path)
+    }
+
+    fn make_private_folder(&self, path: &Path) -> io::Result<Box<dyn PrivateFolder + '_>> {
+        self.0.make_private_folder(path)
+    }
+}
